@@ -1,0 +1,44 @@
+"""Ids. Types tell a bot from an order; ULIDs sort by time and can be derived from a cause."""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import NewType
+
+from ulid import ULID
+
+from nightdesk.core.clock import millis
+
+UserId = NewType("UserId", str)
+BotId = NewType("BotId", str)
+InstrumentId = NewType("InstrumentId", str)
+StrategyId = NewType("StrategyId", str)
+DecisionId = NewType("DecisionId", str)
+ClientOrderId = NewType("ClientOrderId", str)
+VenueOrderId = NewType("VenueOrderId", str)
+FillId = NewType("FillId", str)
+PostingId = NewType("PostingId", str)
+SessionId = NewType("SessionId", str)
+EventId = NewType("EventId", str)
+
+SYSTEM = UserId("SYSTEM")
+"""The desk itself, as the owner of what belongs to no trader."""
+
+INSTRUMENT_ID = re.compile(r"^[A-Z0-9]{1,15}/[A-Z0-9]{1,15}@[a-z]{3,12}$")
+
+
+def digest(*parts: str) -> bytes:
+    """Return the SHA-256 of `parts` joined by `|`."""
+    return hashlib.sha256("|".join(parts).encode()).digest()
+
+
+def ulid(at: datetime, *cause: str) -> str:
+    """Return the one ULID of this cause at this moment: a repeat makes the same id, not a second."""
+    return str(ULID(millis(at).to_bytes(6, "big") + digest(*cause)[:10]))
+
+
+def instrument_id(text: str) -> InstrumentId:
+    """Return `text` as an instrument id. Raises ValueError unless it is `BASE/QUOTE@venue`."""
+    if not INSTRUMENT_ID.fullmatch(text):
+        raise ValueError(f"an instrument id is BASE/QUOTE@venue, was {text!r}")
+    return InstrumentId(text)

@@ -1,0 +1,83 @@
+"""Names that cross borders: metrics, event types and topics, environment variables. Stdlib only."""
+
+from enum import StrEnum
+
+
+class Env(StrEnum):
+    """Environment variables of our functions."""
+
+    STAGE = "NIGHTDESK_STAGE"
+    VERSION = "NIGHTDESK_VERSION"
+    COMMIT = "NIGHTDESK_COMMIT"
+    DESK_TABLE = "NIGHTDESK_DESK_TABLE"
+    MARKET_TABLE = "NIGHTDESK_MARKET_TABLE"
+    AUDIT_TABLE = "NIGHTDESK_AUDIT_TABLE"
+    RUNTIME_TABLE = "NIGHTDESK_RUNTIME_TABLE"
+    PEPPER_SECRET = "NIGHTDESK_PEPPER_SECRET"  # noqa: S105 - the name of a secret
+    SIGNING_SECRET = "NIGHTDESK_SIGNING_SECRET"  # noqa: S105
+    OPERATOR_SECRET = "NIGHTDESK_OPERATOR_SECRET"  # noqa: S105
+    CORS_ORIGINS = "NIGHTDESK_CORS_ORIGINS"
+    PUBLIC_URL = "NIGHTDESK_PUBLIC_URL"
+    CYCLE_WORKFLOW = "NIGHTDESK_CYCLE_WORKFLOW"
+    ENABLED_VENUES = "NIGHTDESK_ENABLED_VENUES"
+    VENUE_TIMEOUT_SECONDS = "NIGHTDESK_VENUE_TIMEOUT_SECONDS"
+    REPLAY_FOLDER = "NIGHTDESK_REPLAY_FOLDER"
+    LOG_LEVEL = "NIGHTDESK_LOG_LEVEL"
+    TRACE_RATE = "NIGHTDESK_TRACE_RATE"
+
+
+class Topic(StrEnum):
+    """Groups of event types, as clients subscribe to and read them."""
+
+    ACCOUNT = "account"
+    SYSTEM = "system"
+    BOTS = "bots"
+    ORDERS = "orders"
+    TRADES = "trades"
+    CAPITAL = "capital"
+    RISK = "risk"
+
+
+class EventType(StrEnum):
+    """What can happen. The wire names are frozen; each belongs to one topic."""
+
+    topic: Topic
+
+    def __new__(cls, value: str, topic: Topic) -> "EventType":
+        """Build a member that knows its topic."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.topic = topic
+        return member
+
+    SESSION_REVOKED = "session_revoked", Topic.ACCOUNT
+    BOT_CREATED = "bot_created", Topic.BOTS
+    BOT_UPDATED = "bot_updated", Topic.BOTS
+    BOT_STATUS_CHANGED = "bot_status_changed", Topic.BOTS
+    BOT_RETIRED = "bot_retired", Topic.BOTS
+    DECISION_MADE = "decision_made", Topic.ORDERS
+    ORDER_UPDATED = "order_updated", Topic.ORDERS
+    FILL_BOOKED = "fill_booked", Topic.TRADES
+    POSITION_UPDATED = "position_updated", Topic.TRADES
+    PROTECTION_PLACED = "protection_placed", Topic.TRADES
+    ROUND_TRIP_CLOSED = "round_trip_closed", Topic.TRADES
+    CAPITAL_POSTED = "capital_posted", Topic.CAPITAL
+    STATE_CHANGED = "state_changed", Topic.RISK
+    PRICE_REFUSED = "price_refused", Topic.RISK
+
+
+class Metric(StrEnum):
+    """Metrics that alarms and dashboards read: namespace `Nightdesk`, dimension stage."""
+
+    CYCLE_LAG = "CycleLag"
+    CYCLE_FAILED = "CycleFailed"
+    LATE_CYCLES = "LateCycles"
+    SUBMIT_UNKNOWN = "SubmitUnknown"
+    LEDGER_BROKEN = "LedgerBroken"
+    DATABASE_ERRORS = "DatabaseErrors"
+    AUTH_FAILURES = "AuthFailures"
+    VENUE_CALLS = "VenueCalls"
+    VENUE_ERRORS = "VenueErrors"
+
+
+NAMESPACE = "Nightdesk"
