@@ -1,4 +1,4 @@
-"""Faults. The class of a fault decides who tries again; a refusal is a value, never one of these."""
+"""Faults: the class decides who tries again. A refusal is a value, never one of these."""
 
 
 class Fault(Exception):
@@ -89,7 +89,7 @@ class StaleWrite(Permanent):
 
 
 class Fenced(Permanent):
-    """This worker's lease has passed to another; it must stop."""
+    """The worker's lease has passed to another; it must stop."""
 
     code = "FENCED"
 

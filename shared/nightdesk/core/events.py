@@ -10,7 +10,7 @@ from nightdesk.names import EventType, Topic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One fact about one owner. `data` is JSON-able, at most 8 KB; amounts are fixed-notation text."""
+    """One fact about one owner. `data` is JSON-able, at most 8 KB; amounts are text."""
 
     event_id: EventId
     owner: UserId

@@ -33,7 +33,7 @@ def digest(*parts: str) -> bytes:
 
 
 def ulid(at: datetime, *cause: str) -> str:
-    """Return the one ULID of this cause at this moment: a repeat makes the same id, not a second."""
+    """Return the one ULID of this cause at this moment: a repeat makes no second id."""
     return str(ULID(millis(at).to_bytes(6, "big") + digest(*cause)[:10]))
 
 

@@ -1,4 +1,4 @@
-"""Pages and opaque cursors: signed, bound to an owner and a route, so an edited one opens nothing."""
+"""Pages and opaque cursors: signed, bound to owner and route; an edited one opens nothing."""
 
 import base64
 import hashlib
