@@ -102,7 +102,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What the market asks for right now. `last` in quote currency; no book where sides are None."""
+    """The price right now, in quote currency; no book is known where a side is None."""
 
     instrument_id: InstrumentId
     at: datetime
