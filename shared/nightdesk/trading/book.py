@@ -1,0 +1,314 @@
+"""A bot's book: its balances, its position, its open orders; and how fills change them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal, localcontext
+
+from nightdesk.core.errors import InvariantBroken
+from nightdesk.core.ids import BotId, ClientOrderId, InstrumentId, PostingId, UserId
+from nightdesk.core.money import EXACT, PLACES_12, ZERO, floor_to
+from nightdesk.market.instruments import Rules
+from nightdesk.trading.identity import position_id
+from nightdesk.trading.ledger import (
+    Account,
+    Balances,
+    Line,
+    Posting,
+    deposit,
+    reservation,
+)
+from nightdesk.trading.order import Fill, Mode, Order, Side
+from nightdesk.trading.position import Position, RoundTrip
+
+ENTRY_MEMORY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What a bot's closed round trips add up to, in quote currency."""
+
+    trips: int = 0
+    wins: int = 0
+    losses_in_row: int = 0
+    net: Decimal = ZERO
+
+    def after(self, trip: RoundTrip) -> "Tally":
+        """Return the tally with one more round trip. A net of zero is neither win nor loss."""
+        losses = self.losses_in_row + 1 if trip.net < ZERO else 0
+        return Tally(
+            trips=self.trips + 1,
+            wins=self.wins + (trip.net > ZERO),
+            losses_in_row=self.losses_in_row if trip.net == ZERO else losses,
+            net=self.net + trip.net,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """All that a bot has, at one version. `fence` is the newest lease that wrote it."""
+
+    owner: UserId
+    bot_id: BotId
+    mode: Mode
+    instrument_id: InstrumentId
+    balances: Balances
+    position: Position | None = None
+    open_orders: tuple[ClientOrderId, ...] = ()
+    entries: tuple[datetime, ...] = ()
+    """When entries of the last day were sent, oldest first."""
+    last_exit_at: datetime | None = None
+    tally: Tally = Tally()
+    updated_at: datetime
+    fence: int = 0
+    version: int = 0
+
+    @property
+    def base(self) -> str:
+        """The asset that is bought and sold."""
+        return self.instrument_id.partition("/")[0]
+
+    @property
+    def quote(self) -> str:
+        """The currency of prices and of the bot's capital."""
+        return self.instrument_id.partition("/")[2].partition("@")[0]
+
+    @property
+    def cash(self) -> Decimal:
+        """Quote currency that is free."""
+        return self.balances.of(Account.CASH, self.quote)
+
+    @property
+    def reserved(self) -> Decimal:
+        """Quote currency set aside for open buys."""
+        return self.balances.of(Account.RESERVED, self.quote)
+
+    @property
+    def dust(self) -> Decimal:
+        """Base units too few to sell."""
+        return self.balances.of(Account.DUST, self.base)
+
+    @property
+    def holding(self) -> Decimal:
+        """Base units held, dust included."""
+        return self.balances.of(Account.POSITION, self.base) + self.dust
+
+    @property
+    def net_capital(self) -> Decimal:
+        """What the owner put in, less what was taken out."""
+        return -self.balances.of(Account.CAPITAL, self.quote)
+
+    @property
+    def realised(self) -> Decimal:
+        """Gross result of sales."""
+        return -self.balances.of(Account.REALISED, self.quote)
+
+    @property
+    def fees(self) -> Decimal:
+        """All fees, valued in quote currency."""
+        return self.balances.of(Account.FEES, self.quote)
+
+    @property
+    def open_cost(self) -> Decimal:
+        """What the present holding cost, without fees."""
+        return self.balances.of(Account.EXTERNAL, self.quote)
+
+    def equity(self, mark: Decimal) -> Decimal:
+        """Marked to market: cash, reserved and the holding at `mark` per base unit."""
+        return self.cash + self.reserved + self.holding * mark
+
+    def unrealised(self, mark: Decimal) -> Decimal:
+        """Gross result of the holding if it were worth `mark` per base unit."""
+        return self.holding * mark - self.open_cost
+
+    def funded(self, cause: str, amount: Decimal, at: datetime) -> "tuple[Book, Posting]":
+        """Return the book after `amount` moved in (negative: out), and its posting."""
+        posting = deposit(cause, at, self.quote, amount)
+        return self._posted((posting,), at), posting
+
+    def intended(self, order: Order, at: datetime) -> "tuple[Book, tuple[Posting, ...]]":
+        """Return the book with one more open order, its cash reserved if it buys."""
+        postings: tuple[Posting, ...] = ()
+        if order.reserved:
+            cause = f"reserve:{order.client_order_id}"
+            postings = (reservation(cause, at, self.quote, order.reserved),)
+        entries = self.entries
+        if order.side is Side.BUY:
+            entries = (*(e for e in entries if at - e < ENTRY_MEMORY), at)
+        book = replace(self._posted(postings, at), entries=entries)
+        return replace(book, open_orders=(*book.open_orders, order.client_order_id)), postings
+
+    def finished(self, order: Order, at: datetime) -> "tuple[Book, Order, tuple[Posting, ...]]":
+        """Return the book without a final order, whatever it still had reserved freed."""
+        postings: tuple[Posting, ...] = ()
+        if order.reserved:
+            cause = f"release:{order.client_order_id}"
+            postings = (reservation(cause, at, self.quote, -order.reserved),)
+        left = tuple(oid for oid in self.open_orders if oid != order.client_order_id)
+        book = replace(self._posted(postings, at), open_orders=left)
+        return book, replace(order, reserved=ZERO), postings
+
+    def bought(self, order: Order, fill: Fill) -> "tuple[Book, Order, Posting]":
+        """Return book and order after a buy fill, and its posting."""
+        in_coins = fill.fee_asset == self.base
+        cost = fill.notional + (ZERO if in_coins else fill.fee_value)
+        taken = min(order.reserved, cost)
+        received = fill.quantity - fill.fee if in_coins else fill.quantity
+        paid_for = fill.notional - (fill.fee_value if in_coins else ZERO)
+        lines = [
+            Line(Account.RESERVED, self.quote, -taken),
+            Line(Account.CASH, self.quote, taken - cost),
+            Line(Account.EXTERNAL, self.quote, paid_for),
+            Line(Account.FEES, self.quote, fill.fee_value),
+            Line(Account.EXTERNAL, self.base, -fill.quantity),
+            Line(Account.POSITION, self.base, received + self.dust),
+        ]
+        if in_coins:
+            lines.append(Line(Account.FEES, self.base, fill.fee))
+        if self.dust:
+            lines.append(Line(Account.DUST, self.base, -self.dust))
+        posting = _posting(f"fill:{fill.fill_id}", fill.at, lines)
+        book = self._posted((posting,), fill.at)
+        held = self._grown(order, fill, book)
+        return (
+            replace(book, position=held),
+            replace(order, reserved=order.reserved - taken),
+            posting,
+        )
+
+    def sold(
+        self, fill: Fill, rules: Rules, reason: str
+    ) -> "tuple[Book, Posting, RoundTrip | None]":
+        """Return the book after a sale, its posting, and the round trip if that was its end.
+
+        Raises InvariantBroken when more is sold than held.
+        """
+        held = self.position
+        if held is None or fill.quantity > held.quantity:
+            raise InvariantBroken(f"sold {fill.quantity} of {self.holding} {self.base}")
+        left = held.quantity - fill.quantity
+        with localcontext(EXACT):
+            cost = _share(held.cost, fill.quantity, held.quantity)
+            entry_fees = _share(held.entry_fees, fill.quantity, held.quantity)
+        if _is_dust(left, fill.price, rules):
+            entry_fees = held.entry_fees
+        lines = [
+            Line(Account.CASH, self.quote, fill.notional - fill.fee_value),
+            Line(Account.FEES, self.quote, fill.fee_value),
+            Line(Account.EXTERNAL, self.quote, -cost),
+            Line(Account.REALISED, self.quote, cost - fill.notional),
+            Line(Account.POSITION, self.base, -fill.quantity),
+            Line(Account.EXTERNAL, self.base, fill.quantity),
+        ]
+        net = fill.notional - fill.fee_value - cost - entry_fees
+        if not _is_dust(left, fill.price, rules):
+            posting = _posting(f"fill:{fill.fill_id}", fill.at, lines)
+            rest = replace(
+                held,
+                quantity=left,
+                cost=held.cost - cost,
+                entry_fees=held.entry_fees - entry_fees,
+                sold_net=held.sold_net + net,
+                exit_fees=held.exit_fees + fill.fee_value,
+            )
+            return replace(self._posted((posting,), fill.at), position=rest), posting, None
+        if left:
+            lines += [
+                Line(Account.POSITION, self.base, -left),
+                Line(Account.DUST, self.base, left),
+            ]
+        posting = _posting(f"fill:{fill.fill_id}", fill.at, lines)
+        trip = _round_trip(self, held, net, fill, reason)
+        book = replace(
+            self._posted((posting,), fill.at),
+            position=None,
+            tally=self.tally.after(trip),
+            last_exit_at=fill.at,
+        )
+        return book, posting, trip
+
+    def _grown(self, order: Order, fill: Fill, book: "Book") -> Position:
+        plan, held = order.plan, self.position
+        if plan is None:
+            raise InvariantBroken(f"{order.client_order_id} buys without a plan")
+        with localcontext(EXACT):
+            risk = plan.planned_risk * fill.quantity / order.quantity
+        quantity = book.balances.of(Account.POSITION, self.base)
+        if held is None:
+            return Position(
+                position_id=position_id(order.client_order_id),
+                instrument_id=order.instrument_id,
+                quantity=quantity,
+                cost=book.open_cost,
+                entry_fees=fill.fee_value,
+                opened_at=fill.at,
+                entry_order=order.client_order_id,
+                protection=plan.protection,
+                planned_risk=risk,
+                strategy=plan.strategy,
+                bought=fill.quantity,
+                checked_to=order.created_at,
+            )
+        return replace(
+            held,
+            quantity=quantity,
+            cost=book.open_cost,
+            entry_fees=held.entry_fees + fill.fee_value,
+            planned_risk=held.planned_risk + risk,
+            bought=held.bought + fill.quantity,
+        )
+
+    def _posted(self, postings: tuple[Posting, ...], at: datetime) -> "Book":
+        return replace(self, balances=self.balances.post(postings), updated_at=at)
+
+
+def opened(
+    *, owner: UserId, bot_id: BotId, mode: Mode, instrument_id: InstrumentId, at: datetime
+) -> Book:
+    """Return the empty book of a new bot."""
+    return Book(
+        owner=owner,
+        bot_id=bot_id,
+        mode=mode,
+        instrument_id=instrument_id,
+        balances=Balances(),
+        updated_at=at,
+    )
+
+
+def sellable(quantity: Decimal, rules: Rules) -> Decimal:
+    """Return how much of `quantity` the venue's lot lets one sell."""
+    return floor_to(quantity, rules.lot)
+
+
+def _is_dust(left: Decimal, price: Decimal, rules: Rules) -> bool:
+    whole = sellable(left, rules)
+    return whole <= ZERO or whole < rules.min_quantity or whole * price < rules.min_notional
+
+
+def _share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """Return the part of a cost that a sale uses up; the last sale takes all that is left."""
+    return total if part == whole else (total * part / whole).quantize(PLACES_12)
+
+
+def _posting(cause: str, at: datetime, lines: list[Line]) -> Posting:
+    return Posting(
+        posting_id=PostingId(cause), at=at, lines=tuple(line for line in lines if line.amount)
+    )
+
+
+def _round_trip(book: Book, held: Position, net: Decimal, fill: Fill, reason: str) -> RoundTrip:
+    fees = held.exit_fees + fill.fee_value + held.entry_fees
+    total = held.sold_net + net
+    return RoundTrip(
+        position_id=held.position_id,
+        instrument_id=book.instrument_id,
+        opened_at=held.opened_at,
+        closed_at=fill.at,
+        quantity=held.bought,
+        gross=total + fees,
+        fees=fees,
+        net=total,
+        planned_risk=held.planned_risk,
+        exit_reason=reason,
+        strategy=held.strategy,
+    )

@@ -1,0 +1,36 @@
+"""Ids derived from what they stand for, so that doing a thing twice makes one thing."""
+
+import base64
+from datetime import datetime
+
+from nightdesk.core.clock import iso
+from nightdesk.core.ids import BotId, ClientOrderId, DecisionId, InstrumentId, UserId, digest
+from nightdesk.trading.order import Leg
+
+
+def decision_id(
+    bot_id: BotId, instrument_id: InstrumentId, as_of: datetime, definition: str, kind: str
+) -> DecisionId:
+    """Return the one id of what this bot decides now under this definition (its hash)."""
+    return DecisionId("dec_" + _text(digest(bot_id, instrument_id, iso(as_of), definition, kind)))
+
+
+def position_id(entry: ClientOrderId) -> str:
+    """Return the id of the position that this entry order opens."""
+    return "pos_" + _text(digest("position", entry))
+
+
+def protective_decision(position: str, protection_version: int, kind: Leg) -> DecisionId:
+    """Return the decision behind a protective exit: whoever fires it, cycle or watch, same id."""
+    return DecisionId("dec_" + _text(digest(position, str(protection_version), kind)))
+
+
+def client_order_id(
+    owner: UserId, bot_id: BotId, decision: DecisionId, leg: Leg, n: int = 0
+) -> ClientOrderId:
+    """Return the one id of this leg. `n` counts logical re-prices, never technical retries."""
+    return ClientOrderId("nd" + _text(digest(owner, bot_id, decision, leg, str(n))))
+
+
+def _text(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().lower()[:26]
