@@ -113,7 +113,7 @@ class Book:
         return self.balances.of(Account.EXTERNAL, self.quote)
 
     def equity(self, mark: Decimal) -> Decimal:
-        """Marked to market: cash, reserved and the holding at `mark` per base unit."""
+        """Return cash, reserved and the holding at `mark` per base unit."""
         return self.cash + self.reserved + self.holding * mark
 
     def unrealised(self, mark: Decimal) -> Decimal:
@@ -208,7 +208,7 @@ class Book:
                 cost=held.cost - cost,
                 entry_fees=held.entry_fees - entry_fees,
                 sold_net=held.sold_net + net,
-                exit_fees=held.exit_fees + fill.fee_value,
+                used_fees=held.used_fees + fill.fee_value + entry_fees,
             )
             return replace(self._posted((posting,), fill.at), position=rest), posting, None
         if left:
@@ -297,7 +297,7 @@ def _posting(cause: str, at: datetime, lines: list[Line]) -> Posting:
 
 
 def _round_trip(book: Book, held: Position, net: Decimal, fill: Fill, reason: str) -> RoundTrip:
-    fees = held.exit_fees + fill.fee_value + held.entry_fees
+    fees = held.used_fees + fill.fee_value + held.entry_fees
     total = held.sold_net + net
     return RoundTrip(
         position_id=held.position_id,

@@ -87,7 +87,8 @@ class Position:
     """Base units bought in this round trip, gross."""
     sold_net: Decimal = ZERO
     """Net result of the sales so far, in quote currency."""
-    exit_fees: Decimal = ZERO
+    used_fees: Decimal = ZERO
+    """Fees that the sales so far have used up, their share of the entry's included."""
     checked_to: datetime
     """Candles that opened before this moment were checked against the protection."""
 
