@@ -1,0 +1,219 @@
+"""What the trading room needs from outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from nightdesk.core.events import Event
+from nightdesk.core.ids import BotId, ClientOrderId, DecisionId, InstrumentId, UserId
+from nightdesk.core.pages import Page
+from nightdesk.market.instruments import Rules
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.trading.book import Book
+from nightdesk.trading.decision import Decision
+from nightdesk.trading.ledger import Posting
+from nightdesk.trading.mandate import EquityPoint, Mandate
+from nightdesk.trading.order import Answer, Fill, Mode, Order
+
+BotKey = tuple[UserId, BotId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work one bot. `fence` rises with each holder, so an old one is refused."""
+
+    owner: UserId
+    bot_id: BotId
+    holder: str
+    fence: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What belongs together: all of it is written in one transaction, or none.
+
+    `book.version` is the version that was read; orders with version 0 are new. An `entry` is
+    refused while the owner's or the desk's gate is shut.
+    """
+
+    book: Book
+    orders: tuple[Order, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    postings: tuple[Posting, ...] = ()
+    events: tuple[Event, ...] = ()
+    entry: bool = False
+
+
+class Leases(Protocol):
+    """Leases on bots, in real time: they guard workers, not history."""
+
+    def take(self, owner: UserId, bot_id: BotId, holder: str) -> Lease:
+        """Take the lease if it is free or expired, fence + 1. Raises LeaseTaken."""
+        ...
+
+    def renew(self, lease: Lease) -> Lease:
+        """Extend a lease that is still ours. Raises Fenced."""
+        ...
+
+    def free(self, lease: Lease) -> None:
+        """Give the lease back; nothing happens if it has passed on."""
+        ...
+
+
+class DueBots(Protocol):
+    """The bots that trade, found by market without a scan."""
+
+    def markets(self) -> Mapping[InstrumentId, Sequence[Timeframe]]:
+        """Return the markets that have bots which trade or hold a position."""
+        ...
+
+    def of(self, instrument_id: InstrumentId, timeframe: Timeframe) -> Sequence[Mandate]:
+        """Return the mandates of this market's bots, by owner and bot id."""
+        ...
+
+    def holding(self) -> Sequence[BotKey]:
+        """Return the bots that hold a position or have an order open, for the watch."""
+        ...
+
+
+class Cycles(Protocol):
+    """Which minutes were planned."""
+
+    def begin(self, as_of: datetime) -> bool:
+        """Record that this minute is planned; False when it was before."""
+        ...
+
+
+class Desk(Protocol):
+    """Books, orders, fills, postings: what bots have and did, written transaction by transaction."""
+
+    def book(self, owner: UserId, bot_id: BotId) -> Book:
+        """Return a bot's book, read consistently. Raises Missing."""
+        ...
+
+    def books(self, keys: Sequence[BotKey]) -> Mapping[BotKey, Book]:
+        """Return many books, read consistently; a missing one is left out."""
+        ...
+
+    def owner_books(self, owner: UserId, mode: Mode) -> Sequence[Book]:
+        """Return the books of all bots of an owner that are not retired, in this mode."""
+        ...
+
+    def order(self, owner: UserId, bot_id: BotId, order_id: ClientOrderId) -> Order:
+        """Return one order. Raises Missing."""
+        ...
+
+    def orders(
+        self, owner: UserId, bot_id: BotId, order_ids: Sequence[ClientOrderId]
+    ) -> Sequence[Order]:
+        """Return these orders, read consistently; a missing one is left out."""
+        ...
+
+    def orders_page(
+        self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
+    ) -> Page[Order]:
+        """Return a bot's orders by client order id."""
+        ...
+
+    def fills_page(
+        self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
+    ) -> Page[Fill]:
+        """Return a bot's fills by order and fill id."""
+        ...
+
+    def fills_of(self, owner: UserId, bot_id: BotId, order_id: ClientOrderId) -> Sequence[Fill]:
+        """Return the fills of one order."""
+        ...
+
+    def postings_page(
+        self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
+    ) -> Page[Posting]:
+        """Return a bot's postings by cause."""
+        ...
+
+    def commit(self, change: Change, lease: Lease) -> Book:
+        """Write it all or nothing; return the book with its new version.
+
+        A fill or posting that is there already makes the whole change a repeat: StaleWrite.
+        Raises Fenced when the lease has passed on, StaleWrite when book or order moved meanwhile,
+        Conflict(EMERGENCY_STOP) when an entry meets a shut gate.
+        """
+        ...
+
+
+class Decisions(Protocol):
+    """What was decided, by bot and moment."""
+
+    def put(self, decision: Decision) -> Decision:
+        """Store it unless this bot has decided at this moment; return what now stands."""
+        ...
+
+    def get(self, owner: UserId, decision_id: DecisionId) -> Decision:
+        """Return one decision of this owner. Raises Missing."""
+        ...
+
+    def page(
+        self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
+    ) -> Page[Decision]:
+        """Return a bot's decisions, newest first."""
+        ...
+
+
+class Equity(Protocol):
+    """Equity points of bots."""
+
+    def latest(self, owner: UserId, bot_id: BotId) -> EquityPoint | None:
+        """Return the newest point."""
+        ...
+
+    def put(self, points: Sequence[EquityPoint]) -> None:
+        """Store points; the same point again changes nothing."""
+        ...
+
+    def between(
+        self, owner: UserId, bot_id: BotId, since: datetime, until: datetime
+    ) -> Sequence[EquityPoint]:
+        """Return the points with ``since <= as_of < until``, oldest first."""
+        ...
+
+
+class Gates(Protocol):
+    """What blocks entries of an owner or of the whole desk."""
+
+    def shut(self, owner: UserId) -> str | None:
+        """Return the reason code while a gate is shut, read consistently."""
+        ...
+
+
+class PoolFunds(Protocol):
+    """Money of an owner that no bot has."""
+
+    def free(self, owner: UserId, mode: Mode, currency: str) -> "object":
+        """Return the free amount as Decimal; zero when the pool was never opened."""
+        ...
+
+
+class Exchange(Protocol):
+    """Where orders go: a venue, or the simulated exchange."""
+
+    def submit(self, order: Order, rules: Rules) -> Answer:
+        """Send one order. Raises OutcomeUnknown when nobody can say whether it was placed."""
+        ...
+
+    def look_up(self, order: Order, rules: Rules) -> Answer | None:
+        """Return what the venue knows of this client order id; None when it knows nothing."""
+        ...
+
+    def cancel(self, order: Order, rules: Rules) -> Answer:
+        """Cancel what is open of it and return how it ended. Raises OutcomeUnknown."""
+        ...
+
+
+class Incidents(Protocol):
+    """Findings about a bot that may cost it its licence to trade."""
+
+    def report(self, owner: UserId, bot_id: BotId, code: str, detail: str, at: datetime) -> None:
+        """Record one finding."""
+        ...
