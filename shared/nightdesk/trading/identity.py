@@ -3,16 +3,32 @@
 import base64
 from datetime import datetime
 
-from nightdesk.core.clock import iso
+from nightdesk.core.clock import from_millis, iso, millis
+from nightdesk.core.errors import Missing
 from nightdesk.core.ids import BotId, ClientOrderId, DecisionId, InstrumentId, UserId, digest
 from nightdesk.trading.order import Leg
+
+_MAX_DIGITS = 13  # milliseconds until the year 2286
 
 
 def decision_id(
     bot_id: BotId, instrument_id: InstrumentId, as_of: datetime, definition: str, kind: str
 ) -> DecisionId:
-    """Return the one id of what this bot decides now under this definition (its hash)."""
-    return DecisionId("dec_" + _text(digest(bot_id, instrument_id, iso(as_of), definition, kind)))
+    """Return the one id of what this bot decides now under this definition (its hash).
+
+    Bot and moment stand in it in clear, so that the record is found by its id alone.
+    """
+    mark = _text(digest(bot_id, instrument_id, iso(as_of), definition, kind))
+    return DecisionId(f"{bot_id}.{millis(as_of)}.{mark}")
+
+
+def decided_by(decision: DecisionId) -> tuple[BotId, datetime]:
+    """Return bot and moment of a decision id. Raises Missing for what is not one."""
+    bot, _, rest = decision.partition(".")
+    moment, _, mark = rest.partition(".")
+    if not (bot and mark and moment.isascii() and moment.isdigit() and len(moment) <= _MAX_DIGITS):
+        raise Missing(f"no decision {decision!r}")
+    return BotId(bot), from_millis(int(moment))
 
 
 def position_id(entry: ClientOrderId) -> str:

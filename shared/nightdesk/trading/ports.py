@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from nightdesk.core.events import Event
@@ -87,7 +88,7 @@ class Cycles(Protocol):
 
 
 class Desk(Protocol):
-    """Books, orders, fills, postings: what bots have and did, written transaction by transaction."""
+    """Books, orders, fills, postings: what bots have and did, one transaction at a time."""
 
     def book(self, owner: UserId, bot_id: BotId) -> Book:
         """Return a bot's book, read consistently. Raises Missing."""
@@ -190,8 +191,8 @@ class Gates(Protocol):
 class PoolFunds(Protocol):
     """Money of an owner that no bot has."""
 
-    def free(self, owner: UserId, mode: Mode, currency: str) -> "object":
-        """Return the free amount as Decimal; zero when the pool was never opened."""
+    def free(self, owner: UserId, mode: Mode, currency: str) -> Decimal:
+        """Return the free amount; zero when the pool was never opened."""
         ...
 
 
