@@ -176,7 +176,7 @@ class Book:
         )
 
     def sold(
-        self, fill: Fill, rules: Rules, reason: str
+        self, order: Order, fill: Fill, rules: Rules, reason: str
     ) -> "tuple[Book, Posting, RoundTrip | None]":
         """Return the book after a sale, its posting, and the round trip if that was its end.
 
@@ -185,6 +185,11 @@ class Book:
         held = self.position
         if held is None or fill.quantity > held.quantity:
             raise InvariantBroken(f"sold {fill.quantity} of {self.holding} {self.base}")
+        held = replace(
+            held,
+            slippage=held.slippage + slippage(order, fill),
+            orders=_with(held.orders, order),
+        )
         left = held.quantity - fill.quantity
         with localcontext(EXACT):
             cost = _share(held.cost, fill.quantity, held.quantity)
@@ -246,6 +251,8 @@ class Book:
                 planned_risk=risk,
                 strategy=plan.strategy,
                 bought=fill.quantity,
+                slippage=slippage(order, fill),
+                orders=(order.client_order_id,),
                 checked_to=order.created_at,
             )
         return replace(
@@ -255,6 +262,8 @@ class Book:
             entry_fees=held.entry_fees + fill.fee_value,
             planned_risk=held.planned_risk + risk,
             bought=held.bought + fill.quantity,
+            slippage=held.slippage + slippage(order, fill),
+            orders=_with(held.orders, order),
         )
 
     def _posted(self, postings: tuple[Posting, ...], at: datetime) -> "Book":
@@ -273,6 +282,16 @@ def opened(
         balances=Balances(),
         updated_at=at,
     )
+
+
+def slippage(order: Order, fill: Fill) -> Decimal:
+    """Return the quote currency that a fill cost against the price decided at."""
+    worse = fill.price - order.reference
+    return (worse if fill.side is Side.BUY else -worse) * fill.quantity
+
+
+def _with(orders: tuple[ClientOrderId, ...], order: Order) -> tuple[ClientOrderId, ...]:
+    return orders if order.client_order_id in orders else (*orders, order.client_order_id)
 
 
 def sellable(quantity: Decimal, rules: Rules) -> Decimal:
@@ -308,6 +327,8 @@ def _round_trip(book: Book, held: Position, net: Decimal, fill: Fill, reason: st
         gross=total + fees,
         fees=fees,
         net=total,
+        slippage=held.slippage,
+        orders=held.orders,
         planned_risk=held.planned_risk,
         exit_reason=reason,
         strategy=held.strategy,

@@ -163,6 +163,8 @@ class Order:
     sent_at: datetime | None = None
     """When the call to the venue may have been made; a desk-held order was not sent yet."""
     updated_at: datetime
+    look_ups: int = 0
+    """Look-ups by client id that found nothing, while it was unknown."""
     version: int = 0
     tags: tuple[str, ...] = ()
 

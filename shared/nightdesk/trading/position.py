@@ -31,6 +31,8 @@ class Protection:
 
     version: int = 1
     stop: Decimal
+    trailed: bool = False
+    """Whether the stop has been raised since the entry."""
     target: Decimal | None = None
     trail: Trail | None = None
     breakeven_at: Decimal | None = None
@@ -48,7 +50,7 @@ class Protection:
         if stop <= self.stop:
             raise ValueError(f"a stop only rises: {self.stop} -> {stop}")
         target = self.target if self.target is None or self.target > stop else None
-        return replace(self, version=self.version + 1, stop=stop, target=target)
+        return replace(self, version=self.version + 1, stop=stop, target=target, trailed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,12 @@ class Position:
     """Net result of the sales so far, in quote currency."""
     used_fees: Decimal = ZERO
     """Fees that the sales so far have used up, their share of the entry's included."""
+    slippage: Decimal = ZERO
+    """Quote currency lost against the prices decided at; negative is a gain."""
+    orders: tuple[ClientOrderId, ...] = ()
+    """Every order that filled in this round trip, oldest first."""
     checked_to: datetime
-    """Candles that opened before this moment were checked against the protection."""
+    """The present protection holds for candles that open at or after this moment."""
 
     def __post_init__(self) -> None:
         positive("quantity", self.quantity)
@@ -124,6 +130,8 @@ class RoundTrip:
     gross: Decimal
     fees: Decimal
     net: Decimal
+    slippage: Decimal
+    orders: tuple[ClientOrderId, ...]
     planned_risk: Decimal
     exit_reason: str
     strategy: str
