@@ -1,0 +1,165 @@
+"""One client for all tables, the units it consumed, and its faults in our words."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as Unreachable
+from pynamodb.connection import Connection
+from pynamodb.exceptions import (
+    DoesNotExist,
+    PynamoDBException,
+    TableDoesNotExist,
+    TransactGetError,
+    TransactWriteError,
+)
+
+from nightdesk.core.errors import Fault, Misconfigured, Missing, StaleWrite, StoreUnavailable
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 3
+RETRIES = 3
+
+_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
+_STALE = frozenset({"ConditionalCheckFailedException", "ConditionalCheckFailed"})
+_BUSY = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+_SETUP = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "ResourceNotFoundException",
+        "UnrecognizedClientException",
+    }
+)
+
+
+@dataclass(slots=True)
+class Consumed:
+    """Capacity units by table, and calls by operation, as DynamoDB itself counted them.
+
+    A conditional write that failed has used units too, but DynamoDB does not say how many.
+    """
+
+    read: Counter[str] = field(default_factory=Counter)
+    write: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def read_units(self) -> float:
+        """Read units over all tables."""
+        return float(sum(self.read.values()))
+
+    @property
+    def write_units(self) -> float:
+        """Write units over all tables."""
+        return float(sum(self.write.values()))
+
+    def add(self, operation: str, answer: dict[str, Any]) -> None:
+        """Count one answer."""
+        self.calls[operation] += 1
+        parts = answer.get("ConsumedCapacity") or []
+        side = self.read if operation in _READS else self.write
+        for part in [parts] if isinstance(parts, dict) else parts:
+            side[part["TableName"]] += part["CapacityUnits"]
+
+
+class CountingConnection(Connection):
+    """A PynamoDB connection that tells its meters what each call consumed."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.meters: list[Consumed] = []
+
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Call DynamoDB; PynamoDB asks for ReturnConsumedCapacity=TOTAL by itself."""
+        answer: dict[str, Any] = super().dispatch(operation_name, operation_kwargs)
+        for meter in self.meters:
+            meter.add(operation_name, answer or {})
+        return answer
+
+
+@cache
+def connection() -> CountingConnection:
+    """Return the connection that every table of this process uses, made on first use.
+
+    Region, endpoint and credentials come from the environment, as botocore reads them.
+    """
+    return CountingConnection(
+        connect_timeout_seconds=CONNECT_SECONDS,
+        read_timeout_seconds=READ_SECONDS,
+        max_retry_attempts=RETRIES,
+    )
+
+
+@contextmanager
+def measured() -> Iterator[Consumed]:
+    """Count what is consumed inside the block, in this process."""
+    meter = Consumed()
+    meters = connection().meters
+    meters.append(meter)
+    try:
+        yield meter
+    finally:
+        meters.remove(meter)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn PynamoDB's and botocore's errors into ours; works as a decorator, too.
+
+    A failed condition is StaleWrite, a missing item Missing, a throttle or time-out
+    StoreUnavailable, a missing table or right Misconfigured. A ValidationException is a fault of
+    our code and stays what it is. A write that timed out may have happened: writes here are
+    conditional or repeatable, so that trying again is safe.
+    """
+    try:
+        yield
+    except (PynamoDBException, BotoCoreError, ClientError) as error:
+        fault = _fault(error)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def _fault(error: Exception) -> Fault | None:
+    text = str(error)
+    if isinstance(error, TableDoesNotExist):
+        return Misconfigured(text)
+    if isinstance(error, DoesNotExist):
+        return Missing(text)
+    cause = getattr(error, "cause", None) or error
+    if isinstance(cause, BotoCoreError):
+        away = isinstance(cause, HTTPClientError | Unreachable)
+        return StoreUnavailable(text) if away else Misconfigured(text)
+    codes = _codes(error, cause)
+    if codes & _STALE:
+        return StaleWrite(text)
+    if codes & _BUSY:
+        return StoreUnavailable(text)
+    return Misconfigured(text) if codes & _SETUP else None
+
+
+def _codes(error: Exception, cause: Exception) -> set[str]:
+    response: dict[str, Any] = getattr(cause, "response", None) or {}
+    codes = {str(response.get("Error", {}).get("Code", ""))}
+    if isinstance(error, TransactWriteError | TransactGetError):
+        codes |= {reason.code for reason in error.cancellation_reasons if reason}
+    return codes

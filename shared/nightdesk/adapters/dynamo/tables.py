@@ -1,0 +1,147 @@
+"""The four tables. Each has a base item; its items are subclasses told apart by `kind`.
+
+An item class says ``class OrderItem(DeskItem, discriminator="ORDER")``. `bind_desk` and its
+siblings set a table's name; one connection serves them all. In tests ``DeskItem.create_table(
+billing_mode="PAY_PER_REQUEST", wait=False)`` makes the table, index included.
+"""
+
+from pynamodb._schema import ModelSchema
+from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.connection.base import MetaTable
+from pynamodb.connection.table import TableConnection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from nightdesk.adapters.dynamo.connection import connection
+from nightdesk.core.errors import Misconfigured
+
+_bound: dict[str, TableConnection] = {}
+
+
+class Item(Model):
+    """What all items share: the one connection.
+
+    PynamoDB makes a botocore client for every item class, at some 60 ms and a socket pool each.
+    """
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        name = cls.Meta.table_name
+        if not name:
+            raise Misconfigured(f"{cls.__name__} is not bound to a table")
+        if name not in _bound:
+            _bound[name] = _table_connection(name, cls._get_schema())
+        return _bound[name]
+
+
+class ByMarket(GlobalSecondaryIndex["DeskItem"]):  # type: ignore[no-untyped-call]
+    """Bots by what they trade: `market` is `<instrument>#<timeframe>`. Sparse."""
+
+    class Meta:
+        """Index name and projection."""
+
+        index_name = "by_market"
+        projection = AllProjection()
+
+    market = UnicodeAttribute(hash_key=True)
+    market_sk = UnicodeAttribute(range_key=True)
+
+
+class DeskItem(Item):
+    """Table `desk`: all user data, and the outbox that its stream reads."""
+
+    class Meta:
+        """Set by `bind_desk`."""
+
+        table_name = ""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = TTLAttribute(null=True)
+    market = UnicodeAttribute(null=True)
+    market_sk = UnicodeAttribute(null=True)
+    by_market = ByMarket()
+
+
+class MarketItem(Item):
+    """Table `market`: candles, rules, analyses; no owner."""
+
+    class Meta:
+        """Set by `bind_market`."""
+
+        table_name = ""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = TTLAttribute(null=True)
+
+
+class RuntimeItem(Item):
+    """Table `runtime`: leases, replies, rate limits; disposable."""
+
+    class Meta:
+        """Set by `bind_runtime`."""
+
+        table_name = ""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = TTLAttribute(null=True)
+
+
+class AuditItem(Item):
+    """Table `audit`: put and read, never updated or deleted."""
+
+    class Meta:
+        """Set by `bind_audit`."""
+
+        table_name = ""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+
+
+def bind_desk(name: str) -> None:
+    """Name the desk table."""
+    DeskItem.Meta.table_name = name
+
+
+def bind_market(name: str) -> None:
+    """Name the market table."""
+    MarketItem.Meta.table_name = name
+
+
+def bind_runtime(name: str) -> None:
+    """Name the runtime table."""
+    RuntimeItem.Meta.table_name = name
+
+
+def bind_audit(name: str) -> None:
+    """Name the audit table."""
+    AuditItem.Meta.table_name = name
+
+
+def disconnect() -> None:
+    """Drop the connection; the next call makes one anew, from the environment as it is then."""
+    connection.cache_clear()
+    _bound.clear()
+
+
+def _table_connection(name: str, schema: ModelSchema) -> TableConnection:
+    keys = {
+        "TableName": name,
+        "KeySchema": schema["key_schema"],
+        "AttributeDefinitions": schema["attribute_definitions"],
+        "GlobalSecondaryIndexes": [
+            {"IndexName": index["index_name"], "KeySchema": index["key_schema"]}
+            for index in schema["global_secondary_indexes"]
+        ],
+    }
+    table = TableConnection(name)
+    table.connection = connection()
+    table.connection.add_meta_table(MetaTable(keys))
+    return table
