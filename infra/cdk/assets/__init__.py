@@ -1,0 +1,1 @@
+"""Folders that are deployed: code, and dependency layers. Made before synth, without Docker."""

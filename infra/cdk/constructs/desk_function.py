@@ -1,0 +1,182 @@
+"""One Lambda function of the desk, with a role, a log group and nothing it was not granted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from infra.cdk.assets.layout import handler
+from infra.cdk.constructs.acknowledged import acknowledge
+from infra.cdk.stages import StageConfig
+from nightdesk.core.errors import retried
+from nightdesk.names import NAMESPACE, Env
+
+PLATFORM_FAULTS = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+)
+GRACE_SECONDS = 5
+"""A step outwaits its function, so that a time-out comes from Lambda with its log line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskTable:
+    """A table, and the variable by which a function that may use it finds it."""
+
+    variable: Env
+    table: dynamodb.TableV2
+
+
+class DeskFunction(Construct):
+    """A function behind `functions.<name>.handler.lambda_handler`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - CDK calls it so
+        *,
+        name: str,
+        version: str,
+        config: StageConfig,
+        code: lambda_.Code,
+        layers: Sequence[lambda_.ILayerVersion],
+        memory_mib: int,
+        timeout: Duration,
+        snap_start: bool = False,
+    ) -> None:
+        """Build the function. `timeout` also bounds its steps in a workflow."""
+        super().__init__(scope, id)
+        self.name = name
+        self.timeout = timeout
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/nightdesk/{config.stage}/{name}",
+            retention=config.log_retention,
+            removal_policy=config.log_removal,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(role)
+        # The emulator reports no error class from its own Python workers, so a Retry by class
+        # would never match there: its functions bring their own runtime client.
+        runtime = (
+            lambda_.Runtime.PROVIDED_AL2023 if config.is_local else lambda_.Runtime.PYTHON_3_13
+        )
+        snap_start = snap_start and not config.is_local
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=config.name(name),
+            runtime=runtime,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=handler(name),
+            code=code,
+            layers=None if config.is_local else list(layers),
+            memory_size=memory_mib,
+            timeout=timeout,
+            role=role,
+            log_group=self.log_group,
+            tracing=lambda_.Tracing.ACTIVE,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
+            environment=common_environment(name, version, config),
+        )
+        self.role = role
+        acknowledge(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "X-Ray takes trace segments for no particular resource",
+        )
+        acknowledge(
+            self.function,
+            "AwsSolutions-L1",
+            "3.13 is the newest that every pinned dependency ships wheels for",
+        )
+
+    def set(self, variable: Env, value: str) -> None:
+        """Give the function one of its variables."""
+        self.function.add_environment(variable, value)
+
+    def may(self, table: DeskTable, *actions: str, index: str | None = None) -> None:
+        """Grant `actions` (without prefix) on a table and Query on one index, and name the table.
+
+        `TableV2.grant` would open every index of the table along with it.
+        """
+        self.set(table.variable, table.table.table_name)
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[f"dynamodb:{action}" for action in actions],
+                resources=[table.table.table_arn],
+            )
+        )
+        if index:
+            self.role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["dynamodb:Query"],
+                    resources=[f"{table.table.table_arn}/index/{index}"],
+                )
+            )
+
+    def may_open(self, variable: Env, secret: secretsmanager.ISecret) -> None:
+        """Grant reading a secret, and name it.
+
+        `Secret.grant_read` would write the role into the policy of the key, and so make the
+        stack of the data depend on the stack that works on it.
+        """
+        self.set(variable, secret.secret_name)
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn]
+            )
+        )
+        if secret.encryption_key:
+            self.role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt"], resources=[secret.encryption_key.key_arn]
+                )
+            )
+
+    def step(self, title: str, *, result_path: str = "$") -> tasks.LambdaInvoke:
+        """Return a workflow step that calls this function and tries transient faults again."""
+        step = tasks.LambdaInvoke(
+            self,
+            title,
+            lambda_function=self.function,
+            payload_response_only=True,
+            retry_on_service_exceptions=False,
+            result_path=result_path,
+            task_timeout=sfn.Timeout.duration(
+                Duration.seconds(self.timeout.to_seconds() + GRACE_SECONDS)
+            ),
+        )
+        step.add_retry(
+            errors=[*retried(), *PLATFORM_FAULTS],
+            interval=Duration.seconds(1),
+            backoff_rate=2,
+            max_attempts=4,
+            max_delay=Duration.seconds(15),
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        return step
+
+
+def common_environment(name: str, version: str, config: StageConfig) -> dict[str, str]:
+    """Return the variables that every function has."""
+    return {
+        Env.STAGE: config.stage,
+        Env.VERSION: version,
+        Env.COMMIT: config.commit,
+        Env.LOG_LEVEL: config.log_level,
+        Env.TRACE_RATE: config.trace_rate,
+        "POWERTOOLS_SERVICE_NAME": name,
+        "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
+    }

@@ -1,0 +1,1 @@
+"""Stacks: what is deployed together. Grants stand in `app_stack`, one line each."""

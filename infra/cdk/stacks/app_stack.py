@@ -1,0 +1,200 @@
+"""What works on the data and keeps none: functions, the API, the cycle, schedules."""
+
+from importlib.metadata import version
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.cdk.assets.layout import FUNCTIONS, LAYERS, Assets
+from infra.cdk.constructs.acknowledged import acknowledge
+from infra.cdk.constructs.desk_api import DeskApi
+from infra.cdk.constructs.desk_function import DeskFunction
+from infra.cdk.stacks.data_stack import BY_MARKET, DataStack
+from infra.cdk.stages import StageConfig
+from infra.cdk.workflows.trading_cycle import Steps, TradingCycle
+from nightdesk.names import Env
+
+SIZES: dict[str, tuple[int, int]] = {
+    "api": (1024, 20),
+    "plan": (512, 20),
+    "sync_market": (512, 60),
+    "analyse": (1024, 60),
+    "trade_bots": (1024, 60),
+    "watch": (512, 45),
+    "settle": (512, 30),
+}
+"""Memory in MiB (a Lambda's share of a core grows with it) and timeout in seconds."""
+
+READ = ("GetItem", "BatchGetItem", "Query")
+WRITE = ("PutItem", "UpdateItem", "ConditionCheckItem")
+DELETE = ("DeleteItem",)
+
+
+class AppStack(Stack):
+    """Stateless. Who may read and write what stands in `_grant`, one line each."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - CDK calls it so
+        *,
+        config: StageConfig,
+        assets: Assets,
+        data: DataStack,
+        **kwargs: Any,
+    ) -> None:
+        """Build functions, grants, API, cycle and schedules."""
+        super().__init__(scope, id, **kwargs)
+        self.config = config
+        self.functions = self._functions(assets)
+        self._grant(data)
+        self._set_variables()
+        self.api = DeskApi(self, "Gateway", config=config, function=self.functions["api"])
+        steps = {name: fn for name, fn in self.functions.items() if name != "api"}
+        self.cycle = TradingCycle(self, "TradingCycle", config=config, steps=Steps(**steps))
+        self.dead_letters = {name: self._dead_letters(name) for name in ("cycle", "sync-market")}
+        self._schedule()
+        CfnOutput(self, "ApiUrl", value=self.api.url)
+        CfnOutput(self, "CycleArn", value=self.cycle.machine.state_machine_arn)
+
+    def _functions(self, assets: Assets) -> dict[str, DeskFunction]:
+        code = lambda_.Code.from_asset(str(assets.code))
+        layers: dict[str, lambda_.ILayerVersion] = {}
+        for layer in () if self.config.is_local else LAYERS:
+            layers[layer.name] = lambda_.LayerVersion(
+                self,
+                f"{layer.name.title()}Layer",
+                code=lambda_.Code.from_asset(str(assets.layer(layer.name))),
+                compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+                compatible_architectures=[lambda_.Architecture.ARM_64],
+            )
+        return {
+            name: DeskFunction(
+                self,
+                "".join(word.title() for word in name.split("_")),
+                name=name,
+                version=version("nightdesk"),
+                config=self.config,
+                code=code,
+                layers=[layers[layer] for layer in needed if layer in layers],
+                memory_mib=SIZES[name][0],
+                timeout=Duration.seconds(SIZES[name][1]),
+                snap_start=name == "api",
+            )
+            for name, needed in FUNCTIONS.items()
+        }
+
+    def _grant(self, data: DataStack) -> None:
+        """Say who may do what. A transaction is granted by the actions of its members."""
+        fn = self.functions
+        fn["plan"].may(data.desk, "Query")
+        fn["plan"].may(data.runtime, "PutItem")
+        fn["sync_market"].may(data.desk, "Query")
+        fn["sync_market"].may(data.market, *READ, *WRITE, *DELETE)
+        fn["analyse"].may(data.market, *READ, *WRITE)
+        fn["trade_bots"].may(data.desk, *READ, *WRITE, index=BY_MARKET)
+        fn["trade_bots"].may(data.market, *READ)
+        fn["trade_bots"].may(data.runtime, "GetItem", *WRITE)
+        fn["watch"].may(data.desk, "GetItem", "Query", index=BY_MARKET)
+        fn["watch"].may(data.market, *READ)
+        fn["settle"].may(data.desk, *READ, *WRITE, index=BY_MARKET)
+        fn["settle"].may(data.market, *READ)
+        fn["settle"].may(data.runtime, "UpdateItem")
+        fn["api"].may(data.desk, *READ, *WRITE, *DELETE)
+        fn["api"].may(data.market, *READ)
+        fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
+        fn["api"].may(data.audit, "GetItem", "PutItem", "Query")
+        fn["api"].may_open(Env.PEPPER_SECRET, data.pepper)
+        fn["api"].may_open(Env.SIGNING_SECRET, data.signing)
+        fn["api"].may_open(Env.OPERATOR_SECRET, data.operator)
+
+    def _set_variables(self) -> None:
+        config = self.config
+        for name in ("sync_market", "trade_bots", "watch"):
+            worker = self.functions[name]
+            worker.set(Env.ENABLED_VENUES, ",".join(config.venues))
+            worker.set(Env.VENUE_TIMEOUT_SECONDS, str(config.venue_timeout_seconds))
+            if config.replay_folder:
+                worker.set(Env.REPLAY_FOLDER, config.replay_folder)
+        if config.cors_origins:
+            self.functions["api"].set(Env.CORS_ORIGINS, ",".join(config.cors_origins))
+
+    def _schedule(self) -> None:
+        """Start the cycle each minute, and the sweep for gaps and rules each hour.
+
+        Cron, not rate: the scheduled time is then a full minute, and it is the cycle's `as_of`.
+        A start that is later than its use is dropped into the dead letters instead.
+        """
+        group = scheduler.ScheduleGroup(
+            self,
+            "Schedules",
+            schedule_group_name=self.config.name("schedules"),
+            removal_policy=self.config.log_removal,
+        )
+        as_of = scheduler.ScheduleTargetInput.from_object(
+            {"as_of": scheduler.ContextAttribute.scheduled_time}
+        )
+        role = self._scheduler_role()
+        cycle = targets.StepFunctionsStartExecution(
+            self.cycle.machine,
+            input=as_of,
+            role=role,
+            dead_letter_queue=self.dead_letters["cycle"],
+            max_event_age=Duration.minutes(2),
+            retry_attempts=3,
+        )
+        sync = targets.LambdaInvoke(
+            self.functions["sync_market"].function,
+            input=as_of,
+            role=role,
+            dead_letter_queue=self.dead_letters["sync-market"],
+            max_event_age=Duration.minutes(30),
+            retry_attempts=3,
+        )
+        for name, target, minute in (("Cycle", cycle, "*"), ("SyncMarket", sync, "5")):
+            scheduler.Schedule(
+                self,
+                f"{name}Schedule",
+                schedule=scheduler.ScheduleExpression.cron(minute=minute),
+                schedule_group=group,
+                target=target,
+                enabled=self.config.schedules_enabled,
+            )
+
+    def _scheduler_role(self) -> iam.IRole:
+        """Return the schedules' role. CDK would let it call every version of the function."""
+        role = iam.Role(
+            self,
+            "SchedulerRole",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            ),
+        )
+        sync_market = self.functions["sync_market"].function
+        for action, resources in (
+            ("states:StartExecution", [self.cycle.machine.state_machine_arn]),
+            ("lambda:InvokeFunction", [sync_market.function_arn]),
+            ("sqs:SendMessage", [queue.queue_arn for queue in self.dead_letters.values()]),
+        ):
+            role.add_to_policy(iam.PolicyStatement(actions=[action], resources=resources))
+        return role.without_policy_updates()
+
+    def _dead_letters(self, trigger: str) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            f"{trigger.title().replace('-', '')}DeadLetters",
+            queue_name=self.config.name(f"{trigger}-dead-letters"),
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            retention_period=Duration.days(14),
+            removal_policy=self.config.log_removal,
+        )
+        acknowledge(queue, "AwsSolutions-SQS3", "it is itself the queue of dead letters")
+        return queue

@@ -1,0 +1,126 @@
+"""What must not be lost: tables by lifetime, the desk's key, its secrets."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.cdk.constructs.acknowledged import acknowledge
+from infra.cdk.constructs.desk_function import DeskTable
+from infra.cdk.stages import StageConfig
+from nightdesk.names import Env
+
+BY_MARKET = "by_market"
+SECRET_CHARACTERS = 43
+"""Letters and digits that carry at least the 256 bits of 32 random bytes."""
+
+
+class DataStack(Stack):
+    """Stateful: retained, with deletion protection and point-in-time recovery outside `local`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - CDK calls it so
+        *,
+        config: StageConfig,
+        **kwargs: Any,
+    ) -> None:
+        """Build tables, key and secrets."""
+        super().__init__(scope, id, **kwargs)
+        self._config = config
+        self.key = kms.Key(
+            self,
+            "Key",
+            alias=f"nightdesk/{config.stage}",
+            description="Nightdesk: envelope key of the vault, and of the desk's secrets",
+            enable_key_rotation=True,
+            removal_policy=config.data_removal,
+        )
+        self.desk = self._table(
+            "Desk",
+            Env.DESK_TABLE,
+            recoverable=True,
+            expires=True,
+            dynamo_stream=dynamodb.StreamViewType.NEW_IMAGE,
+            global_secondary_indexes=[
+                # Sparse: only the bots that trade a market stand in it, beside their market.
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=BY_MARKET,
+                    partition_key=string("market"),
+                    sort_key=string("market_sk"),
+                )
+            ],
+        )
+        self.market = self._table("Market", Env.MARKET_TABLE, expires=True)
+        self.audit = self._table("Audit", Env.AUDIT_TABLE, recoverable=True)
+        self.runtime = self._table("Runtime", Env.RUNTIME_TABLE, expires=True)
+        self.pepper = self._secret("pepper", "Key of the digests in lookup keys; never rotated")
+        self.signing = self._secret("signing", "Signing key ring of access tokens")
+        self.operator = self._secret("operator", "Registers the first user, once")
+
+    @property
+    def tables(self) -> tuple[DeskTable, ...]:
+        """All tables."""
+        return (self.desk, self.market, self.audit, self.runtime)
+
+    def _table(
+        self,
+        name: str,
+        variable: Env,
+        *,
+        recoverable: bool = False,
+        expires: bool = False,
+        **kwargs: Any,
+    ) -> DeskTable:
+        table = dynamodb.TableV2(
+            self,
+            name,
+            partition_key=string("pk"),
+            sort_key=string("sk"),
+            billing=dynamodb.Billing.on_demand(),
+            encryption=dynamodb.TableEncryptionV2.dynamo_owned_key(),
+            time_to_live_attribute="expires_at" if expires else None,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=recoverable
+            ),
+            deletion_protection=self._config.retain_data,
+            removal_policy=self._config.data_removal,
+            **kwargs,
+        )
+        if not recoverable:
+            acknowledge(
+                table,
+                "AwsSolutions-DDB3",
+                "disposable: candles are fetched again, leases and replies lapse by themselves",
+            )
+        CfnOutput(self, f"{name}Table", value=table.table_name)
+        return DeskTable(variable=variable, table=table)
+
+    def _secret(self, name: str, description: str) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            f"{name.title()}Secret",
+            secret_name=f"nightdesk/{self._config.stage}/{name}",
+            description=description,
+            encryption_key=self.key,
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=SECRET_CHARACTERS, exclude_punctuation=True
+            ),
+            removal_policy=self._config.data_removal,
+        )
+        acknowledge(
+            secret,
+            "AwsSolutions-SMG4",
+            "the pepper never rotates, the ring rotates inside, the operator token is used once",
+        )
+        CfnOutput(self, f"{name.title()}SecretName", value=secret.secret_name)
+        return secret
+
+
+def string(name: str) -> dynamodb.Attribute:
+    """Return a string key."""
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -1,0 +1,96 @@
+"""What differs between stages, as data."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+
+NO_COMMIT = "0" * 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageConfig:
+    """One deployment of the desk. `stage` is one of STAGES."""
+
+    stage: str
+    retain_data: bool = True
+    """Tables, keys and secrets outlive their stack and cannot be deleted by accident."""
+    retain_logs: bool = False
+    log_retention: logs.RetentionDays = logs.RetentionDays.ONE_WEEK
+    schedules_enabled: bool = True
+    """On the emulator a replay drives the cycle: the clock must not start a second one."""
+    batch_concurrency: int = 250
+    """Children of one cycle that run at the same time."""
+    venues: tuple[str, ...] = ("binance", "kraken", "kucoin")
+    venue_timeout_seconds: int = 10
+    log_level: str = "INFO"
+    trace_rate: str = "0.05"
+    cors_origins: tuple[str, ...] = ()
+    alarm_email: str | None = None
+    commit: str = NO_COMMIT
+    endpoint: str | None = None
+    """Address of the emulator; `local` only."""
+    replay_folder: str | None = None
+    """Folder of recorded candles; `local` only, default the product's own."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would deploy and then not work."""
+        if not re.fullmatch(r"[0-9a-f]{40}", self.commit):
+            raise ValueError(f"commit takes 40 hex digits, was {self.commit!r}")
+        if self.endpoint is not None and not self.is_local:
+            raise ValueError(f"endpoint is for stage local, not {self.stage}")
+        if self.replay_folder is not None and not self.is_local:
+            raise ValueError(f"replay_folder is for stage local, not {self.stage}")
+        if "*" in self.cors_origins:
+            raise ValueError("cors_origins takes exact origins, not *")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this stage runs on the emulator."""
+        return self.stage == "local"
+
+    @property
+    def data_removal(self) -> RemovalPolicy:
+        """What happens to data when its stack goes."""
+        return RemovalPolicy.RETAIN if self.retain_data else RemovalPolicy.DESTROY
+
+    @property
+    def log_removal(self) -> RemovalPolicy:
+        """What happens to logs when their stack goes."""
+        return RemovalPolicy.RETAIN if self.retain_logs else RemovalPolicy.DESTROY
+
+    def name(self, thing: str) -> str:
+        """Return the physical name of one of our things on this stage."""
+        return f"nightdesk-{self.stage}-{thing}"
+
+
+STAGES: dict[str, dict[str, Any]] = {
+    "local": {
+        "retain_data": False,
+        "schedules_enabled": False,
+        "batch_concurrency": 4,
+        "venues": ("bitstamp", "coinbase"),
+    },
+    "dev": {},
+    "staging": {"log_retention": logs.RetentionDays.ONE_MONTH},
+    "prod": {"log_retention": logs.RetentionDays.THREE_MONTHS, "retain_logs": True},
+}
+
+FROM_CONTEXT = ("alarm_email", "commit", "endpoint", "replay_folder")
+
+
+def stage_config(context: Callable[[str], Any]) -> StageConfig:
+    """Build the stage that the context names (`-c stage=dev`), with what else it sets.
+
+    Raises ValueError for a stage that does not exist or a value that breaks its rule.
+    """
+    stage = context("stage") or "dev"
+    if stage not in STAGES:
+        raise ValueError(f"stage is one of {', '.join(STAGES)}, was {stage!r}")
+    given = {key: value for key in FROM_CONTEXT if (value := context(key))}
+    if origins := context("cors_origins"):
+        given["cors_origins"] = tuple(origins.split(","))
+    return StageConfig(stage=stage, **STAGES[stage], **given)
