@@ -33,7 +33,9 @@ def intent(book: Book, order: Order, at: datetime, events: tuple[Event, ...] = (
     )
 
 
-def denial(book: Book, order: Order, reason: str, at: datetime, events: tuple[Event, ...]) -> Change:
+def denial(
+    book: Book, order: Order, reason: str, at: datetime, events: tuple[Event, ...]
+) -> Change:
     """Store an order that risk refused: it is final before it is sent."""
     refused = order.to(OrderStatus.DENIED, at, reason=reason)
     return Change(
@@ -109,7 +111,10 @@ def answered(
     if not order.status.open:
         book, order, freed = book.finished(order, at)
         postings += freed
-    book, others, freed = _protected(book, order, before, rules, resting, at)
+    others: tuple[Order, ...] = ()
+    freed = ()
+    if not order.status.open and book.position != before:
+        book, others, freed = _protected(book, before, rules=rules, resting=resting, at=at)
     events = [order_updated(order, at)]
     events += [fill_booked(fill) for fill in new]
     events += [position_updated(book, at)] if new else []
@@ -130,13 +135,17 @@ def protected_anew(
     rules: Rules,
     resting: Sequence[Order],
     at: datetime,
+    since: datetime,
 ) -> Change:
-    """Replace the protection of the open position: old orders cancelled, new ones stored."""
+    """Replace the protection of the open position: old orders cancelled, new ones stored.
+
+    The new one holds for candles that open at or after `since`.
+    """
     held = book.position
     if held is None:
         raise ValueError("nothing to protect")
     book, dropped, freed = cancelled(book, resting, BROUGHT_BACK, at)
-    book = replace(book, position=replace(held, protection=protection, checked_to=at))
+    book = replace(book, position=replace(held, protection=protection, checked_to=since))
     book, stored = _store_protection(book, rules, at)
     return Change(
         book=replace(book, updated_at=at),
@@ -148,19 +157,15 @@ def protected_anew(
 
 def _protected(
     book: Book,
-    order: Order,
     before: Position | None,
+    *,
     rules: Rules,
     resting: Sequence[Order],
     at: datetime,
 ) -> tuple[Book, tuple[Order, ...], tuple[Posting, ...]]:
-    """Keep what protects in step with what is held, once the order is final."""
+    """Keep what protects in step with what is held, once an order is final."""
     held = book.position
-    if order.status.open or held == before:
-        return book, (), ()
-    book, dropped, freed = cancelled(
-        book, resting, BROUGHT_BACK if held else POSITION_CLOSED, at
-    )
+    book, dropped, freed = cancelled(book, resting, BROUGHT_BACK if held else POSITION_CLOSED, at)
     if held is None:
         return book, dropped, freed
     if before is not None:
@@ -202,7 +207,7 @@ def order_updated(order: Order, at: datetime) -> Event:
             "leg": order.leg,
             "quantity": fixed(order.quantity),
             "filled": fixed(order.filled),
-            "price": fixed(order.average_price) if order.filled else None,
+            "price": None if order.average_price is None else fixed(order.average_price),
             "code": order.reason,
         },
         cause=f"{order.client_order_id}|{order.status}|{order.filled}|{order.look_ups}",
