@@ -1,8 +1,19 @@
-"""Placeholder until the room behind it stands."""
+"""Lambda entry of the API. Built once, so that a SnapStart snapshot holds the app, no secret."""
 
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from mangum import Mangum
+from nightdesk.observability import logger, metrics, tracer
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer what the workflow needs to go on."""
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": "{}"}
+from functions.api.app import create_app
+
+application = Mangum(create_app(), lifespan="off")
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request of the HTTP API (payload version 2.0)."""
+    return application(event, context)

@@ -1,0 +1,61 @@
+"""The OpenAPI document: what FastAPI finds in the routes, and what holds for all of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from functions.api.schemas import ErrorOut
+
+Json = dict[str, Any]
+
+KEY_PARAMETER: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Names this command. A repeat within 24 hours gets the first answer again.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
+}
+DEFAULT_ACCESS: Json = {"role": "trader", "once": False, "secret": False}
+METHODS = frozenset({"get", "put", "post", "delete", "patch"})
+SCHEMA_PREFIX = "#/components/schemas/"
+
+
+def complete(document: Json) -> Json:
+    """Add the error body, what each route asks of its caller, and the Idempotency-Key."""
+    schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    error = ErrorOut.model_json_schema(ref_template=SCHEMA_PREFIX + "{model}")
+    schemas.update(error.pop("$defs"))
+    schemas["ErrorOut"] = error
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["responses"] = {"Error": _error_response()}
+    for method, operation in operations(document):
+        _complete(method, operation)
+    return document
+
+
+def operations(document: Json) -> Iterator[tuple[str, Json]]:
+    """Yield every operation with its method."""
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method in METHODS:
+                yield method, operation
+
+
+def _error_response() -> Json:
+    content = {"application/json": {"schema": {"$ref": SCHEMA_PREFIX + "ErrorOut"}}}
+    return {"description": "What went wrong; `code` is stable.", "content": content}
+
+
+def _complete(method: str, operation: Json) -> None:
+    answers: Json = operation["responses"]
+    if SCHEMA_PREFIX + "HTTPValidationError" in str(answers.get("422")):
+        del answers["422"]
+    for status in ("4XX", "5XX"):
+        answers.setdefault(status, {"$ref": "#/components/responses/Error"})
+    if not operation.get("security"):
+        return
+    wanted: Json = operation.setdefault("x-access", dict(DEFAULT_ACCESS))
+    if method == "post":
+        key = KEY_PARAMETER | {"required": wanted["once"]}
+        operation.setdefault("parameters", []).append(key)

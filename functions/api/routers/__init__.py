@@ -1,0 +1,1 @@
+"""One module per room; each has `router`, behind the guard, and may have `public`."""

@@ -1,0 +1,121 @@
+"""Registration, sessions and the owner's account (accounts, page part 13)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, status
+
+from functions.api.dependencies import Network, Now, Owner, Who, access
+from functions.api.routers.account_schemas import (
+    AccountOut,
+    InvitationIn,
+    InvitationOut,
+    KeySetOut,
+    LoginIn,
+    RefreshIn,
+    RegisterIn,
+    SessionOut,
+    TokensOut,
+    UserOut,
+)
+from functions.api.schemas import PageOut
+from nightdesk import bootstrap
+from nightdesk.accounts.identity import Role
+from nightdesk.accounts.login import Attempt, Login
+from nightdesk.accounts.ports import TokenSigner
+from nightdesk.accounts.session import ListSessions, Logout, LogoutEverywhere, Refresh
+from nightdesk.accounts.user import Candidate, Invite, ReadAccount, Register
+from nightdesk.core.ids import SessionId
+
+public = APIRouter(prefix="/api/auth", tags=["accounts"])
+router = APIRouter(prefix="/api", tags=["accounts"])
+admin = APIRouter(prefix="/api/admin", tags=["admin"])
+
+RegisterCall = Annotated[Register, Depends(bootstrap.register)]
+LoginCall = Annotated[Login, Depends(bootstrap.login)]
+RefreshCall = Annotated[Refresh, Depends(bootstrap.refresh)]
+LogoutCall = Annotated[Logout, Depends(bootstrap.logout)]
+LogoutEverywhereCall = Annotated[LogoutEverywhere, Depends(bootstrap.logout_everywhere)]
+ListSessionsCall = Annotated[ListSessions, Depends(bootstrap.list_sessions)]
+ReadAccountCall = Annotated[ReadAccount, Depends(bootstrap.read_account)]
+InviteCall = Annotated[Invite, Depends(bootstrap.invite)]
+Signer = Annotated[TokenSigner, Depends(bootstrap.token_signer)]
+SessionPath = Annotated[str, Path(max_length=64)]
+
+
+@public.post("/register", status_code=status.HTTP_201_CREATED)
+async def register(body: RegisterIn, call: RegisterCall, now: Now) -> UserOut:
+    """Create the first admin with the operator token, or a trader with an invitation."""
+    candidate = Candidate(
+        username=body.username,
+        email=body.email,
+        password=body.password.get_secret_value(),
+        operator_token=body.operator_token,
+        invitation=body.invitation,
+    )
+    profile, security = call(candidate, now)
+    return UserOut.from_domain(profile, security)
+
+
+@public.post("/login")
+async def login(body: LoginIn, call: LoginCall, network: Network, now: Now) -> TokensOut:
+    """Exchange a password for an access token and a refresh token."""
+    attempt = Attempt(
+        email=body.email,
+        password=body.password.get_secret_value(),
+        device=body.device,
+        network=network,
+    )
+    return TokensOut.from_domain(call(attempt, now))
+
+
+@public.post("/refresh")
+async def refresh(body: RefreshIn, call: RefreshCall, now: Now) -> TokensOut:
+    """Exchange the refresh token for the next pair; each works once."""
+    return TokensOut.from_domain(call(body.refresh_token, now))
+
+
+@public.get("/jwks.json")
+async def jwks(signer: Signer, now: Now) -> KeySetOut:
+    """Show the public halves of the signing keys."""
+    return KeySetOut.model_validate({"keys": signer.public_keys(now)})
+
+
+@router.post("/auth/logout", status_code=status.HTTP_204_NO_CONTENT)
+async def logout(who: Who, call: LogoutCall, now: Now) -> None:
+    """End this session."""
+    call(who.owner, who.session_id, now)
+
+
+@router.post("/auth/logout-all", status_code=status.HTTP_204_NO_CONTENT)
+async def logout_all(owner: Owner, call: LogoutEverywhereCall, now: Now) -> None:
+    """End every session, this one too; every access token is dead from now on."""
+    call(owner, now)
+
+
+@router.get("/auth/sessions")
+async def sessions(who: Who, call: ListSessionsCall, now: Now) -> PageOut[SessionOut]:
+    """Show where the account is signed in."""
+    found = [SessionOut.from_domain(each, who.session_id) for each in call(who.owner, now)]
+    return PageOut[SessionOut](items=found, next_cursor=None)
+
+
+@router.delete("/auth/sessions/{sid}", status_code=status.HTTP_204_NO_CONTENT)
+async def end_session(sid: SessionPath, owner: Owner, call: LogoutCall, now: Now) -> None:
+    """End one session of the account."""
+    call(owner, SessionId(sid), now)
+
+
+@router.get("/account")
+async def account(owner: Owner, call: ReadAccountCall) -> AccountOut:
+    """Show the profile and what protects it."""
+    return AccountOut.from_domain(*call(owner))
+
+
+@admin.post(
+    "/invitations",
+    status_code=status.HTTP_201_CREATED,
+    openapi_extra=access(role=Role.ADMIN, secret=True),
+)
+async def invite(body: InvitationIn, owner: Owner, call: InviteCall, now: Now) -> InvitationOut:
+    """Invite a trader. The token is shown once."""
+    return InvitationOut.from_domain(*call(owner, now, email=body.email))

@@ -1,0 +1,56 @@
+"""Whether the desk answers, and whether it can work."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+
+import nightdesk
+from functions.api.schemas import Answer
+from nightdesk import bootstrap
+
+logger = logging.getLogger(__name__)
+
+public = APIRouter(prefix="/api/health", tags=["health"])
+
+Readiness = Annotated[Mapping[str, Callable[[], object]], Depends(bootstrap.readiness)]
+
+
+class LiveOut(Answer):
+    """A process that answers, and its version."""
+
+    status: Literal["ok"] = "ok"
+    version: str = nightdesk.__version__
+
+
+class ReadyOut(Answer):
+    """Which parts do not answer, by name alone."""
+
+    status: Literal["ok", "down"]
+    failing: list[str]
+
+
+@public.get("/live")
+async def live() -> LiveOut:
+    """Say that the process answers, and its version. Reads nothing."""
+    return LiveOut()
+
+
+@public.get("/ready", responses={503: {"model": ReadyOut}})
+async def ready(parts: Readiness) -> JSONResponse:
+    """Try every part that a request needs; 503 with the names of those that fail."""
+    failing = [name for name, part in sorted(parts.items()) if not _answers(name, part)]
+    out = ReadyOut(status="down" if failing else "ok", failing=failing)
+    headers = {"Retry-After": "5"} if failing else None
+    return JSONResponse(out.model_dump(), status_code=503 if failing else 200, headers=headers)
+
+
+def _answers(name: str, part: Callable[[], object]) -> bool:
+    try:
+        part()
+    except Exception:
+        logger.exception("%s does not answer", name)
+        return False
+    return True

@@ -1,0 +1,107 @@
+"""A user: the profile that the trader sees, the security record that every request reads."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from nightdesk.core.errors import Invalid
+from nightdesk.core.ids import UserId
+
+USERNAME = re.compile(r"[a-z0-9][a-z0-9_.-]{2,31}")
+EMAIL = re.compile(r"[^\s@\"<>()\[\],;:\\]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
+
+
+class Role(StrEnum):
+    """What a user may see beside their own things."""
+
+    TRADER = "trader"
+    ADMIN = "admin"
+
+
+class AccountStatus(StrEnum):
+    """Where an account stands. Only `active` may do anything."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Who a user is. `email` is as `email_address` returns it; `verified_at` None: never."""
+
+    owner: UserId
+    username: str
+    email: str
+    created_at: datetime
+    verified_at: datetime | None = None
+    display_name: str = ""
+    locale: str = "en"
+    time_zone: str = "UTC"
+    currency: str = "USD"
+    version: int = 0
+
+    def __post_init__(self) -> None:
+        username(self.username)
+        if email_address(self.email) != self.email:
+            raise ValueError("a stored e-mail address is trimmed, NFC, its domain in lower case")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Security:
+    """What decides whether a request may go on. Tokens of another `epoch` are dead.
+
+    `version` counts the writes of this record; 0 means that it is not stored yet.
+    """
+
+    owner: UserId
+    role: Role
+    password_hash: str
+    status: AccountStatus = AccountStatus.ACTIVE
+    epoch: int = 1
+    version: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epoch < 1:
+            raise ValueError(f"epochs are counted from 1, was {self.epoch}")
+
+    def __repr__(self) -> str:
+        """Show all but the hash: a record may end in a log line."""
+        return f"Security({self.owner}, {self.role}, {self.status}, epoch={self.epoch})"
+
+    @property
+    def active(self) -> bool:
+        """Whether this account may sign in and act."""
+        return self.status is AccountStatus.ACTIVE
+
+    def next_epoch(self) -> Self:
+        """Return this record with every token issued so far dead."""
+        return replace(self, epoch=self.epoch + 1)
+
+    def with_hash(self, password_hash: str) -> Self:
+        """Return this record with the same password under newer hash parameters."""
+        return replace(self, password_hash=password_hash)
+
+
+def username(text: str) -> str:
+    """Return `text`. Raises Invalid unless it is 3-32 of ``a-z 0-9 _ . -``, led by a-z or 0-9."""
+    if not USERNAME.fullmatch(text):
+        raise Invalid(
+            "BAD_FORMAT",
+            "A username is 3 to 32 of a-z, 0-9, _, . and -, and begins with a letter or digit.",
+            field="username",
+        )
+    return text
+
+
+def email_address(text: str) -> str:
+    """Return `text` trimmed, in NFC, its domain in lower case. Raises Invalid."""
+    local, _, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
+    address = f"{local}@{domain.lower()}"
+    if not EMAIL.fullmatch(address) or ".." in address or not address.isprintable():
+        raise Invalid("BAD_FORMAT", "This is not an e-mail address.", field="email")
+    return address

@@ -1,0 +1,40 @@
+"""Which passwords are good enough: long, not a common one, not the name of the account."""
+
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+from nightdesk.core.errors import Invalid
+
+MIN_LENGTH = 12
+MAX_LENGTH = 128
+
+
+def normalised(password: str) -> str:
+    """Return the password in NFKC, so that each keyboard types the same one."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def acceptable(password: str, *, username: str, email: str) -> str:
+    """Return the password in NFKC. Raises Invalid `WEAK_PASSWORD`, with the rule it breaks."""
+    password = normalised(password)
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise _weak("A password has 12 to 128 characters.")
+    folded = password.casefold()
+    for name in (username, email.rpartition("@")[0]):
+        if name.casefold() in folded:
+            raise _weak("A password must not contain the username or the e-mail name.")
+    if folded in _common():
+        raise _weak("This password is among the most used ones.")
+    return password
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Return the most used passwords that the length rule lets through."""
+    text = files("nightdesk.accounts").joinpath("common_passwords.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def _weak(message: str) -> Invalid:
+    return Invalid("WEAK_PASSWORD", message, field="password")

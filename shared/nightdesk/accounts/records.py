@@ -1,0 +1,139 @@
+"""What the room stores beside profile and security: sessions, invitations, kept replies."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from nightdesk.accounts.identity import Role, Security
+from nightdesk.accounts.tokens import owner_of
+from nightdesk.core.ids import SessionId, UserId
+
+IDLE = timedelta(days=14)
+ABSOLUTE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One signed-in device. Refresh digests are SHA-256 in hex: the present one, the one before.
+
+    `epoch` is the owner's at sign-in: a session that a race left behind after logout
+    everywhere is dead all the same.
+    """
+
+    session_id: SessionId
+    epoch: int
+    refresh_digest: str
+    rotated_at: datetime
+    created_at: datetime
+    idle_until: datetime
+    absolute_until: datetime
+    amr: tuple[str, ...]
+    device: str = ""
+    network: str = ""
+    previous_digest: str | None = None
+    revoked_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        owner_of(self.session_id)
+        if self.idle_until > self.absolute_until:
+            raise ValueError("a session idles no longer than it lives")
+
+    def __repr__(self) -> str:
+        """Show no digest."""
+        return f"Session({self.session_id}, revoked_at={self.revoked_at})"
+
+    @property
+    def owner(self) -> UserId:
+        """Whose session this is."""
+        return owner_of(self.session_id)
+
+    def alive(self, now: datetime) -> bool:
+        """Whether it is neither ended, nor idle, nor too old."""
+        return self.revoked_at is None and now < self.idle_until
+
+    def rotated(self, refresh_digest: str, now: datetime) -> Self:
+        """Return this session with a new refresh token; idle time begins anew."""
+        return replace(
+            self,
+            refresh_digest=refresh_digest,
+            previous_digest=self.refresh_digest,
+            rotated_at=now,
+            idle_until=min(now + IDLE, self.absolute_until),
+        )
+
+
+def opened(
+    session_id: SessionId,
+    epoch: int,
+    refresh_digest: str,
+    now: datetime,
+    *,
+    amr: tuple[str, ...],
+    device: str,
+    network: str,
+) -> Session:
+    """Return a session that begins now: idle for 14 days at most, alive for 90."""
+    return Session(
+        session_id=session_id,
+        epoch=epoch,
+        refresh_digest=refresh_digest,
+        rotated_at=now,
+        created_at=now,
+        idle_until=now + IDLE,
+        absolute_until=now + ABSOLUTE,
+        amr=amr,
+        device=device,
+        network=network,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one consistent batch read says of an owner and a session; None: no such record."""
+
+    security: Security | None
+    session: Session | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """Leave to register once, as `role`; bound to `email` when one is given."""
+
+    invitation_id: str
+    digest: str
+    role: Role
+    invited_by: UserId
+    created_at: datetime
+    expires_at: datetime
+    email: str | None = None
+
+    def __repr__(self) -> str:
+        """Show no digest."""
+        return f"Invitation({self.invitation_id}, {self.role}, until {self.expires_at})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One HTTP command and what it was answered. `status` None: still running, or cut off.
+
+    `started_at` is the moment of the first try and never changes: ids derived from it and from
+    `cause` are the same in every later try. `held_until` is how long the present try is left
+    alone; it also fences a try that comes back too late. `secret`: the answer showed a secret,
+    so only the fact is kept.
+    """
+
+    owner: UserId
+    route: str
+    key: str
+    request_digest: str
+    started_at: datetime
+    held_until: datetime
+    expires_at: datetime
+    status: int | None = None
+    body: bytes = b""
+    secret: bool = False
+
+    @property
+    def cause(self) -> str:
+        """The name of this command: the same in every try."""
+        return f"{self.owner}|{self.route}|{self.key}"
