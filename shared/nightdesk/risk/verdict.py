@@ -28,6 +28,8 @@ class Check:
     passed: bool
     figures: Mapping[str, str] = MappingProxyType({})
     limit: str | None = None
+    reduces: bool = False
+    """Failing it makes the size smaller instead of denying the entry."""
 
     @property
     def text(self) -> str:
@@ -56,7 +58,14 @@ class Verdict:
     reason: str | None
     """The first failed check, or the tightest cap; None when approved as asked."""
     checks: tuple[Check, ...]
+    """All checks in the order of the table; without a stop the size and its checks are missing."""
     factors: Mapping[str, Decimal] = MappingProxyType({})
+    """What the first size was multiplied by, each by its name and in [0, 1]."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether anything may be bought."""
+        return self.outcome is not Outcome.DENIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +73,7 @@ class Costs:
     """What trading costs here, as fractions of notional."""
 
     fee: Decimal
-    """Taker fee of one leg."""
+    """Taker fee of one leg, on what is paid or received."""
     entry: Decimal
     """Half-spread and impact expected on the way in."""
     stop: Decimal
@@ -72,16 +81,25 @@ class Costs:
     bound: Decimal
     """Worst slippage on the way in that an order accepts."""
 
+    def __post_init__(self) -> None:
+        for name in ("fee", "entry", "stop", "bound"):
+            value = getattr(self, name)
+            not_negative(name, value)
+            if value >= ONE:
+                raise ValueError(f"{name} is a fraction below 1, was {value}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """An entry as the strategy wants it, prices rounded to tick, before sizing."""
+    """An entry as the strategy wants it, before sizing. Prices in quote currency per base unit."""
 
     rules: Rules
     entry: Decimal
     stop: Decimal | None
+    """The final stop, as `sizing.final_stop` returns it; it is not moved again."""
     target: Decimal | None = None
     strength: Decimal = ONE
+    """How sure the strategy is, in [0, 1]; it multiplies the size."""
     atr: Decimal | None = None
     """ATR14 in quote currency per base unit."""
     costs: Costs
@@ -105,10 +123,13 @@ class Exposure:
     bot_capital: Decimal
     """What the owner put into the bot, net."""
     bot_peak: Decimal
+    """The bot's highest equity, shifted by flows."""
     available: Decimal
     """Cash of the bot that is free."""
     open_positions: int
+    """Of the owner, over all bots of this mode."""
     user_entries_today: int
+    """Entries of the owner in this mode since 00:00 UTC."""
     bot_entries: tuple[datetime, ...] = ()
     """Entries of this bot in the last 24 hours."""
     last_exit_at: datetime | None = None
@@ -116,6 +137,7 @@ class Exposure:
     entry_pending: bool = False
     unknown_pending: bool = False
     loss_streak: int = 0
+    """Losing round trips in a row. Who fills it keeps the count until three wins have followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +151,11 @@ class Conditions:
     findings: tuple[str, ...] = ()
     """Codes of data quality at the newest candle."""
     regime: str = "unknown"
+    """The label that shaped the stop; kept with the stop's figures."""
     weekly_gate: str = "unknown"
+    """`bearish`, `neutral`, `bullish` or `unknown`."""
     obey_weekly_gate: bool = True
+    """False for a strategy that opted out: neither the denial nor the halved size apply."""
 
 
 NOTHING = Verdict(
