@@ -4,7 +4,7 @@ Times in sort keys are ISO text or zero-padded milliseconds: both sort as they p
 """
 
 from nightdesk.core.ids import SYSTEM as DESK
-from nightdesk.core.ids import BotId, InstrumentId, UserId
+from nightdesk.core.ids import BotId, InstrumentId, SessionId, UserId, digest
 
 SYSTEM = str(DESK)
 """Partition of what belongs to the desk itself."""
@@ -41,3 +41,33 @@ def candle(open_ms: int) -> str:
 def rules(venue: str) -> str:
     """Return the partition of one venue's trading rules; the sort key is the instrument id."""
     return f"RULES#{venue}"
+
+
+# accounts
+
+PROFILE = "PROFILE"
+SECURITY = "SECURITY"
+LOOKUP = "LOOKUP"
+FIRST_ADMIN = "FIRST_ADMIN"
+SESSIONS = "SESSION#"
+INVITATIONS = "INVITATION#"
+
+
+def session(session_id: SessionId) -> str:
+    """Return the sort key of one signed-in device."""
+    return f"{SESSIONS}{session_id}"
+
+
+def invitation(invitation_id: str) -> str:
+    """Return the sort key of one invitation, under SYSTEM."""
+    return f"{INVITATIONS}{invitation_id}"
+
+
+def lookup(kind: str, hashed: bytes) -> str:
+    """Return the partition that leads from a digest under the pepper to an owner."""
+    return f"LOOKUP#{kind}#{hashed.hex()}"
+
+
+def reply(route: str, key: str) -> str:
+    """Return the sort key of a kept reply: the route is a path of any length, so its digest."""
+    return f"REPLY#{digest(route, key).hex()}"
