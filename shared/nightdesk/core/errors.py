@@ -124,6 +124,12 @@ class TooMany(Permanent):
         self.retry_after = retry_after
 
 
+class OutOfOrder(Permanent):
+    """An event of the past: what came after it has been worked already."""
+
+    code = "OUT_OF_ORDER"
+
+
 class IllegalTransition(Permanent):
     """A state machine was asked for a step that its table lacks."""
 

@@ -3,20 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from nightdesk.core.ids import BotId, ClientOrderId, DecisionId, InstrumentId, UserId
 from nightdesk.market.timeframe import Timeframe
-from nightdesk.risk.verdict import Verdict
+from nightdesk.risk.verdict import Outcome, Verdict
+from nightdesk.strategies.signal import Action
 from nightdesk.trading.order import Mode, Order
-
-
-class Action(StrEnum):
-    """What a decision comes to."""
-
-    ENTER = "ENTER"
-    EXIT = "EXIT"
-    HOLD = "HOLD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +46,12 @@ class Decision:
     verdict: Verdict | None = None
     reference: Decimal
     orders: tuple[Order, ...] = ()
+    """What is to be placed; an entry that risk denied stands here as refused."""
+
+    @property
+    def denied(self) -> bool:
+        """Whether risk refused the entry."""
+        return self.verdict is not None and self.verdict.outcome is Outcome.DENIED
 
     @property
     def order_ids(self) -> tuple[ClientOrderId, ...]:

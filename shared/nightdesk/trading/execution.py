@@ -76,10 +76,11 @@ class Execute:
         work.commit(booking.intent(work.book, order, at, events))
         self._send(work, work.orders[order.client_order_id], at)
 
-    def sell(self, work: Work, order: Order, at: datetime) -> None:
+    def sell(self, work: Work, order: Order, at: datetime, events: tuple[Event, ...] = ()) -> None:
         """Place an exit, and again under a new id while the venue refuses it or fills a part."""
         for _ in range(EXIT_TRIES):
-            self.place(work, order, at)
+            self.place(work, order, at, events)
+            events = ()
             held = work.book.position
             if held is None or work.unresolved:
                 return

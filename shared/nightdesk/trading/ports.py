@@ -50,8 +50,12 @@ class Change:
 class Leases(Protocol):
     """Leases on bots, in real time: they guard workers, not history."""
 
-    def take(self, owner: UserId, bot_id: BotId, holder: str) -> Lease:
-        """Take the lease if it is free or expired, fence + 1. Raises LeaseTaken."""
+    def take(self, owner: UserId, bot_id: BotId, holder: str, as_of: datetime) -> Lease:
+        """Take the lease if it is free or expired, fence + 1, to work the bot at `as_of`.
+
+        Raises LeaseTaken while another holds it, and OutOfOrder when the bot was already worked
+        at a later moment: an event that comes late changes nothing.
+        """
         ...
 
     def renew(self, lease: Lease) -> Lease:

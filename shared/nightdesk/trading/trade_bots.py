@@ -1,0 +1,292 @@
+"""Work the bots of some markets at one close: resolve, protect, decide, execute (steps 4 to 12)."""
+
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from nightdesk.analysis.snapshot import Snapshot
+from nightdesk.core.errors import Fenced, LeaseTaken, Missing, OutOfOrder, Transient
+from nightdesk.core.events import Event, event
+from nightdesk.core.ids import InstrumentId
+from nightdesk.core.money import exact, fixed
+from nightdesk.market.instruments import Quote, Rules
+from nightdesk.market.ports import RulesStore
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.names import EventType
+from nightdesk.risk.verdict import Conditions, Costs, Exposure
+from nightdesk.strategies.signal import Action
+from nightdesk.trading import booking
+from nightdesk.trading.book import Book
+from nightdesk.trading.cycle import decide, signal_of
+from nightdesk.trading.decision import Decision
+from nightdesk.trading.execution import Execute, Work, open_orders
+from nightdesk.trading.exposure import exposure
+from nightdesk.trading.mandate import Mandate, Portfolio
+from nightdesk.trading.order import Leg, OrderStatus
+from nightdesk.trading.ports import (
+    Decisions,
+    Desk,
+    DueBots,
+    Equity,
+    Gates,
+    Incidents,
+    Lease,
+    Leases,
+    PoolFunds,
+)
+
+logger = logging.getLogger(__name__)
+
+RULES_STALE = "RULES_STALE"
+
+Market = tuple[InstrumentId, Timeframe]
+Look = Callable[[Market, datetime, Sequence[str]], Snapshot]
+"""Takes the snapshot of one market as it was known at a moment, with its findings."""
+
+
+@dataclass(slots=True)
+class Traded:
+    """What a pass over some markets came to. Counts alone: the record is in the tables."""
+
+    bots: int = 0
+    busy: int = 0
+    """Bots that another worker holds."""
+    failed: int = 0
+    decisions: int = 0
+    entries: int = 0
+    exits: int = 0
+    denied: int = 0
+    fills: int = 0
+    unknown: int = 0
+    touched: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeBots:
+    """Work every bot of the markets given, each under its lease and each on its own."""
+
+    desk: Desk
+    leases: Leases
+    bots: DueBots
+    decisions: Decisions
+    equity: Equity
+    gates: Gates
+    pools: PoolFunds
+    incidents: Incidents
+    rules: RulesStore
+    look: Look
+    quotes: Callable[[InstrumentId, datetime], Quote]
+    costs: Callable[[Rules, datetime], Costs]
+    execute: Execute
+
+    def __call__(
+        self,
+        markets: Mapping[Market, Sequence[str]],
+        *,
+        as_of: datetime,
+        holder: str,
+        protect_only: bool = False,
+    ) -> Traded:
+        """Trade `markets` (with the findings on each) at `as_of`; `holder` names this worker.
+
+        A bot's own fault costs that bot its turn and no other. Raises the last Transient fault
+        when all others were worked: a retry finds them done.
+        """
+        done = Traded()
+        fault: Transient | None = None
+        for market, findings in markets.items():
+            try:
+                self._market(market, findings, as_of, holder, protect_only, done)
+            except Transient as error:
+                fault = error
+        if fault is not None:
+            raise fault
+        return done
+
+    def _market(
+        self,
+        market: Market,
+        findings: Sequence[str],
+        as_of: datetime,
+        holder: str,
+        protect_only: bool,  # noqa: FBT001 - handed through
+        done: Traded,
+    ) -> None:
+        mandates = self.bots.of(*market)
+        if not mandates:
+            return
+        rules = self.rules.get(market[0])
+        found = [*findings, *([RULES_STALE] if rules.stale(as_of) else [])]
+        turn = _Turn(
+            use=self,
+            as_of=as_of,
+            rules=rules,
+            snapshot=self.look(market, as_of, found),
+            quote=self.quotes(market[0], as_of) if protect_only else None,
+            done=done,
+        )
+        leases = self._leases(mandates, holder, as_of, done)
+        books = self.desk.books([(lease.owner, lease.bot_id) for lease in leases.values()])
+        fault: Transient | None = None
+        for mandate in mandates:
+            lease = leases.get((mandate.owner, mandate.bot_id))
+            if lease is None:
+                continue
+            try:
+                turn.work(mandate, lease, books.get((mandate.owner, mandate.bot_id)))
+            except Transient as error:
+                fault = error
+            except Fenced:
+                done.busy += 1
+            except Exception as error:
+                done.failed += 1
+                logger.exception("bot failed: bot_id=%s", mandate.bot_id)
+                self.incidents.report(
+                    mandate.owner, mandate.bot_id, "ERROR", type(error).__name__, as_of
+                )
+            finally:
+                self.leases.free(lease)
+        if fault is not None:
+            raise fault
+
+    def _leases(
+        self, mandates: Sequence[Mandate], holder: str, as_of: datetime, done: Traded
+    ) -> dict[tuple[str, str], Lease]:
+        taken: dict[tuple[str, str], Lease] = {}
+        for mandate in mandates:
+            try:
+                lease = self.leases.take(mandate.owner, mandate.bot_id, holder, as_of)
+            except (LeaseTaken, OutOfOrder):
+                done.busy += 1
+                continue
+            taken[mandate.owner, mandate.bot_id] = lease
+        return taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What the bots of one market share at one close."""
+
+    use: TradeBots
+    as_of: datetime
+    rules: Rules
+    snapshot: Snapshot
+    quote: Quote | None
+    done: Traded
+
+    def work(self, mandate: Mandate, lease: Lease, book: Book | None) -> None:
+        """Steps 5 to 12 for one bot."""
+        if book is None:
+            raise Missing(f"bot {mandate.bot_id} has no book")
+        work = Work(
+            desk=self.use.desk,
+            lease=lease,
+            rules=self.rules,
+            book=book,
+            orders={o.client_order_id: o for o in open_orders(self.use.desk, book)},
+        )
+        self.done.bots += 1
+        try:
+            self.use.execute.resolve(work, self.as_of)
+            self.use.execute.protect(
+                work,
+                candles=self.snapshot.candles,
+                atr=self._atr(work),
+                quote=self.quote,
+                at=self.as_of,
+            )
+            if self.quote is None:
+                self._decide(work, mandate)
+        finally:
+            self.done.fills += work.fills
+            self.done.unknown += sum(
+                order.status is OrderStatus.SUBMIT_UNKNOWN for order in work.orders.values()
+            )
+
+    def _decide(self, work: Work, mandate: Mandate) -> None:
+        """Decide once, then do what stands: a repeat finds the first decision and its orders."""
+        portfolio = self._portfolio(work, mandate)
+        stands = self.use.decisions.put(decide(self.snapshot, mandate, portfolio, self.as_of))
+        self.done.decisions += 1
+        self.done.entries += stands.action is Action.ENTER and not stands.denied
+        self.done.exits += stands.action is Action.EXIT
+        self.done.denied += stands.denied
+        for order in stands.orders:
+            known = self.use.desk.orders(order.owner, order.bot_id, [order.client_order_id])
+            if known:
+                continue  # a repeat: resolving and protecting have seen to it
+            told = (decision_made(stands),)
+            if stands.denied:
+                reason = stands.code or "DENIED"
+                work.commit(booking.denial(work.book, order, reason, self.as_of, told))
+            elif order.leg is Leg.ENTRY:
+                if work.book.position is None:
+                    self.use.execute.place(work, order, self.as_of, told)
+            elif work.book.position is not None and not work.unresolved:
+                self.use.execute.sell(work, order, self.as_of, told)
+
+    def _portfolio(self, work: Work, mandate: Mandate) -> Portfolio:
+        reference = exact(self.snapshot.close, self.rules.tick)
+        wants = signal_of(self.snapshot, mandate, work.book.position).action
+        entering = wants is Action.ENTER and work.book.position is None
+        return Portfolio(
+            book=work.book,
+            rules=self.rules,
+            costs=self.use.costs(self.rules, self.as_of),
+            reference=reference,
+            conditions=Conditions(
+                gate=self.use.gates.shut(mandate.owner) if entering else None,
+                bot=mandate.entries_blocked,
+                findings=self.snapshot.findings,
+                regime=self.snapshot.regime,
+                weekly_gate=self.snapshot.weekly_gate,
+                obey_weekly_gate=mandate.definition.weekly_gate,
+            ),
+            exposure=self._exposure(work, mandate, reference) if entering else None,
+        )
+
+    def _exposure(self, work: Work, mandate: Mandate, reference: Decimal) -> Exposure:
+        own = work.book
+        books = self.use.desk.owner_books(own.owner, own.mode)
+        asked = {own.bot_id, *(book.bot_id for book in books)}
+        return exposure(
+            own,
+            reference=reference,
+            books=books,
+            points={bot_id: self.use.equity.latest(own.owner, bot_id) for bot_id in sorted(asked)},
+            pool=self.use.pools.free(own.owner, own.mode, own.quote),
+            orders=list(work.orders.values()),
+            as_of=self.as_of,
+        )
+
+    def _atr(self, work: Work) -> Decimal | None:
+        """Return today's ATR of the length that the position's trail asks for."""
+        held = work.book.position
+        if held is None or held.protection.trail is None:
+            return None
+        n = held.protection.trail.atr_period
+        value = float(self.snapshot.features.outputs("ATR", {"n": n})["atr"][-1])
+        return None if math.isnan(value) else exact(value, self.rules.tick)
+
+
+def decision_made(decision: Decision) -> Event:
+    """Say what was decided, and why less or nothing was done."""
+    return event(
+        decision.owner,
+        EventType.DECISION_MADE,
+        decision.as_of,
+        {
+            "bot_id": decision.bot_id,
+            "decision_id": decision.decision_id,
+            "instrument": decision.instrument_id,
+            "action": decision.action,
+            "code": decision.code,
+            "verdict": None if decision.verdict is None else decision.verdict.outcome,
+            "price": fixed(decision.reference),
+        },
+        cause=decision.decision_id,
+        bot_id=decision.bot_id,
+    )
