@@ -8,6 +8,7 @@ from nightdesk.core.errors import InvariantBroken
 from nightdesk.core.ids import BotId, ClientOrderId, InstrumentId, PostingId, UserId
 from nightdesk.core.money import EXACT, PLACES_12, ZERO, floor_to
 from nightdesk.market.instruments import Rules
+from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.identity import position_id
 from nightdesk.trading.ledger import (
     Account,
@@ -51,9 +52,12 @@ class Book:
     bot_id: BotId
     mode: Mode
     instrument_id: InstrumentId
+    timeframe: Timeframe
     balances: Balances
     position: Position | None = None
     open_orders: tuple[ClientOrderId, ...] = ()
+    in_flight: tuple[ClientOrderId, ...] = ()
+    """Those of the open orders that the venue may know: they wait for its answer."""
     entries: tuple[datetime, ...] = ()
     """When entries of the last day were sent, oldest first."""
     last_exit_at: datetime | None = None
@@ -135,7 +139,12 @@ class Book:
         if order.side is Side.BUY:
             entries = (*(e for e in entries if at - e < ENTRY_MEMORY), at)
         book = replace(self._posted(postings, at), entries=entries)
-        return replace(book, open_orders=(*book.open_orders, order.client_order_id)), postings
+        book = replace(book, open_orders=(*book.open_orders, order.client_order_id))
+        return (book.sending(order) if order.sent_at else book), postings
+
+    def sending(self, order: Order) -> "Book":
+        """Return the book with one more order that the venue may know."""
+        return replace(self, in_flight=(*self.in_flight, order.client_order_id))
 
     def finished(self, order: Order, at: datetime) -> "tuple[Book, Order, tuple[Posting, ...]]":
         """Return the book without a final order, whatever it still had reserved freed."""
@@ -144,7 +153,8 @@ class Book:
             cause = f"release:{order.client_order_id}"
             postings = (reservation(cause, at, self.quote, -order.reserved),)
         left = tuple(oid for oid in self.open_orders if oid != order.client_order_id)
-        book = replace(self._posted(postings, at), open_orders=left)
+        flying = tuple(oid for oid in self.in_flight if oid != order.client_order_id)
+        book = replace(self._posted(postings, at), open_orders=left, in_flight=flying)
         return book, replace(order, reserved=ZERO), postings
 
     def bought(self, order: Order, fill: Fill) -> "tuple[Book, Order, Posting]":
@@ -271,7 +281,13 @@ class Book:
 
 
 def opened(
-    *, owner: UserId, bot_id: BotId, mode: Mode, instrument_id: InstrumentId, at: datetime
+    *,
+    owner: UserId,
+    bot_id: BotId,
+    mode: Mode,
+    instrument_id: InstrumentId,
+    timeframe: Timeframe,
+    at: datetime,
 ) -> Book:
     """Return the empty book of a new bot."""
     return Book(
@@ -279,6 +295,7 @@ def opened(
         bot_id=bot_id,
         mode=mode,
         instrument_id=instrument_id,
+        timeframe=timeframe,
         balances=Balances(),
         updated_at=at,
     )

@@ -23,12 +23,13 @@ POSITION_CLOSED = "POSITION_CLOSED"
 
 def intent(book: Book, order: Order, at: datetime, events: tuple[Event, ...] = ()) -> Change:
     """Store an order as about to be sent, its cash reserved. A buy needs open gates."""
-    after, postings = book.intended(order, at)
+    sent = order.sent(at)
+    after, postings = book.intended(sent, at)
     return Change(
         book=after,
-        orders=(order.sent(at),),
+        orders=(sent,),
         postings=postings,
-        events=(*events, order_updated(order, at)),
+        events=(*events, order_updated(sent, at)),
         entry=order.side is Side.BUY,
     )
 
@@ -47,7 +48,8 @@ def denial(
 
 def sending(book: Book, order: Order, at: datetime) -> Change:
     """Mark a desk-held order as sent: from now on the venue may know it."""
-    return Change(book=replace(book, updated_at=at), orders=(order.sent(at),))
+    sent = order.sent(at)
+    return Change(book=replace(book.sending(sent), updated_at=at), orders=(sent,))
 
 
 def unknown(book: Book, order: Order, at: datetime) -> Change:

@@ -94,8 +94,17 @@ def _entry(
     quantity = verdict.first_quantity if verdict.outcome is Outcome.DENIED else verdict.quantity
     orders: tuple[Order, ...] = ()
     if proposal.stop is not None and quantity > ZERO:
-        plan = _plan(signal, proposal, proposal.stop, verdict, mandate, nothing.as_of)
-        orders = (_buy(nothing, proposal, portfolio, quantity, plan, verdict),)
+        plan = _plan(
+            signal,
+            proposal,
+            proposal.stop,
+            verdict=verdict,
+            mandate=mandate,
+            as_of=nothing.as_of,
+        )
+        orders = (
+            _buy(nothing, proposal, portfolio, quantity=quantity, plan=plan, verdict=verdict),
+        )
     return replace(
         nothing, action=Action.ENTER, code=verdict.reason, verdict=verdict, orders=orders
     )
@@ -126,6 +135,7 @@ def _plan(
     signal: Signal,
     proposal: Proposal,
     stop: Decimal,
+    *,
     verdict: Verdict,
     mandate: Mandate,
     as_of: datetime,
@@ -173,6 +183,7 @@ def _buy(
     decision: Decision,
     proposal: Proposal,
     portfolio: Portfolio,
+    *,
     quantity: Decimal,
     plan: EntryPlan,
     verdict: Verdict,

@@ -99,7 +99,14 @@ class TradeBots:
         fault: Transient | None = None
         for market, findings in markets.items():
             try:
-                self._market(market, findings, as_of, holder, protect_only, done)
+                self._market(
+                    market,
+                    findings,
+                    as_of=as_of,
+                    holder=holder,
+                    protect_only=protect_only,
+                    done=done,
+                )
             except Transient as error:
                 fault = error
         if fault is not None:
@@ -110,9 +117,10 @@ class TradeBots:
         self,
         market: Market,
         findings: Sequence[str],
+        *,
         as_of: datetime,
         holder: str,
-        protect_only: bool,  # noqa: FBT001 - handed through
+        protect_only: bool,
         done: Traded,
     ) -> None:
         mandates = self.bots.of(*market)
@@ -178,7 +186,7 @@ class _Turn:
     done: Traded
 
     def work(self, mandate: Mandate, lease: Lease, book: Book | None) -> None:
-        """Steps 5 to 12 for one bot."""
+        """Take one bot through steps 5 to 12."""
         if book is None:
             raise Missing(f"bot {mandate.bot_id} has no book")
         work = Work(
@@ -245,10 +253,10 @@ class _Turn:
                 weekly_gate=self.snapshot.weekly_gate,
                 obey_weekly_gate=mandate.definition.weekly_gate,
             ),
-            exposure=self._exposure(work, mandate, reference) if entering else None,
+            exposure=self._exposure(work, reference) if entering else None,
         )
 
-    def _exposure(self, work: Work, mandate: Mandate, reference: Decimal) -> Exposure:
+    def _exposure(self, work: Work, reference: Decimal) -> Exposure:
         own = work.book
         books = self.use.desk.owner_books(own.owner, own.mode)
         asked = {own.bot_id, *(book.bot_id for book in books)}
@@ -268,7 +276,8 @@ class _Turn:
         if held is None or held.protection.trail is None:
             return None
         n = held.protection.trail.atr_period
-        value = float(self.snapshot.features.outputs("ATR", {"n": n})["atr"][-1])
+        values = self.snapshot.features.outputs("ATR", {"n": n}, timeframe=self.snapshot.timeframe)
+        value = float(values["atr"][-1])
         return None if math.isnan(value) else exact(value, self.rules.tick)
 
 

@@ -1,0 +1,124 @@
+"""Typed settings, read from the environment once, late, in bootstrap.
+
+A missing variable, or one of ours that is unknown, stops the function at its start by name;
+importing a module needs none.
+"""
+
+import os
+from functools import cache
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from nightdesk.core.errors import Misconfigured
+from nightdesk.names import Env
+
+PREFIX = "NIGHTDESK_"
+
+TableName = Annotated[str, Field(min_length=3, max_length=255)]
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Settings(BaseModel):
+    """What every function has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    stage: Literal["local", "dev", "staging", "prod"] = Field(alias=Env.STAGE)
+    version: str = Field(alias=Env.VERSION, default="0.0.0")
+    commit: str = Field(alias=Env.COMMIT, default="")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        alias=Env.LOG_LEVEL, default="INFO"
+    )
+    trace_rate: float = Field(alias=Env.TRACE_RATE, default=0.05, ge=0, le=1)
+
+
+class VenueSettings(Settings):
+    """What a function has that asks venues for prices."""
+
+    enabled_venues: Names = Field(alias=Env.ENABLED_VENUES, default=("binance", "kraken", "kucoin"))
+    venue_timeout: int = Field(alias=Env.VENUE_TIMEOUT_SECONDS, default=10, ge=3, le=20)
+    replay_folder: str | None = Field(alias=Env.REPLAY_FOLDER, default=None)
+    """Recorded candles instead of live venues; `recorded` names the product's own."""
+
+
+class PlanSettings(Settings):
+    """functions.plan."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
+    replay_folder: str | None = Field(alias=Env.REPLAY_FOLDER, default=None)
+
+
+class SyncMarketSettings(VenueSettings):
+    """functions.sync_market."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+
+
+class AnalyseSettings(Settings):
+    """functions.analyse."""
+
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+
+
+class TradeBotsSettings(VenueSettings):
+    """functions.trade_bots."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+    runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
+
+
+class WatchSettings(VenueSettings):
+    """functions.watch."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+
+
+class SettleSettings(Settings):
+    """functions.settle."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+
+
+class ApiSettings(VenueSettings):
+    """functions.api."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+    runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    pepper_secret: str = Field(alias=Env.PEPPER_SECRET, min_length=1)
+    signing_secret: str = Field(alias=Env.SIGNING_SECRET, min_length=1)
+    operator_secret: str = Field(alias=Env.OPERATOR_SECRET, min_length=1)
+    public_url: AnyHttpUrl | None = Field(alias=Env.PUBLIC_URL, default=None)
+    cors_origins: Names = Field(alias=Env.CORS_ORIGINS, default=())
+
+
+S = TypeVar("S", bound=Settings)
+
+
+@cache
+def load(kind: type[S]) -> S:
+    """Read the settings of one function. Raises Misconfigured naming what is wrong."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    try:
+        return kind.model_validate(ours)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise Misconfigured(f"{kind.__name__}: {wrong}") from error
