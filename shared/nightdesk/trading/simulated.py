@@ -1,0 +1,349 @@
+"""The simulated exchange: what a venue would have answered, from candles and a seed alone.
+
+It keeps nothing. What it knows of an order is a pure function of the order as it was sent, of the
+market data at `sent_at` and of the seed, so a look-up after a crash or a lost answer tells what the
+submit told, and any order of processing gives the same bytes. Every draw is
+``SHA-256(seed | client order id | purpose)``.
+
+How orders fill (steps of trading §5, assumptions of §6):
+
+* market: at `Quote.last` (the opening price of the candle that begins at `sent_at`), worse by
+  half-spread and impact (step 4). At most 5 % of a candle's volume: the candle that begins now has
+  not happened, so that of the last closed one. The rest of a market or IOC order EXPIRES.
+* stop: on the first closed candle from `created_at` on that reaches it, at the trigger or at an
+  open beyond it, worse by cost and slippage (step 6, A3), within that candle's volume.
+* take-profit: on the first closed candle that trades through it (A8), at the trigger, or at an open
+  above it, without further cost; a taker all the same, since the desk sends it when it is reached.
+* stop and take-profit that no closed candle shows were fired by a price just seen: they sell at the
+  quote, as a market order would.
+* limit: at once like a market order where the price allows (a taker, never beyond its limit), else
+  it rests and fills at its limit on candles that trade through it (a maker, step 5), each to 5 % of
+  the volume. How far it has come is told up to `updated_at` of the order that is asked about.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, localcontext
+from statistics import NormalDist
+from typing import Protocol
+
+from nightdesk.core.clock import from_millis
+from nightdesk.core.errors import OutcomeUnknown
+from nightdesk.core.ids import FillId, InstrumentId, VenueOrderId, digest
+from nightdesk.core.money import (
+    BPS,
+    EXACT,
+    ONE,
+    PLACES_12,
+    ZERO,
+    ceil_to,
+    exact,
+    floor_to,
+    up_at_8,
+)
+from nightdesk.market import fees as venue_fees
+from nightdesk.market.candles import Candles
+from nightdesk.market.fees import FeeRow
+from nightdesk.market.instruments import (
+    FeeAsset,
+    Instrument,
+    Quote,
+    QuoteClass,
+    Rules,
+)
+from nightdesk.trading import impact
+from nightdesk.trading.assumptions import Assumptions, draw
+from nightdesk.trading.order import (
+    Answer,
+    Fill,
+    Liquidity,
+    Order,
+    OrderStatus,
+    OrderType,
+    Side,
+    TimeInForce,
+)
+from nightdesk.trading.protection import basis, first_touch
+from nightdesk.trading.refusal import refusal
+
+LOOK_BACK = timedelta(days=20)
+"""Volatility and daily notional are measured over these days before the order."""
+PATIENCE = timedelta(minutes=5)
+"""A price later than this after the order is another market: in a gap nothing fills (A12)."""
+PROTECTION_CAP = Decimal("0.05")
+BEYOND_LIMIT = "PRICE_BEYOND_LIMIT"
+
+Quotes = Callable[[InstrumentId, datetime], Quote]
+"""The price at a moment, as `Venue.quote`."""
+
+
+class History(Protocol):
+    """Recorded candles of one instrument, of one fixed timeframe: the finest that is stored."""
+
+    def __call__(self, instrument_id: InstrumentId, since: datetime, until: datetime) -> Candles:
+        """Return the candles that open at or after `since` and are closed by `until`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Deal:
+    """One execution before its fee: when the market offers `volume` base units at `price`."""
+
+    price: Decimal
+    quantity: Decimal
+    liquidity: Liquidity
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedExchange:
+    """Answers orders as a venue would. See the module for how they fill."""
+
+    quotes: Quotes
+    history: History
+    assumptions: Assumptions
+    fees: Callable[[str, QuoteClass, datetime], FeeRow] = venue_fees.fee
+    half_spread_bps: Callable[[Instrument], Decimal] = venue_fees.half_spread
+
+    def submit(self, order: Order, rules: Rules) -> Answer:
+        """Answer one order. Raises OutcomeUnknown when the answer is lost, ValueError if unsent."""
+        answer = self._answer(order, rules)
+        if self._lost(order):
+            raise OutcomeUnknown(f"no answer to {order.client_order_id}")
+        return answer
+
+    def look_up(self, order: Order, rules: Rules) -> Answer | None:
+        """Return what `submit` answered, or would have; None when it never came here."""
+        if order.sent_at is None or (self._lost(order) and not self._placed(order)):
+            return None
+        return self._answer(order, rules)
+
+    def cancel(self, order: Order, rules: Rules) -> Answer:
+        """Cancel what rests of it as of `updated_at`; a final order answers what it came to."""
+        answer = self._answer(order, rules)
+        if not answer.status.open:
+            return answer
+        return Answer(
+            status=OrderStatus.CANCELED, fills=answer.fills, venue_order_id=answer.venue_order_id
+        )
+
+    def _answer(self, order: Order, rules: Rules) -> Answer:
+        sent = _sent(order)
+        if (reason := refusal(order, rules)) is not None:
+            return self._final(order, OrderStatus.REJECTED, reason=reason)
+        if self._draw(order, "rejection") < self.assumptions.rejection_rate:
+            return self._final(order, OrderStatus.REJECTED, reason="SIMULATED_REJECTION")
+        candles = self.history(order.instrument_id, sent - LOOK_BACK, sent)
+        if order.type in {OrderType.STOP, OrderType.TAKE_PROFIT}:
+            return self._triggered(order, rules, candles)
+        quote = self.quotes(order.instrument_id, sent)
+        if quote.at - sent > PATIENCE:
+            return self._final(order, OrderStatus.EXPIRED, reason="NO_PRICE")
+        if order.type is OrderType.LIMIT:
+            return self._limit(order, rules, quote, candles)
+        return self._taken(order, rules, quote.last, candles, _last_volume(candles))
+
+    def _triggered(self, order: Order, rules: Rules, candles: Candles) -> Answer:
+        stop = order.type is OrderType.STOP
+        slip = Decimal(str(self.assumptions.stop_slippage_bps)) / BPS if stop else ZERO
+        since = candles.since(order.created_at)
+        index = first_touch(order, since)
+        if index is None:
+            quote = self.quotes(order.instrument_id, _sent(order))
+            if quote.at - _sent(order) > PATIENCE:
+                return self._final(order, OrderStatus.EXPIRED, reason="NO_PRICE")
+            volume = _last_volume(candles)
+            return self._taken(order, rules, quote.last, candles, volume, slip=slip)
+        price, volume = basis(order, since, index), float(since.volume[index])
+        before = candles.rows(0, len(candles) - len(since) + index)
+        if not stop:
+            return self._taken(order, rules, price, before, volume, free=True)
+        return self._taken(order, rules, price, before, volume, slip=slip)
+
+    def _taken(
+        self,
+        order: Order,
+        rules: Rules,
+        price: Decimal,
+        candles: Candles,
+        volume: float,
+        *,
+        slip: Decimal = ZERO,
+        free: bool = False,
+    ) -> Answer:
+        """Take from the market at `price`, worse by its cost, up to a share of `volume`."""
+        quantity = min(order.quantity, self._available(volume, rules))
+        if quantity < order.quantity and _too_small(quantity, price, rules):
+            return self._final(order, OrderStatus.EXPIRED, reason="NO_LIQUIDITY")
+        with localcontext(EXACT):
+            worse = ZERO if free else self._cost(rules.instrument, candles, quantity * price, slip)
+            if order.side is Side.BUY:
+                paid = ceil_to(price * (ONE + worse), rules.tick)
+            else:
+                paid = max(floor_to(price * (ONE - worse), rules.tick), rules.tick)
+        deal = _Deal(
+            price=paid, quantity=quantity, liquidity=Liquidity.TAKER, at=self._arrival(order)
+        )
+        fill = self._fill(order, rules, deal, 1)
+        if order.type is OrderType.LIMIT and _beyond(order, paid):
+            return self._final(order, OrderStatus.EXPIRED, reason=BEYOND_LIMIT)
+        if not _covered(order, rules, fill):
+            return self._final(order, OrderStatus.EXPIRED, reason="PRICE_BEYOND_BOUND")
+        if quantity == order.quantity:
+            return self._final(order, OrderStatus.FILLED, (fill,))
+        return self._final(order, OrderStatus.EXPIRED, (fill,), reason="NO_LIQUIDITY")
+
+    def _limit(self, order: Order, rules: Rules, quote: Quote, candles: Candles) -> Answer:
+        resting = order.time_in_force is TimeInForce.GTC
+        if not _beyond(order, quote.last):
+            answer = self._taken(order, rules, quote.last, candles, _last_volume(candles))
+            whole = answer.status is OrderStatus.FILLED
+            if whole or not resting:
+                return answer
+            return self._rested(order, rules, answer.fills)
+        if not resting:
+            return self._final(order, OrderStatus.EXPIRED, reason=BEYOND_LIMIT)
+        return self._rested(order, rules, ())
+
+    def _rested(self, order: Order, rules: Rules, taken: tuple[Fill, ...]) -> Answer:
+        """Fill what is left on the candles since it was sent, up to the order's `updated_at`."""
+        limit = float(_price(order))
+        candles = self.history(order.instrument_id, _sent(order), order.updated_at)
+        fills = list(taken)
+        left = order.quantity - sum((fill.quantity for fill in taken), ZERO)
+        for index in range(len(candles)):
+            extreme = float((candles.low if order.side is Side.BUY else candles.high)[index])
+            beyond = extreme < limit if order.side is Side.BUY else extreme > limit
+            opened = from_millis(int(candles.open_time[index]))
+            drawn = self._draw(order, f"touch:{int(candles.open_time[index])}")
+            if not beyond and (extreme != limit or drawn >= self.assumptions.touch_probability):
+                continue
+            part = min(left, self._available(float(candles.volume[index]), rules))
+            if part <= ZERO:
+                continue
+            deal = _Deal(
+                price=_price(order),
+                quantity=part,
+                liquidity=Liquidity.MAKER,
+                at=opened + candles.timeframe.length,
+            )
+            fills.append(self._fill(order, rules, deal, len(fills) + 1))
+            left -= part
+            if not left:
+                return self._final(order, OrderStatus.FILLED, tuple(fills))
+        status = OrderStatus.PARTIALLY_FILLED if fills else OrderStatus.ACCEPTED
+        return self._final(order, status, tuple(fills))
+
+    def _fill(self, order: Order, rules: Rules, deal: _Deal, number: int) -> Fill:
+        """Put the fee on a deal: up at 8 places, in the venue's fee asset (step 8)."""
+        row = self.fees(rules.instrument.venue, rules.quote_class, deal.at)
+        maker = deal.liquidity is Liquidity.MAKER
+        rate = (row.maker_bps if maker else row.taker_bps) / BPS
+        with localcontext(EXACT):
+            if row.fee_asset is FeeAsset.RECEIVED and order.side is Side.BUY:
+                fee, asset = up_at_8(deal.quantity * rate), rules.instrument.base
+                value = fee * deal.price
+            else:
+                fee, asset = up_at_8(deal.quantity * deal.price * rate), rules.instrument.quote
+                value = fee
+        return Fill(
+            fill_id=FillId(f"{order.client_order_id}-{number}"),
+            client_order_id=order.client_order_id,
+            owner=order.owner,
+            bot_id=order.bot_id,
+            instrument_id=order.instrument_id,
+            mode=order.mode,
+            side=order.side,
+            leg=order.leg,
+            quantity=deal.quantity,
+            price=deal.price,
+            fee=fee,
+            fee_asset=asset,
+            fee_value=value,
+            liquidity=deal.liquidity,
+            at=deal.at,
+        )
+
+    def _cost(
+        self, instrument: Instrument, candles: Candles, notional: Decimal, slip: Decimal
+    ) -> Decimal:
+        half = self.half_spread_bps(instrument) / BPS
+        factor = (
+            self.assumptions.impact_major if instrument.major else self.assumptions.impact_other
+        )
+        floor = Decimal(str(self.assumptions.protection))
+        bound = impact.protection(half, floor, PROTECTION_CAP)
+        paid = impact.cost(half, impact.activity(candles), notional, factor, bound)
+        return min(paid + slip, bound)
+
+    def _available(self, volume: float, rules: Rules) -> Decimal:
+        """Return what one order may take of a candle's volume, in whole lots."""
+        share = exact(max(volume, 0.0) * self.assumptions.volume_share, PLACES_12)
+        return floor_to(share, rules.lot)
+
+    def _arrival(self, order: Order) -> datetime:
+        normal = NormalDist().inv_cdf(self._draw(order, "latency"))
+        factor = math.exp(self.assumptions.jitter * normal)
+        return _sent(order) + timedelta(milliseconds=round(self.assumptions.latency_ms * factor))
+
+    def _lost(self, order: Order) -> bool:
+        return self._draw(order, "lost") < self.assumptions.lost_rate
+
+    def _placed(self, order: Order) -> bool:
+        return self._draw(order, "placed") < 0.5  # noqa: PLR2004 - a fair coin
+
+    def _draw(self, order: Order, purpose: str) -> float:
+        return draw(self.assumptions.seed, order.client_order_id, purpose)
+
+    def _final(
+        self,
+        order: Order,
+        status: OrderStatus,
+        fills: Sequence[Fill] = (),
+        *,
+        reason: str | None = None,
+    ) -> Answer:
+        placed = digest(self.assumptions.seed, order.client_order_id, "venue order").hex()
+        return Answer(
+            status=status,
+            fills=tuple(fills),
+            venue_order_id=VenueOrderId(f"sim-{placed[:20]}"),
+            reason=reason,
+        )
+
+
+def _covered(order: Order, rules: Rules, fill: Fill) -> bool:
+    """Tell whether the reservation pays for the fill: the worst price that the buyer accepts."""
+    if order.side is Side.SELL or order.filled:
+        return True
+    fee = fill.fee_value if fill.fee_asset == rules.instrument.quote else ZERO
+    return fill.notional + fee <= order.reserved
+
+
+def _beyond(order: Order, price: Decimal) -> bool:
+    """Tell whether `price` is worse than the limit."""
+    return price > _price(order) if order.side is Side.BUY else price < _price(order)
+
+
+def _price(order: Order) -> Decimal:
+    if order.price is None:
+        raise ValueError(f"{order.client_order_id} has no limit")
+    return order.price
+
+
+def _sent(order: Order) -> datetime:
+    if order.sent_at is None:
+        raise ValueError(f"{order.client_order_id} was not sent")
+    return order.sent_at
+
+
+def _last_volume(candles: Candles) -> float:
+    return float(candles.volume[-1]) if len(candles) else 0.0
+
+
+def _too_small(quantity: Decimal, price: Decimal, rules: Rules) -> bool:
+    return (
+        quantity <= ZERO or quantity < rules.min_quantity or quantity * price < rules.min_notional
+    )
