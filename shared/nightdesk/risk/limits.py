@@ -16,6 +16,22 @@ from nightdesk.core.money import ONE, ZERO, fixed
 Limit = Decimal | int | timedelta
 
 
+def _within(name: str, value: object, low: Limit, high: Limit) -> None:
+    """Refuse a wrong type (TypeError) and what is out of bounds (Invalid)."""
+    if isinstance(value, bool) or not isinstance(value, type(low)):
+        raise TypeError(f"{name} takes a {type(low).__name__}, was {value!r}")
+    finite = not isinstance(value, Decimal) or value.is_finite()
+    if finite and low <= value <= high:  # type: ignore[operator]
+        return
+    allowed = {"min": _text(low), "max": _text(high)}
+    message = f"{name} is between {allowed['min']} and {allowed['max']}, was {value}"
+    raise Invalid("OUT_OF_RANGE", message, field=name, allowed=allowed)
+
+
+def _text(limit: Limit) -> str:
+    return fixed(limit) if isinstance(limit, Decimal) else str(limit)
+
+
 def _fractions(low: str, high: str) -> tuple[Limit, Limit]:
     return Decimal(low), Decimal(high)
 
@@ -122,19 +138,3 @@ PROFILES: Mapping[Profile, OwnerLimits] = MappingProxyType(
         ),
     }
 )
-
-
-def _within(name: str, value: object, low: Limit, high: Limit) -> None:
-    """Refuse a wrong type (TypeError) and what is out of bounds (Invalid)."""
-    if isinstance(value, bool) or not isinstance(value, type(low)):
-        raise TypeError(f"{name} takes a {type(low).__name__}, was {value!r}")
-    finite = not isinstance(value, Decimal) or value.is_finite()
-    if finite and low <= value <= high:  # type: ignore[operator]
-        return
-    allowed = {"min": _text(low), "max": _text(high)}
-    message = f"{name} is between {allowed['min']} and {allowed['max']}, was {value}"
-    raise Invalid("OUT_OF_RANGE", message, field=name, allowed=allowed)
-
-
-def _text(limit: Limit) -> str:
-    return fixed(limit) if isinstance(limit, Decimal) else str(limit)
