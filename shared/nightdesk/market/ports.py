@@ -33,9 +33,10 @@ class Venue(Protocol):
         ...
 
     def quote(self, instrument_id: InstrumentId, at: datetime) -> Quote:
-        """Return the price now; a replayed venue answers the first price at or after `at`.
+        """Return the price now, dated by when it was made. Raises as `candles`.
 
-        Raises as `candles`.
+        A replayed venue answers the opening price of the bar that contains `at`, or the last close
+        before it; VenueUnavailable where nothing was traded yet.
         """
         ...
 
@@ -49,6 +50,35 @@ class Venues(Protocol):
 
     def names(self) -> Sequence[str]:
         """Return the enabled venues' names, sorted."""
+        ...
+
+
+class CandleVenues(Venues, Protocol):
+    """Venues, and which candles they have themselves; the others are resampled."""
+
+    def timeframes(self, instrument_id: InstrumentId) -> Sequence[Timeframe]:
+        """Return the timeframes that the venue offers, shortest first. Raises UnknownInstrument."""
+        ...
+
+
+class SecondSource(Protocol):
+    """Another opinion about a price: a second venue, or a reference feed."""
+
+    def close(
+        self, instrument_id: InstrumentId, timeframe: Timeframe, open_time: datetime
+    ) -> float | None:
+        """Return what this candle closed at elsewhere, in like money; None where nobody knows.
+
+        Raises nothing of its own: a second source that is down does not know.
+        """
+        ...
+
+
+class MarketsInUse(Protocol):
+    """What some bot of this desk trades."""
+
+    def __call__(self) -> Sequence[tuple[InstrumentId, Timeframe]]:
+        """Return each instrument and timeframe in use, once, sorted."""
         ...
 
 
