@@ -1,8 +1,20 @@
-"""Placeholder until the room behind it stands."""
+"""Mark the bots of a batch of markets to market."""
 
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer what the workflow needs to go on."""
-    return {}
+from functions.settle.messages import Input, Output
+from nightdesk import bootstrap
+from nightdesk.observability import logger, metrics, trace, tracer
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Parse, call one use case, answer. A fault escapes: Step Functions reads its class."""
+    message = Input.model_validate(event)
+    trace(as_of=message.as_of.isoformat())
+    points = bootstrap.settle()(message.due(), as_of=message.as_of)
+    return Output(points=points).model_dump(mode="json")
