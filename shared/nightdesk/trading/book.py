@@ -118,11 +118,13 @@ class Book:
 
     def equity(self, mark: Decimal) -> Decimal:
         """Return cash, reserved and the holding at `mark` per base unit."""
-        return self.cash + self.reserved + self.holding * mark
+        with localcontext(EXACT):
+            return self.cash + self.reserved + self.holding * mark
 
     def unrealised(self, mark: Decimal) -> Decimal:
         """Gross result of the holding if it were worth `mark` per base unit."""
-        return self.holding * mark - self.open_cost
+        with localcontext(EXACT):
+            return self.holding * mark - self.open_cost
 
     def funded(self, cause: str, amount: Decimal, at: datetime) -> "tuple[Book, Posting]":
         """Return the book after `amount` moved in (negative: out), and its posting."""
@@ -160,23 +162,24 @@ class Book:
     def bought(self, order: Order, fill: Fill) -> "tuple[Book, Order, Posting]":
         """Return book and order after a buy fill, and its posting."""
         in_coins = fill.fee_asset == self.base
-        cost = fill.notional + (ZERO if in_coins else fill.fee_value)
-        taken = min(order.reserved, cost)
-        received = fill.quantity - fill.fee if in_coins else fill.quantity
-        paid_for = fill.notional - (fill.fee_value if in_coins else ZERO)
-        lines = [
-            Line(Account.RESERVED, self.quote, -taken),
-            Line(Account.CASH, self.quote, taken - cost),
-            Line(Account.EXTERNAL, self.quote, paid_for),
-            Line(Account.FEES, self.quote, fill.fee_value),
-            Line(Account.EXTERNAL, self.base, -fill.quantity),
-            Line(Account.POSITION, self.base, received + self.dust),
-        ]
-        if in_coins:
-            lines.append(Line(Account.FEES, self.base, fill.fee))
-        if self.dust:
-            lines.append(Line(Account.DUST, self.base, -self.dust))
-        posting = _posting(f"fill:{fill.fill_id}", fill.at, lines)
+        with localcontext(EXACT):
+            cost = fill.notional + (ZERO if in_coins else fill.fee_value)
+            taken = min(order.reserved, cost)
+            received = fill.quantity - fill.fee if in_coins else fill.quantity
+            paid_for = fill.notional - (fill.fee_value if in_coins else ZERO)
+            lines = [
+                Line(Account.RESERVED, self.quote, -taken),
+                Line(Account.CASH, self.quote, taken - cost),
+                Line(Account.EXTERNAL, self.quote, paid_for),
+                Line(Account.FEES, self.quote, fill.fee_value),
+                Line(Account.EXTERNAL, self.base, -fill.quantity),
+                Line(Account.POSITION, self.base, received + self.dust),
+            ]
+            if in_coins:
+                lines.append(Line(Account.FEES, self.base, fill.fee))
+            if self.dust:
+                lines.append(Line(Account.DUST, self.base, -self.dust))
+        posting = _posting(fill, lines)
         book = self._posted((posting,), fill.at)
         held = self._grown(order, fill, book)
         return (
@@ -193,46 +196,38 @@ class Book:
         Raises InvariantBroken when more is sold than held.
         """
         held = self.position
-        if held is None or fill.quantity > held.quantity:
+        if held is None:
+            return *self._dust_sold(fill), None
+        if fill.quantity > held.quantity:
             raise InvariantBroken(f"sold {fill.quantity} of {self.holding} {self.base}")
-        held = replace(
-            held,
-            slippage=held.slippage + slippage(order, fill),
-            orders=_with(held.orders, order),
-        )
         left = held.quantity - fill.quantity
+        ends = _is_dust(left, fill.price, rules)
         with localcontext(EXACT):
             cost = _share(held.cost, fill.quantity, held.quantity)
             entry_fees = _share(held.entry_fees, fill.quantity, held.quantity)
-        if _is_dust(left, fill.price, rules):
-            entry_fees = held.entry_fees
-        lines = [
-            Line(Account.CASH, self.quote, fill.notional - fill.fee_value),
-            Line(Account.FEES, self.quote, fill.fee_value),
-            Line(Account.EXTERNAL, self.quote, -cost),
-            Line(Account.REALISED, self.quote, cost - fill.notional),
-            Line(Account.POSITION, self.base, -fill.quantity),
-            Line(Account.EXTERNAL, self.base, fill.quantity),
-        ]
-        net = fill.notional - fill.fee_value - cost - entry_fees
-        if not _is_dust(left, fill.price, rules):
-            posting = _posting(f"fill:{fill.fill_id}", fill.at, lines)
-            rest = replace(
+            entry_fees = held.entry_fees if ends else entry_fees
+            net = fill.notional - fill.fee_value - cost - entry_fees
+            lines = self._sale(fill, cost, Account.POSITION)
+            held = replace(
                 held,
-                quantity=left,
-                cost=held.cost - cost,
-                entry_fees=held.entry_fees - entry_fees,
+                slippage=held.slippage + slippage(order, fill),
+                orders=_with(held.orders, order),
                 sold_net=held.sold_net + net,
                 used_fees=held.used_fees + fill.fee_value + entry_fees,
             )
-            return replace(self._posted((posting,), fill.at), position=rest), posting, None
+            if not ends:
+                rest = replace(
+                    held,
+                    quantity=left,
+                    cost=held.cost - cost,
+                    entry_fees=held.entry_fees - entry_fees,
+                )
+                posting = _posting(fill, lines)
+                return replace(self._posted((posting,), fill.at), position=rest), posting, None
         if left:
-            lines += [
-                Line(Account.POSITION, self.base, -left),
-                Line(Account.DUST, self.base, left),
-            ]
-        posting = _posting(f"fill:{fill.fill_id}", fill.at, lines)
-        trip = _round_trip(self, held, net, fill, reason)
+            lines += [Line(Account.POSITION, self.base, -left), Line(Account.DUST, self.base, left)]
+        posting = _posting(fill, lines)
+        trip = _round_trip(held, fill.at, reason)
         book = replace(
             self._posted((posting,), fill.at),
             position=None,
@@ -241,12 +236,31 @@ class Book:
         )
         return book, posting, trip
 
+    def _dust_sold(self, fill: Fill) -> "tuple[Book, Posting]":
+        """Book a late fill of an exit whose earlier fills left only dust: its trip is closed."""
+        if fill.quantity > self.dust:
+            raise InvariantBroken(f"sold {fill.quantity} of {self.holding} {self.base}")
+        with localcontext(EXACT):
+            cost = _share(self.open_cost, fill.quantity, self.dust)
+            posting = _posting(fill, self._sale(fill, cost, Account.DUST))
+        return self._posted((posting,), fill.at), posting
+
+    def _sale(self, fill: Fill, cost: Decimal, account: Account) -> list[Line]:
+        return [
+            Line(Account.CASH, self.quote, fill.notional - fill.fee_value),
+            Line(Account.FEES, self.quote, fill.fee_value),
+            Line(Account.EXTERNAL, self.quote, -cost),
+            Line(Account.REALISED, self.quote, cost - fill.notional),
+            Line(account, self.base, -fill.quantity),
+            Line(Account.EXTERNAL, self.base, fill.quantity),
+        ]
+
     def _grown(self, order: Order, fill: Fill, book: "Book") -> Position:
         plan, held = order.plan, self.position
         if plan is None:
             raise InvariantBroken(f"{order.client_order_id} buys without a plan")
         with localcontext(EXACT):
-            risk = plan.planned_risk * fill.quantity / order.quantity
+            risk = _share(plan.planned_risk, fill.quantity, order.quantity)
         quantity = book.balances.of(Account.POSITION, self.base)
         if held is None:
             return Position(
@@ -303,8 +317,9 @@ def opened(
 
 def slippage(order: Order, fill: Fill) -> Decimal:
     """Return the quote currency that a fill cost against the price decided at."""
-    worse = fill.price - order.reference
-    return (worse if fill.side is Side.BUY else -worse) * fill.quantity
+    with localcontext(EXACT):
+        worse = fill.price - order.reference
+        return (worse if fill.side is Side.BUY else -worse) * fill.quantity
 
 
 def _with(orders: tuple[ClientOrderId, ...], order: Order) -> tuple[ClientOrderId, ...]:
@@ -326,24 +341,25 @@ def _share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     return total if part == whole else (total * part / whole).quantize(PLACES_12)
 
 
-def _posting(cause: str, at: datetime, lines: list[Line]) -> Posting:
+def _posting(fill: Fill, lines: list[Line]) -> Posting:
     return Posting(
-        posting_id=PostingId(cause), at=at, lines=tuple(line for line in lines if line.amount)
+        posting_id=PostingId(f"fill:{fill.fill_id}"),
+        at=fill.at,
+        lines=tuple(line for line in lines if line.amount),
     )
 
 
-def _round_trip(book: Book, held: Position, net: Decimal, fill: Fill, reason: str) -> RoundTrip:
-    fees = held.used_fees + fill.fee_value + held.entry_fees
-    total = held.sold_net + net
+def _round_trip(held: Position, at: datetime, reason: str) -> RoundTrip:
+    """Return the whole of a holding; `held` stands after its last sale."""
     return RoundTrip(
         position_id=held.position_id,
-        instrument_id=book.instrument_id,
+        instrument_id=held.instrument_id,
         opened_at=held.opened_at,
-        closed_at=fill.at,
+        closed_at=at,
         quantity=held.bought,
-        gross=total + fees,
-        fees=fees,
-        net=total,
+        gross=held.sold_net + held.used_fees,
+        fees=held.used_fees,
+        net=held.sold_net,
         slippage=held.slippage,
         orders=held.orders,
         planned_risk=held.planned_risk,

@@ -13,7 +13,7 @@ or went to stands with the opposite sign:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, localcontext
 from enum import StrEnum
@@ -75,7 +75,7 @@ Key = tuple[Account, str]
 class Balances:
     """The sum of all postings so far, by account and asset; a missing one is zero."""
 
-    amounts: Mapping[Key, Decimal] = MappingProxyType({})
+    amounts: Mapping[Key, Decimal] = field(default_factory=lambda: MappingProxyType({}))
 
     def of(self, account: Account, asset: str) -> Decimal:
         """Return one balance."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Self
 
@@ -16,7 +16,7 @@ from nightdesk.core.ids import (
     UserId,
     VenueOrderId,
 )
-from nightdesk.core.money import ZERO, not_negative, positive
+from nightdesk.core.money import EXACT, ZERO, not_negative, positive
 from nightdesk.trading.position import EntryPlan
 
 
@@ -113,7 +113,7 @@ _LATE_FILL = frozenset({_S.PARTIALLY_FILLED, _S.FILLED})
 _RESTING = frozenset({_S.PARTIALLY_FILLED, _S.FILLED, _S.PENDING_CANCEL, _S.CANCELED, _S.EXPIRED})
 NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
     _S.INITIALIZED: _ANSWERS | {_S.SUBMITTED, _S.SUBMIT_UNKNOWN, _S.DENIED},
-    _S.SUBMITTED: _ANSWERS | {_S.SUBMIT_UNKNOWN, _S.PENDING_CANCEL},
+    _S.SUBMITTED: _ANSWERS | {_S.SUBMIT_UNKNOWN},
     _S.SUBMIT_UNKNOWN: _ANSWERS | {_S.SUBMITTED},
     _S.ACCEPTED: _RESTING,
     _S.PARTIALLY_FILLED: _RESTING,
@@ -176,6 +176,10 @@ class Order:
             raise ValueError("a buy, and only a buy, has an entry plan")
         if self.filled > self.quantity:
             raise ValueError(f"filled {self.filled} of {self.quantity}")
+        if (self.status is OrderStatus.FILLED) != (self.filled == self.quantity):
+            raise ValueError(f"{self.status} with {self.filled} of {self.quantity}")
+        if self.status is OrderStatus.PARTIALLY_FILLED and not self.filled:
+            raise ValueError("partially filled with nothing")
         if (self.type is OrderType.LIMIT) != (self.price is not None):
             raise ValueError("BAD_COMBINATION: a limit order, and only one, has a price")
         if (self.type in {OrderType.STOP, OrderType.TAKE_PROFIT}) != (self.trigger is not None):
@@ -205,17 +209,26 @@ class Order:
         return replace(self, sent_at=at, updated_at=at)
 
     def with_fill(self, fill: "Fill", at: datetime) -> Self:
-        """Return this order after one more fill. Raises IllegalTransition; ValueError: overfill."""
-        filled = self.filled + fill.quantity
+        """Return this order after one more fill; a cancel that was asked for stays asked for.
+
+        Raises IllegalTransition; ValueError for more than was ordered or another order's fill.
+        """
+        if fill.client_order_id != self.client_order_id:
+            raise ValueError(f"{fill.fill_id} is no fill of {self.client_order_id}")
+        with localcontext(EXACT):
+            filled = self.filled + fill.quantity
+            notional = self.notional + fill.notional
         status = OrderStatus.FILLED if filled == self.quantity else OrderStatus.PARTIALLY_FILLED
         if status not in NEXT[self.status]:
             raise IllegalTransition(f"{self.client_order_id}: {self.status} -> {status}")
+        if self.status is OrderStatus.PENDING_CANCEL and status is not OrderStatus.FILLED:
+            status = self.status
         late = () if self.status.open else ("LATE_FILL",)
         return replace(
             self,
             status=status,
             filled=filled,
-            notional=self.notional + fill.price * fill.quantity,
+            notional=notional,
             updated_at=at,
             tags=self.tags + late,
         )
@@ -250,7 +263,8 @@ class Fill:
     @property
     def notional(self) -> Decimal:
         """Quote currency traded, without the fee."""
-        return self.price * self.quantity
+        with localcontext(EXACT):
+            return self.price * self.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
