@@ -32,12 +32,13 @@ class Layer:
 
 LAYERS = (
     Layer(name="base", group=None, budget=80),
-    Layer(name="analysis", group="analysis", budget=35),
+    Layer(name="analysis", group="analysis", budget=20),
     Layer(name="venues", group="venues", budget=75),
-    Layer(name="api", group="api", budget=35),
+    Layer(name="api", group="api", budget=25),
 )
 
 CODE_BUDGET = 8
+"""MiB for the source of all functions and rooms, recorded candles included."""
 
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "api": ("base", "api"),

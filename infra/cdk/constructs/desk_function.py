@@ -37,6 +37,15 @@ class DeskTable:
     table: dynamodb.TableV2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSecret:
+    """A secret, its name, and the variable by which a function that may open it finds it."""
+
+    variable: Env
+    name: str
+    secret: secretsmanager.Secret
+
+
 class DeskFunction(Construct):
     """A function behind `functions.<name>.handler.lambda_handler`."""
 
@@ -126,24 +135,20 @@ class DeskFunction(Construct):
                 )
             )
 
-    def may_open(self, variable: Env, secret: secretsmanager.ISecret) -> None:
+    def may_open(self, held: DeskSecret) -> None:
         """Grant reading a secret, and name it.
 
         `Secret.grant_read` would write the role into the policy of the key, and so make the
         stack of the data depend on the stack that works on it.
         """
-        self.set(variable, secret.secret_name)
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn]
-            )
-        )
-        if secret.encryption_key:
-            self.role.add_to_policy(
-                iam.PolicyStatement(
-                    actions=["kms:Decrypt"], resources=[secret.encryption_key.key_arn]
-                )
-            )
+        self.set(held.variable, held.name)
+        key = held.secret.encryption_key
+        assert key is not None  # noqa: S101 - each of ours has one
+        for action, arn in (
+            ("secretsmanager:GetSecretValue", held.secret.secret_arn),
+            ("kms:Decrypt", key.key_arn),
+        ):
+            self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
 
     def step(self, title: str, *, result_path: str = "$") -> tasks.LambdaInvoke:
         """Return a workflow step that calls this function and tries transient faults again."""

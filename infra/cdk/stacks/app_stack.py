@@ -110,9 +110,9 @@ class AppStack(Stack):
         fn["api"].may(data.market, *READ)
         fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
         fn["api"].may(data.audit, "GetItem", "PutItem", "Query")
-        fn["api"].may_open(Env.PEPPER_SECRET, data.pepper)
-        fn["api"].may_open(Env.SIGNING_SECRET, data.signing)
-        fn["api"].may_open(Env.OPERATOR_SECRET, data.operator)
+        fn["api"].may_open(data.pepper)
+        fn["api"].may_open(data.signing)
+        fn["api"].may_open(data.operator)
 
     def _set_variables(self) -> None:
         config = self.config

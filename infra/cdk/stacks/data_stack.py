@@ -9,7 +9,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.cdk.constructs.acknowledged import acknowledge
-from infra.cdk.constructs.desk_function import DeskTable
+from infra.cdk.constructs.desk_function import DeskSecret, DeskTable
 from infra.cdk.stages import StageConfig
 from nightdesk.names import Env
 
@@ -58,9 +58,15 @@ class DataStack(Stack):
         self.market = self._table("Market", Env.MARKET_TABLE, expires=True)
         self.audit = self._table("Audit", Env.AUDIT_TABLE, recoverable=True)
         self.runtime = self._table("Runtime", Env.RUNTIME_TABLE, expires=True)
-        self.pepper = self._secret("pepper", "Key of the digests in lookup keys; never rotated")
-        self.signing = self._secret("signing", "Signing key ring of access tokens")
-        self.operator = self._secret("operator", "Registers the first user, once")
+        self.pepper = self._secret(
+            "pepper", Env.PEPPER_SECRET, "Key of the digests in lookup keys; never rotated"
+        )
+        self.signing = self._secret(
+            "signing", Env.SIGNING_SECRET, "Signing key ring of access tokens"
+        )
+        self.operator = self._secret(
+            "operator", Env.OPERATOR_SECRET, "Registers the first user, once"
+        )
 
     @property
     def tables(self) -> tuple[DeskTable, ...]:
@@ -100,11 +106,12 @@ class DataStack(Stack):
         CfnOutput(self, f"{name}Table", value=table.table_name)
         return DeskTable(variable=variable, table=table)
 
-    def _secret(self, name: str, description: str) -> secretsmanager.Secret:
+    def _secret(self, name: str, variable: Env, description: str) -> DeskSecret:
+        secret_name = f"nightdesk/{self._config.stage}/{name}"
         secret = secretsmanager.Secret(
             self,
             f"{name.title()}Secret",
-            secret_name=f"nightdesk/{self._config.stage}/{name}",
+            secret_name=secret_name,
             description=description,
             encryption_key=self.key,
             generate_secret_string=secretsmanager.SecretStringGenerator(
@@ -117,8 +124,8 @@ class DataStack(Stack):
             "AwsSolutions-SMG4",
             "the pepper never rotates, the ring rotates inside, the operator token is used once",
         )
-        CfnOutput(self, f"{name.title()}SecretName", value=secret.secret_name)
-        return secret
+        CfnOutput(self, f"{name.title()}SecretName", value=secret_name)
+        return DeskSecret(variable=variable, name=secret_name, secret=secret)
 
 
 def string(name: str) -> dynamodb.Attribute:

@@ -1,0 +1,195 @@
+"""Drives a deployed desk: runs the cycle, calls functions, reads what they left."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from infra.cdk.assets.build import BOOTSTRAP, RUNTIME
+from infra.cdk.local.deploy import Deployment
+from infra.cdk.local.ministack import REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+CYCLE = "TradingCycle"
+RUN_SECONDS = 120
+FIRST_POLL_SECONDS = 0.01
+SLOWEST_POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How an execution of a machine ended. `output` is None unless it succeeded."""
+
+    arn: str
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended well."""
+        return self.status == "SUCCEEDED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a function answered. With an `error` (a class name) the payload is Lambda's report."""
+
+    payload: Any
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A deployed desk, through the emulator's endpoint."""
+
+    deployment: Deployment
+
+    def run(
+        self, machine: str, event: dict[str, Any], *, timeout_seconds: float = RUN_SECONDS
+    ) -> Run:
+        """Run a machine (`TradingCycle`, or an ARN) to its end.
+
+        Raises TimeoutError; the execution is stopped then.
+        """
+        started = self.step_functions.start_execution(
+            stateMachineArn=self._machine_arn(machine), input=json.dumps(event)
+        )
+        arn = started["executionArn"]
+        deadline = time.monotonic() + timeout_seconds
+        pause = FIRST_POLL_SECONDS
+        while (run := self.describe(arn)).status == "RUNNING":
+            if time.monotonic() > deadline:
+                self.step_functions.stop_execution(executionArn=arn)
+                raise TimeoutError(f"{arn} still ran after {timeout_seconds} s")
+            time.sleep(pause)
+            pause = min(pause * 1.5, SLOWEST_POLL_SECONDS)
+        return run
+
+    def describe(self, arn: str) -> Run:
+        """Say how an execution stands."""
+        found = self.step_functions.describe_execution(executionArn=arn)
+        output = found.get("output")
+        return Run(
+            arn=arn,
+            status=found["status"],
+            output=json.loads(output) if output else None,
+            error=found.get("error"),
+            cause=found.get("cause"),
+        )
+
+    def history(self, arn: str) -> list[dict[str, Any]]:
+        """Return the events of an execution, oldest first."""
+        pages = self.step_functions.get_paginator("get_execution_history")
+        return [
+            dict(event) for page in pages.paginate(executionArn=arn) for event in page["events"]
+        ]
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Answer:
+        """Call a function by the name of its folder and wait for its answer."""
+        found = self.functions.invoke(
+            FunctionName=function_name(function), Payload=json.dumps(event).encode()
+        )
+        payload = json.loads(found["Payload"].read() or b"null")
+        failed = "FunctionError" in found
+        return Answer(payload=payload, error=payload["errorType"] if failed else None)
+
+    def secret(self, name: str) -> str:
+        """Return what a secret holds."""
+        return self.secrets_manager.get_secret_value(SecretId=name)["SecretString"]
+
+    @contextmanager
+    def replaced(self, function: str, source: str) -> Iterator[None]:
+        """Run `source` as the function's handler module for the time being.
+
+        The module is `functions.<function>.handler`; nothing else stands beside it, but the
+        environment holds the product, so it may import `nightdesk`.
+        """
+        name = function_name(function)
+        was = self.functions.get_function(FunctionName=name)["Code"]["Location"]
+        # The emulator keeps the deployed code as the archive that CDK uploaded.
+        archive = self._download(was)
+        self.functions.update_function_code(FunctionName=name, ZipFile=packed(function, source))
+        try:
+            yield
+        finally:
+            self.functions.update_function_code(FunctionName=name, ZipFile=archive)
+
+    def _machine_arn(self, machine: str) -> str:
+        return self.deployment.cycle_arn if machine == CYCLE else machine
+
+    def _download(self, url: str) -> bytes:
+        import urllib.request
+
+        with urllib.request.urlopen(url) as answer:
+            return bytes(answer.read())
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.deployment.endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
+            config=Config(
+                connect_timeout=3,
+                read_timeout=RUN_SECONDS,
+                retries={"total_max_attempts": 1},
+                max_pool_connections=50,
+            ),
+        )
+
+    @cached_property
+    def step_functions(self) -> "SFNClient":
+        """A client of Step Functions."""
+        client: SFNClient = self._client("stepfunctions")
+        return client
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """A client of Lambda."""
+        client: LambdaClient = self._client("lambda")
+        return client
+
+    @cached_property
+    def tables(self) -> "DynamoDBClient":
+        """A client of DynamoDB."""
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @cached_property
+    def secrets_manager(self) -> "SecretsManagerClient":
+        """A client of Secrets Manager."""
+        client: SecretsManagerClient = self._client("secretsmanager")
+        return client
+
+
+def function_name(function: str) -> str:
+    """Return the deployed name of `functions/<function>` on stage `local`."""
+    return f"nightdesk-local-{function}"
+
+
+def packed(function: str, source: str) -> bytes:
+    """Return a deployable archive with one handler module."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bootstrap", BOOTSTRAP)
+        archive.write(RUNTIME, RUNTIME.name)
+        archive.writestr("functions/__init__.py", "")
+        archive.writestr(f"functions/{function}/__init__.py", "")
+        archive.writestr(f"functions/{function}/handler.py", source)
+    return buffer.getvalue()
