@@ -138,10 +138,36 @@ class Desk(Protocol):
         """Return a bot's postings by cause."""
         ...
 
+    def owner_orders_page(
+        self,
+        owner: UserId,
+        *,
+        limit: int,
+        after: str | None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Page[Order]:
+        """Return an owner's orders made at ``since <= created_at < until``, newest first."""
+        ...
+
+    def owner_fills_page(
+        self,
+        owner: UserId,
+        *,
+        limit: int,
+        after: str | None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Page[Fill]:
+        """Return an owner's fills at ``since <= at < until``, newest first."""
+        ...
+
     def commit(self, change: Change, lease: Lease) -> Book:
         """Write it all or nothing; return the book with its new version.
 
-        A fill or posting that is there already makes the whole change a repeat: StaleWrite.
+        Each order of the change stands at its version + 1 then, too. A fill or posting that is
+        there already makes the whole change a repeat: StaleWrite. Only the same request under the
+        same lease, sent again because its answer was lost, is answered as the first was.
         Raises Fenced when the lease has passed on, StaleWrite when book or order moved meanwhile,
         Conflict(EMERGENCY_STOP) when an entry meets a shut gate.
         """

@@ -3,8 +3,21 @@
 Times in sort keys are ISO text or zero-padded milliseconds: both sort as they pass.
 """
 
+from datetime import datetime
+
+from nightdesk.core.clock import iso, utc
 from nightdesk.core.ids import SYSTEM as DESK
-from nightdesk.core.ids import BotId, InstrumentId, SessionId, UserId, digest
+from nightdesk.core.ids import (
+    BotId,
+    ClientOrderId,
+    EventId,
+    FillId,
+    InstrumentId,
+    PostingId,
+    SessionId,
+    UserId,
+    digest,
+)
 
 SYSTEM = str(DESK)
 """Partition of what belongs to the desk itself."""
@@ -71,3 +84,93 @@ def lookup(kind: str, hashed: bytes) -> str:
 def reply(route: str, key: str) -> str:
     """Return the sort key of a kept reply: the route is a path of any length, so its digest."""
     return f"REPLY#{digest(route, key).hex()}"
+
+
+# trading: what a bot decided, ordered, booked
+
+POSITION = "POSITION"
+GATE = "GATE"
+LEASE = "LEASE"
+BOTS = "BOT#"
+DECISIONS = "DECISION#"
+ORDERS = "ORDER#"
+FILLS = "FILL#"
+POSTINGS = "POSTING#"
+EQUITY = "EQUITY#"
+HOLDING = "HOLDING"
+"""Partition of index `by_market` with the books that the watch must look at."""
+
+
+def bot_of(partition: str) -> tuple[UserId, BotId]:
+    """Return owner and bot of a bot's partition."""
+    user, _, bot_id = partition.removeprefix("U#").partition("#BOT#")
+    return UserId(user), BotId(bot_id)
+
+
+def decision(as_of: datetime) -> str:
+    """Return the sort key of what a bot decided at one moment."""
+    return f"{DECISIONS}{iso(as_of)}"
+
+
+def order(order_id: ClientOrderId) -> str:
+    """Return the sort key of one order."""
+    return f"{ORDERS}{order_id}"
+
+
+def fills(order_id: ClientOrderId) -> str:
+    """Return what the sort keys of an order's fills begin with."""
+    return f"{FILLS}{order_id}#"
+
+
+def fill(order_id: ClientOrderId, fill_id: FillId) -> str:
+    """Return the sort key of one fill."""
+    return f"{fills(order_id)}{fill_id}"
+
+
+def posting(posting_id: PostingId) -> str:
+    """Return the sort key of one posting: its cause."""
+    return f"{POSTINGS}{posting_id}"
+
+
+def event(event_id: EventId) -> str:
+    """Return the sort key of one event of the outbox."""
+    return f"EVENT#{event_id}"
+
+
+def equity(as_of: datetime) -> str:
+    """Return the sort key of one equity point."""
+    return f"{EQUITY}{iso(as_of)}"
+
+
+def orders_feed(user: UserId) -> str:
+    """Return the partition of index `by_owner` with an owner's orders."""
+    return f"{owner(user)}#ORDERS"
+
+
+def fills_feed(user: UserId) -> str:
+    """Return the partition of index `by_owner` with an owner's fills."""
+    return f"{owner(user)}#FILLS"
+
+
+def feed(at: datetime, ident: str = "") -> str:
+    """Return the place in a feed; without an id it stands before all of that moment.
+
+    Always with milliseconds: `iso` leaves out zeros, and then `.250Z` would sort before `Z`.
+    """
+    text = utc(at).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    return f"{text}Z#{ident}" if ident else f"{text}Z"
+
+
+def cycle(as_of: datetime) -> str:
+    """Return the sort key of one planned minute, under SYSTEM."""
+    return f"CYCLE#{iso(as_of)}"
+
+
+def pool(mode: str, currency: str) -> str:
+    """Return the sort key of an owner's free money in one currency."""
+    return f"POOL#{mode}#{currency}"
+
+
+def snapshot(content_hash: str) -> str:
+    """Return the partition of one snapshot, by what it says."""
+    return f"SNAPSHOT#{content_hash}"

@@ -47,6 +47,19 @@ class ByMarket(GlobalSecondaryIndex["DeskItem"]):  # type: ignore[no-untyped-cal
     market_sk = UnicodeAttribute(range_key=True)
 
 
+class ByOwner(GlobalSecondaryIndex["DeskItem"]):  # type: ignore[no-untyped-call]
+    """An owner's orders and fills over all bots by time: `feed` is one owner's kind. Sparse."""
+
+    class Meta:
+        """Index name and projection."""
+
+        index_name = "by_owner"
+        projection = AllProjection()
+
+    feed = UnicodeAttribute(hash_key=True)
+    feed_sk = UnicodeAttribute(range_key=True)
+
+
 class DeskItem(Item):
     """Table `desk`: all user data, and the outbox that its stream reads."""
 
@@ -62,6 +75,9 @@ class DeskItem(Item):
     market = UnicodeAttribute(null=True)
     market_sk = UnicodeAttribute(null=True)
     by_market = ByMarket()
+    feed = UnicodeAttribute(null=True)
+    feed_sk = UnicodeAttribute(null=True)
+    by_owner = ByOwner()
 
 
 class MarketItem(Item):

@@ -1,0 +1,67 @@
+"""Equity points in the desk table, one by bot and settle."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo.bodies import Body
+from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.queries import LAST, every, page, put_all
+from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.core.ids import BotId, UserId
+from nightdesk.trading.mandate import EquityPoint
+
+_IN_KEYS = frozenset({"owner", "bot_id"})
+
+
+class EquityItem(Body, DeskItem, discriminator="EQUITY"):
+    """One point."""
+
+    @classmethod
+    def from_domain(cls, point: EquityPoint) -> Self:
+        """Build the row."""
+        item = cls(keys.bot(point.owner, point.bot_id), keys.equity(point.as_of))
+        item.hold(point, without=_IN_KEYS)
+        return item
+
+    def to_domain(self) -> EquityPoint:
+        """Build the noun."""
+        owner, bot_id = keys.bot_of(self.pk)
+        return self.held(EquityPoint, owner=owner, bot_id=bot_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoEquity:
+    """Equity points of bots."""
+
+    @translated()
+    def latest(self, owner: UserId, bot_id: BotId) -> EquityPoint | None:
+        """Return the newest point."""
+        items, _ = page(
+            EquityItem,
+            keys.bot(owner, bot_id),
+            keys.EQUITY,
+            keys.EQUITY + LAST,
+            limit=1,
+            after=None,
+            newest_first=True,
+        )
+        return items[0].to_domain() if items else None
+
+    @translated()
+    def put(self, points: Sequence[EquityPoint]) -> None:
+        """Store points; the same point again changes nothing."""
+        put_all([EquityItem.from_domain(point) for point in points])
+
+    @translated()
+    def between(
+        self, owner: UserId, bot_id: BotId, since: datetime, until: datetime
+    ) -> Sequence[EquityPoint]:
+        """Return the points with ``since <= as_of < until``, oldest first."""
+        if since >= until:
+            return []
+        found = every(EquityItem, keys.bot(owner, bot_id), keys.equity(since), keys.equity(until))
+        points = (item.to_domain() for item in found)
+        return [point for point in points if since <= point.as_of < until]

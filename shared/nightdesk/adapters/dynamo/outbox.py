@@ -1,0 +1,48 @@
+"""The outbox: an event is an item beside its change, written in the same transaction."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from pynamodb.attributes import UnicodeAttribute
+
+from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
+from nightdesk.adapters.dynamo.bodies import SCHEMA
+from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.core.events import Event
+
+KEPT = timedelta(days=7)
+MAX_DATA = 8 * 1024
+
+
+class EventItem(DeskItem, discriminator="EVENT"):
+    """One event; the readers of the stream know it by `kind`."""
+
+    schema = IntegerAttribute(default=SCHEMA)
+    owner = UnicodeAttribute()
+    type = UnicodeAttribute()
+    topic = UnicodeAttribute()
+    at = MomentAttribute()
+    data = JsonAttribute()
+    bot_id = UnicodeAttribute(null=True)
+    correlation_id = UnicodeAttribute(null=True)
+
+    @classmethod
+    def from_domain(cls, event: Event, now: datetime) -> Self:
+        """Build the row, kept seven days from `now`. Raises ValueError for more than 8 KB."""
+        partition = keys.bot(event.owner, event.bot_id) if event.bot_id else keys.owner(event.owner)
+        item = cls(
+            partition,
+            keys.event(event.event_id),
+            owner=event.owner,
+            type=event.type.value,
+            topic=event.topic.value,
+            at=event.at,
+            data=dict(event.data),
+            bot_id=event.bot_id,
+            correlation_id=event.correlation_id,
+            expires_at=now + KEPT,
+        )
+        if len(cls.data.serialize(item.data).encode()) > MAX_DATA:
+            raise ValueError(f"the data of {event.type} is larger than {MAX_DATA} bytes")
+        return item

@@ -1,0 +1,154 @@
+"""Reads of more than one item, and the put that answers with what is there already."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import sleep
+from typing import Any, TypeVar
+
+from pynamodb.connection.table import TableConnection
+from pynamodb.constants import RESPONSES, UNPROCESSED_KEYS
+from pynamodb.exceptions import VerboseClientError
+from pynamodb.expressions.operand import Path
+
+from nightdesk.adapters.dynamo.connection import connection
+from nightdesk.adapters.dynamo.tables import Item
+from nightdesk.core.errors import StoreUnavailable
+
+I = TypeVar("I", bound=Item)  # noqa: E741 - an item
+Key = tuple[str, str]
+
+BATCH_KEYS = 100
+BATCH_PUTS = 25
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds before each further try of what a batch left undone."""
+LAST = "\uffff"
+"""Sorts after every character of a key."""
+
+
+def page(
+    kind: type[I],
+    partition: str,
+    low: str,
+    high: str,
+    *,
+    limit: int,
+    after: str | None,
+    newest_first: bool = False,
+    index: str | None = None,
+    sort_key: str = "sk",
+) -> tuple[list[I], str | None]:
+    """Return up to `limit` items with ``low <= sort key <= high``, and the key to go on after.
+
+    Sort keys are unique in their partition, in an index too. The page is cut by its bounds and
+    not by DynamoDB's start key: that of an index holds keys of the table that no caller knows.
+    """
+    if after is not None:
+        low, high = (low, min(high, after)) if newest_first else (max(low, after), high)
+    if low > high:
+        return [], None
+    answer = _table(kind).query(
+        partition,
+        range_key_condition=Path(sort_key).between(low, high),
+        index_name=index,
+        limit=limit + 2,
+        scan_index_forward=not newest_first,
+    )
+    rows = [row for row in answer["Items"] if row[sort_key]["S"] != after]
+    more = rows[limit - 1][sort_key]["S"] if len(rows) > limit else None
+    return [kind.from_raw_data(row) for row in rows[:limit]], more
+
+
+def every(
+    kind: type[I], partition: str, low: str, high: str, *, consistent: bool = False
+) -> Iterator[I]:
+    """Return all items with ``low <= sk <= high``, in order."""
+    for row in rows(kind, partition, low, high, consistent=consistent):
+        yield kind.from_raw_data(row)
+
+
+def rows(
+    kind: type[Item],
+    partition: str,
+    low: str,
+    high: str,
+    *,
+    consistent: bool = False,
+    only: Sequence[str] | None = None,
+    index: str | None = None,
+    sort_key: str = "sk",
+) -> Iterator[dict[str, Any]]:
+    """Return the same as DynamoDB has them, and `only` some attributes where so asked."""
+    start: dict[str, Any] | None = None
+    while True:
+        answer = _table(kind).query(
+            partition,
+            range_key_condition=Path(sort_key).between(low, high),
+            consistent_read=consistent,
+            attributes_to_get=only,
+            index_name=index,
+            exclusive_start_key=start,
+        )
+        yield from answer["Items"]
+        start = answer.get("LastEvaluatedKey")
+        if not start:
+            return
+
+
+def batch(kind: type[I], wanted: Iterable[Key], *, consistent: bool = False) -> Iterator[I]:
+    """Return the items at these keys, in no order; what is not there is left out."""
+    table = _table(kind)
+    keys = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys(wanted)]
+    for start in range(0, len(keys), BATCH_KEYS):
+        left: list[dict[str, Any]] = keys[start : start + BATCH_KEYS]
+        for pause in (*PAUSES, None):
+            request = {table.table_name: {"Keys": left, "ConsistentRead": consistent}}
+            answer = connection().dispatch("BatchGetItem", {"RequestItems": request})
+            for row in answer[RESPONSES].get(table.table_name, []):
+                yield kind.from_raw_data(row)
+            left = (answer.get(UNPROCESSED_KEYS) or {}).get(table.table_name, {}).get("Keys", [])
+            if not left:
+                break
+            _wait(pause, "keys", len(left))
+
+
+def put_all(items: Sequence[Item]) -> None:
+    """Put items of one table, in batches; the same item again changes nothing."""
+    for start in range(0, len(items), BATCH_PUTS):
+        part = items[start : start + BATCH_PUTS]
+        table = _table(type(part[0])).table_name
+        left = [{"PutRequest": {"Item": item.serialize()}} for item in part]
+        for pause in (*PAUSES, None):
+            answer = connection().dispatch("BatchWriteItem", {"RequestItems": {table: left}})
+            left = (answer.get("UnprocessedItems") or {}).get(table, [])
+            if not left:
+                break
+            _wait(pause, "items", len(left))
+
+
+def put_if_absent(item: Item) -> Mapping[str, Any] | None:
+    """Put `item` unless its key is taken; return the row that stands there, or None if written.
+
+    One call either way: DynamoDB hands out the row that the condition failed on.
+    """
+    request = item.get_save_kwargs_from_instance(
+        condition=Path("pk").does_not_exist(), return_values_on_condition_failure="ALL_OLD"
+    )
+    try:
+        connection().dispatch("PutItem", request)
+    except VerboseClientError as error:
+        # PynamoDB keeps the error alone; the row is in the answer behind it
+        response: Mapping[str, Any] = getattr(error.__cause__, "response", {})
+        if "Item" not in response:
+            raise
+        row: Mapping[str, Any] = response["Item"]
+        return row
+    return None
+
+
+def _table(kind: type[Item]) -> TableConnection:
+    return kind._get_connection()  # noqa: SLF001 - PynamoDB has no public way
+
+
+def _wait(pause: float | None, what: str, left: int) -> None:
+    if pause is None:
+        raise StoreUnavailable(f"{left} {what} of a batch were left undone {len(PAUSES) + 1} times")
+    sleep(pause)
