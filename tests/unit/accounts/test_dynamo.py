@@ -1,0 +1,86 @@
+"""The DynamoDB adapters keep the same contracts."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from nightdesk.adapters.dynamo import tables
+from nightdesk.adapters.dynamo.accounts import DynamoInvitations, DynamoUsers
+from nightdesk.adapters.dynamo.connection import measured
+from nightdesk.adapters.dynamo.replies import DynamoReplies
+from nightdesk.adapters.dynamo.sessions import DynamoSessions
+from nightdesk.adapters.dynamo.tables import DeskItem, RuntimeItem
+from nightdesk.adapters.secrets.pepper import Pepper
+from tests.builders.accounts import NOW, a_profile, a_security, a_session
+from tests.contracts.accounts import RepliesContract, SessionsContract, UsersContract
+from tests.unit.accounts.fakes import FixedSecret
+
+PEPPER = Pepper(FixedSecret("pepper-of-the-tests-0123456789abcdef"))
+
+
+@pytest.fixture(autouse=True)
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two empty tables, in this process alone."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    with mock_aws():
+        tables.disconnect()
+        tables.bind_desk("accounts-desk")
+        tables.bind_runtime("accounts-runtime")
+        for item in (DeskItem, RuntimeItem):
+            item.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
+        yield
+    tables.disconnect()
+
+
+@pytest.fixture
+def users() -> DynamoUsers:
+    return DynamoUsers(PEPPER)
+
+
+@pytest.fixture
+def sessions() -> DynamoSessions:
+    return DynamoSessions()
+
+
+@pytest.fixture
+def invitations() -> DynamoInvitations:
+    return DynamoInvitations()
+
+
+@pytest.fixture
+def replies() -> DynamoReplies:
+    return DynamoReplies()
+
+
+class TestDynamoUsers(UsersContract):
+    def test_no_key_holds_a_name_in_clear(self, users: DynamoUsers) -> None:
+        users.create(a_profile(), a_security())
+        found = [(item.pk, item.sk) for item in DeskItem.scan()]
+        assert len(found) == 5
+        assert not [key for key in found if "alice" in str(key)]
+
+    def test_reachable_reads_an_empty_table(self, users: DynamoUsers) -> None:
+        users.reachable()
+
+
+class TestDynamoSessions(SessionsContract):
+    def test_standing_is_one_call_of_two_units(
+        self, users: DynamoUsers, sessions: DynamoSessions
+    ) -> None:
+        users.create(a_profile(), a_security())
+        session = a_session()
+        sessions.open(session, now=NOW)
+        with measured() as units:
+            sessions.standing(session.session_id)
+        assert units.calls == {"BatchGetItem": 1}
+        assert units.read_units <= 2
+
+
+class TestDynamoReplies(RepliesContract):
+    def test_reachable_reads_an_empty_table(self, replies: DynamoReplies) -> None:
+        replies.reachable()
