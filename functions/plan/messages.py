@@ -1,0 +1,61 @@
+"""What `Plan` is handed, and what it answers: `kind` chooses the way, `batches` feed the map."""
+
+from typing import Self
+
+from pydantic import AwareDatetime
+
+from nightdesk.core.ids import InstrumentId
+from nightdesk.core.wire import Message, Moment
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.trading.plan import Kind, Plan
+
+
+class Input(Message):
+    """The minute to plan. A replay says what time it is, too: in it nothing comes late."""
+
+    as_of: AwareDatetime
+    now: AwareDatetime | None = None
+
+
+class Market(Message):
+    """One instrument and the timeframes whose bots are due."""
+
+    instrument: InstrumentId
+    timeframes: tuple[Timeframe, ...]
+
+
+class Batch(Message):
+    """One item of the map."""
+
+    as_of: Moment
+    markets: tuple[Market, ...]
+    protect_only: bool
+
+
+class Output(Message):
+    """The plan. `code` says why it only protects."""
+
+    as_of: Moment
+    kind: Kind
+    code: str | None
+    batches: tuple[Batch, ...]
+
+    @classmethod
+    def from_domain(cls, plan: Plan) -> Self:
+        """Build the answer."""
+        return cls(
+            as_of=plan.as_of,
+            kind=plan.kind,
+            code=plan.code,
+            batches=tuple(
+                Batch(
+                    as_of=plan.as_of,
+                    markets=tuple(
+                        Market(instrument=one.instrument_id, timeframes=one.timeframes)
+                        for one in batch.markets
+                    ),
+                    protect_only=batch.protect_only,
+                )
+                for batch in plan.batches
+            ),
+        )
