@@ -40,7 +40,7 @@ def resolve(definition: Definition, given: Mapping[str, object]) -> Parameters:
             field="parameters" + problem.path.replace("/", "."),
             allowed=problem.allowed,
         )
-    return {name: _resolved(value) for name, value in _values(definition, given).items()}
+    return {name: _resolved(value) for name, value in values_of(definition, given).items()}
 
 
 def parameter_problems(definition: Definition, given: Mapping[str, object]) -> Iterator[Problem]:
@@ -59,7 +59,7 @@ def parameter_problems(definition: Definition, given: Mapping[str, object]) -> I
             sound = False
             yield problem.under(name)
     if sound:
-        yield from broken_constraints(definition, _values(definition, given))
+        yield from broken_constraints(definition, values_of(definition, given))
 
 
 def broken_constraints(
@@ -96,7 +96,8 @@ def number(value: object) -> Decimal | None:
     return exact if exact.is_finite() else None
 
 
-def _values(definition: Definition, given: Mapping[str, object]) -> dict[str, Decimal | str]:
+def values_of(definition: Definition, given: Mapping[str, object]) -> dict[str, Decimal | str]:
+    """Return what each input comes to, exact and unchecked: what is no number stays text."""
     values: dict[str, Decimal | str] = {}
     for name, declared in definition.inputs.items():
         value = given.get(name, declared.default)
