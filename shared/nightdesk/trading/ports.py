@@ -240,11 +240,3 @@ class Exchange(Protocol):
     def cancel(self, order: Order, rules: Rules) -> Answer:
         """Cancel what is open of it and return how it ended. Raises OutcomeUnknown."""
         ...
-
-
-class Incidents(Protocol):
-    """Findings about a bot that may cost it its licence to trade."""
-
-    def report(self, owner: UserId, bot_id: BotId, code: str, detail: str, at: datetime) -> None:
-        """Record one finding."""
-        ...

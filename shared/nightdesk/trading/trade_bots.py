@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,8 +31,8 @@ from nightdesk.trading.ports import (
     Desk,
     DueBots,
     Equity,
+    Exchange,
     Gates,
-    Incidents,
     Lease,
     Leases,
     PoolFunds,
@@ -61,7 +61,6 @@ class Traded:
     denied: int = 0
     fills: int = 0
     unknown: int = 0
-    touched: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +74,12 @@ class TradeBots:
     equity: Equity
     gates: Gates
     pools: PoolFunds
-    incidents: Incidents
     rules: RulesStore
     look: Look
     quotes: Callable[[InstrumentId, datetime], Quote]
     costs: Callable[[Rules, datetime], Costs]
-    execute: Execute
+    exchange: Callable[[Timeframe], Exchange]
+    """The simulated exchange over candles of this timeframe."""
 
     def __call__(
         self,
@@ -133,6 +132,7 @@ class TradeBots:
             as_of=as_of,
             rules=rules,
             snapshot=self.look(market, as_of, found),
+            execute=Execute(self.exchange(market[1])),
             quote=self.quotes(market[0], as_of) if protect_only else None,
             done=done,
         )
@@ -149,12 +149,9 @@ class TradeBots:
                 fault = error
             except Fenced:
                 done.busy += 1
-            except Exception as error:
+            except Exception:
                 done.failed += 1
                 logger.exception("bot failed: bot_id=%s", mandate.bot_id)
-                self.incidents.report(
-                    mandate.owner, mandate.bot_id, "ERROR", type(error).__name__, as_of
-                )
             finally:
                 self.leases.free(lease)
         if fault is not None:
@@ -182,6 +179,7 @@ class _Turn:
     as_of: datetime
     rules: Rules
     snapshot: Snapshot
+    execute: Execute
     quote: Quote | None
     done: Traded
 
@@ -198,8 +196,8 @@ class _Turn:
         )
         self.done.bots += 1
         try:
-            self.use.execute.resolve(work, self.as_of)
-            self.use.execute.protect(
+            self.execute.resolve(work, self.as_of)
+            self.execute.protect(
                 work,
                 candles=self.snapshot.candles,
                 atr=self._atr(work),
@@ -232,9 +230,9 @@ class _Turn:
                 work.commit(booking.denial(work.book, order, reason, self.as_of, told))
             elif order.leg is Leg.ENTRY:
                 if work.book.position is None:
-                    self.use.execute.place(work, order, self.as_of, told)
+                    self.execute.place(work, order, self.as_of, told)
             elif work.book.position is not None and not work.unresolved:
-                self.use.execute.sell(work, order, self.as_of, told)
+                self.execute.sell(work, order, self.as_of, told)
 
     def _portfolio(self, work: Work, mandate: Mandate) -> Portfolio:
         reference = exact(self.snapshot.close, self.rules.tick)
