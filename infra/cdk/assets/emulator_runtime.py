@@ -53,7 +53,7 @@ class EmulatorClient(LambdaRuntimeClient):  # type: ignore[misc]
         invoke_id: str,
         result_data: str | bytes,
         content_type: str = "application/json",
-        invocation_id: str | None = None,
+        invocation_id: str | None = None,  # noqa: ARG002 - awslambdaric's signature
     ) -> None:
         """Hand the answer over."""
         body = result_data if isinstance(result_data, bytes) else result_data.encode()
@@ -63,8 +63,8 @@ class EmulatorClient(LambdaRuntimeClient):  # type: ignore[misc]
         self,
         invoke_id: str,
         error_response_data: str,
-        xray_fault: str,
-        invocation_id: str | None = None,
+        xray_fault: str,  # noqa: ARG002
+        invocation_id: str | None = None,  # noqa: ARG002 - awslambdaric's signature
     ) -> None:
         """Hand the fault over; its class is in the report."""
         self._end(invoke_id, "error", error_response_data.encode(), {})

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
 from infra.cdk.assets.build import BOOTSTRAP, RUNTIME
-from infra.cdk.local.deploy import Deployment
-from infra.cdk.local.ministack import REGION
+from infra.cdk.local.deploy import Deployment, client, function_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,8 +22,8 @@ if TYPE_CHECKING:
 
 CYCLE = "TradingCycle"
 RUN_SECONDS = 120
-FIRST_POLL_SECONDS = 0.01
-SLOWEST_POLL_SECONDS = 0.25
+FIRST_POLL_SECONDS = 0.02
+SLOWEST_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +74,7 @@ class Cloud:
                 self.step_functions.stop_execution(executionArn=arn)
                 raise TimeoutError(f"{arn} still ran after {timeout_seconds} s")
             time.sleep(pause)
-            pause = min(pause * 1.5, SLOWEST_POLL_SECONDS)
+            pause = min(pause * 1.2, SLOWEST_POLL_SECONDS)
         return run
 
     def describe(self, arn: str) -> Run:
@@ -120,9 +117,9 @@ class Cloud:
         environment holds the product, so it may import `nightdesk`.
         """
         name = function_name(function)
-        was = self.functions.get_function(FunctionName=name)["Code"]["Location"]
-        # The emulator keeps the deployed code as the archive that CDK uploaded.
-        archive = self._download(was)
+        deployed = self.functions.get_function(FunctionName=name)["Code"]["Location"]
+        with urllib.request.urlopen(deployed) as answer:  # noqa: S310 - the emulator's address
+            archive = answer.read()
         self.functions.update_function_code(FunctionName=name, ZipFile=packed(function, source))
         try:
             yield
@@ -132,55 +129,32 @@ class Cloud:
     def _machine_arn(self, machine: str) -> str:
         return self.deployment.cycle_arn if machine == CYCLE else machine
 
-    def _download(self, url: str) -> bytes:
-        import urllib.request
-
-        with urllib.request.urlopen(url) as answer:
-            return bytes(answer.read())
-
     def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.deployment.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
-            config=Config(
-                connect_timeout=3,
-                read_timeout=RUN_SECONDS,
-                retries={"total_max_attempts": 1},
-                max_pool_connections=50,
-            ),
-        )
+        return client(service, self.deployment.endpoint, read_seconds=RUN_SECONDS)
 
     @cached_property
     def step_functions(self) -> "SFNClient":
         """A client of Step Functions."""
-        client: SFNClient = self._client("stepfunctions")
-        return client
+        found: SFNClient = self._client("stepfunctions")
+        return found
 
     @cached_property
     def functions(self) -> "LambdaClient":
         """A client of Lambda."""
-        client: LambdaClient = self._client("lambda")
-        return client
+        found: LambdaClient = self._client("lambda")
+        return found
 
     @cached_property
     def tables(self) -> "DynamoDBClient":
         """A client of DynamoDB."""
-        client: DynamoDBClient = self._client("dynamodb")
-        return client
+        found: DynamoDBClient = self._client("dynamodb")
+        return found
 
     @cached_property
     def secrets_manager(self) -> "SecretsManagerClient":
         """A client of Secrets Manager."""
-        client: SecretsManagerClient = self._client("secretsmanager")
-        return client
-
-
-def function_name(function: str) -> str:
-    """Return the deployed name of `functions/<function>` on stage `local`."""
-    return f"nightdesk-local-{function}"
+        found: SecretsManagerClient = self._client("secretsmanager")
+        return found
 
 
 def packed(function: str, source: str) -> bytes:

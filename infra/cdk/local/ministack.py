@@ -1,14 +1,14 @@
 """Starts and stops the emulator."""
 
 import fcntl
+import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -82,15 +82,7 @@ class MiniStack:
 
     def stop(self) -> None:
         """End the whole process group; with `keep_state` MiniStack saves first. Repeatable."""
-        if self._guard is not None:
-            assert self._guard.stdin is not None  # noqa: S101 - it was opened as a pipe
-            self._guard.stdin.close()
-            try:
-                self._guard.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._guard.pid, 9)
-                self._guard.wait()
-            self._guard = None
+        self._end_group()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -98,6 +90,27 @@ class MiniStack:
     def alive(self) -> bool:
         """Whether MiniStack runs."""
         return self._guard is not None and self._guard.poll() is None
+
+    def forget_state(self) -> None:
+        """Drop what earlier runs saved. Raises AlreadyRunning."""
+        self._take_lock()
+        try:
+            shutil.rmtree(self.folder / "state", ignore_errors=True)
+        finally:
+            self.stop()
+
+    def _end_group(self) -> None:
+        """Let go of the guard's pipe and wait until it has ended the group."""
+        if self._guard is None:
+            return
+        assert self._guard.stdin is not None  # noqa: S101 - it was opened as a pipe
+        self._guard.stdin.close()
+        try:
+            self._guard.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._guard.pid, signal.SIGKILL)
+            self._guard.wait()
+        self._guard = None
 
     def _take_lock(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -130,6 +143,7 @@ class MiniStack:
             self._spawn()
             if self._healthy():
                 return
+            self._end_group()
             if wanted or attempt == ATTEMPTS - 1:
                 raise LocalError(f"MiniStack did not start; its last words in {self._last_words()}")
 
@@ -177,12 +191,10 @@ class MiniStack:
         while time.monotonic() < deadline:
             if not self.alive():
                 return False
-            try:
-                with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2):
-                    time.sleep(0.1)  # one that found its port taken ends at once
-                    return self.alive()
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+            if answers(self.port or 0):
+                time.sleep(0.1)  # one that found its port taken ends at once
+                return self.alive()
+            time.sleep(0.05)
         return False
 
     def _last_words(self) -> str:
@@ -223,3 +235,15 @@ def listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
+
+
+def answers(port: int) -> bool:
+    """Whether an emulator, ours or another, calls itself healthy."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
