@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
+from nightdesk.core.clock import millis
 from nightdesk.core.errors import Transient
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market import quality
@@ -19,7 +22,7 @@ from nightdesk.market.ports import (
 )
 from nightdesk.market.quality import Finding
 from nightdesk.market.resample import resample
-from nightdesk.market.series import joined
+from nightdesk.market.series import joined, select
 from nightdesk.market.sync import BACKFILL, Synced, finer
 from nightdesk.market.timeframe import Timeframe
 
@@ -59,7 +62,7 @@ class BackfillGaps:
             until=until,
             as_of=as_of,
         )
-        found = [self._fill(span, hole) for hole in quality.holes(stored)]
+        found = [self._fill(span, stored, hole) for hole in quality.holes(stored)]
         new = sum(self.candles.put(part) for part in found if len(part))
         series = joined(stored, *found)
         return Synced(
@@ -70,13 +73,16 @@ class BackfillGaps:
             findings=tuple(self._findings(series, span)),
         )
 
-    def _fill(self, span: Span, hole: quality.Hole) -> Candles:
+    def _fill(self, span: Span, stored: Candles, hole: quality.Hole) -> Candles:
         offered = self.venues.timeframes(span.instrument_id)
         if span.timeframe in offered:
-            return again(self.venues(span.instrument_id.partition("@")[2]), span, hole)
-        source = finer(offered, span.timeframe)
-        children = self.candles.between(span.instrument_id, source, hole.since, hole.until)
-        return resample(children, span.timeframe).whole()
+            rows = again(self.venues(span.instrument_id.partition("@")[2]), span, hole)
+        else:
+            source = finer(offered, span.timeframe)
+            parts = self.candles.between(span.instrument_id, source, hole.since, hole.until)
+            rows = resample(parts, span.timeframe).whole()
+        before = stored.rows(0, int(np.searchsorted(stored.open_time, millis(hole.since))))
+        return select(rows, ~quality.price_jumps(rows, before))  # a refused price stays refused
 
     def _findings(self, series: Candles, span: Span) -> list[Finding]:
         gaps = [
@@ -96,12 +102,18 @@ class RefreshRules:
 
     def __call__(self, *, as_of: datetime) -> Sequence[str]:
         """Return the venues that were read. One that is down is read an hour later."""
-        used = sorted({instrument_id.partition("@")[2] for instrument_id, _ in self.markets()})
-        return [venue for venue in used if self._refreshed(venue, as_of)]
+        used: dict[str, set[InstrumentId]] = {}
+        for instrument_id, _ in self.markets():
+            used.setdefault(instrument_id.partition("@")[2], set()).add(instrument_id)
+        return [venue for venue in sorted(used) if self._refreshed(venue, used[venue], as_of)]
 
-    def _refreshed(self, venue: str, as_of: datetime) -> bool:
-        observed = [rules.observed_at for rules in self.rules.list(venue)]
-        if observed and as_of - max(observed) < RULES_AGE:
+    def _refreshed(self, venue: str, used: set[InstrumentId], as_of: datetime) -> bool:
+        fresh = {
+            rules.instrument.id
+            for rules in self.rules.list(venue)
+            if as_of - rules.observed_at < RULES_AGE
+        }
+        if used <= fresh:
             return False
         try:
             self.rules.put(self.venues(venue).instruments(as_of))

@@ -12,6 +12,7 @@ from botocore.exceptions import ConnectionError as Unreachable
 from pynamodb.connection import Connection
 from pynamodb.exceptions import (
     DoesNotExist,
+    PutError,
     PynamoDBException,
     TableDoesNotExist,
     TransactGetError,
@@ -141,20 +142,20 @@ def translated() -> Iterator[None]:
 
 def _fault(error: Exception) -> Fault | None:
     text = str(error)
-    if isinstance(error, TableDoesNotExist):
-        return Misconfigured(text)
-    if isinstance(error, DoesNotExist):
-        return Missing(text)
     cause = getattr(error, "cause", None) or error
-    if isinstance(cause, BotoCoreError):
-        away = isinstance(cause, HTTPClientError | Unreachable)
-        return StoreUnavailable(text) if away else Misconfigured(text)
     codes = _codes(error, cause)
-    if codes & _STALE:
-        return StaleWrite(text)
-    if codes & _BUSY:
-        return StoreUnavailable(text)
-    return Misconfigured(text) if codes & _SETUP else None
+    fault: Fault | None = None
+    if isinstance(error, DoesNotExist):
+        fault = Missing(text)
+    elif codes & _STALE:
+        fault = StaleWrite(text)
+    elif codes & _BUSY or isinstance(cause, HTTPClientError | Unreachable):
+        fault = StoreUnavailable(text)
+    elif isinstance(error, PutError) and error.cause is None:
+        fault = StoreUnavailable(text)  # a batch that was not taken whole
+    elif codes & _SETUP or isinstance(cause, BotoCoreError | TableDoesNotExist):
+        fault = Misconfigured(text)
+    return fault
 
 
 def _codes(error: Exception, cause: Exception) -> set[str]:
