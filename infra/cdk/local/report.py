@@ -1,0 +1,131 @@
+"""The table at the end of a replay: what each bot made, beside buying and holding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.table import Table
+
+from infra.cdk.local.desk_client import DeskClient
+
+CENT = Decimal("0.01")
+MOST_CANDLES = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One bot. Amounts in its quote currency, shares as fractions; None where there is nothing."""
+
+    name: str
+    strategy: str
+    instrument: str
+    trades: int
+    win_rate: Decimal | None
+    fees: Decimal
+    realised: Decimal
+    unrealised: Decimal
+    equity: Decimal
+    result: Decimal
+    max_drawdown: Decimal
+    buy_and_hold: Decimal | None
+
+
+def rows(
+    trader: DeskClient, bots: Sequence[dict[str, Any]], since: datetime, until: datetime
+) -> list[Row]:
+    """Read what became of `bots`, and of holding their instruments over the same time."""
+    held: dict[tuple[str, str], Decimal | None] = {}
+    found = []
+    for bot in bots:
+        market = (bot["instrument"], bot["timeframe"])
+        if market not in held:
+            held[market] = buy_and_hold(trader, *market, since=since, until=until)
+        found.append(_row(trader.get(f"/api/bots/{bot['bot_id']}"), held[market]))
+    return found
+
+
+def buy_and_hold(
+    trader: DeskClient, instrument: str, timeframe: str, *, since: datetime, until: datetime
+) -> Decimal | None:
+    """Return the gain of holding over the time as a fraction, without costs; None if unknown."""
+    answer = trader.get(
+        "/api/market/candles",
+        instrument=instrument,
+        tf=timeframe,
+        limit=MOST_CANDLES,
+        **{"from": _text(since), "to": _text(until)},
+    )
+    candles = answer["candles"]
+    if not candles:
+        return None
+    return Decimal(candles[-1]["close"]) / Decimal(candles[0]["open"]) - 1
+
+
+def table(found: Sequence[Row]) -> Table:
+    """Lay the rows out."""
+    shown = Table(title="What the bots made", caption="Results after fees, in quote currency.")
+    shown.add_column("Bot", no_wrap=True)
+    shown.add_column("Strategy", no_wrap=True)
+    shown.add_column("Instrument", no_wrap=True)
+    for name in (
+        "Trades",
+        "Win rate",
+        "Fees",
+        "Realised",
+        "Unrealised",
+        "Equity",
+        "Result",
+        "Max drawdown",
+        "Buy and hold",
+    ):
+        shown.add_column(name, justify="right", no_wrap=True)
+    for row in found:
+        shown.add_row(
+            row.name,
+            row.strategy,
+            row.instrument,
+            str(row.trades),
+            _share(row.win_rate),
+            _money(row.fees),
+            _money(row.realised),
+            _money(row.unrealised),
+            _money(row.equity),
+            _share(row.result),
+            _share(row.max_drawdown),
+            _share(row.buy_and_hold),
+        )
+    return shown
+
+
+def _row(bot: dict[str, Any], held: Decimal | None) -> Row:
+    figures = bot["figures"]
+    trades, capital = figures["trips"], Decimal(figures["net_capital"])
+    equity = Decimal(figures["equity"])
+    return Row(
+        name=bot["name"],
+        strategy=bot["strategy"],
+        instrument=f"{bot['instrument']} {bot['timeframe']}",
+        trades=trades,
+        win_rate=Decimal(figures["wins"]) / trades if trades else None,
+        fees=Decimal(figures["fees"]),
+        realised=Decimal(figures["realised"]),
+        unrealised=Decimal(figures["unrealised"]),
+        equity=equity,
+        result=equity / capital - 1 if capital else Decimal(0),
+        max_drawdown=Decimal(figures["max_drawdown"]),
+        buy_and_hold=held,
+    )
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount.quantize(CENT):,}"
+
+
+def _share(value: Decimal | None) -> str:
+    return "-" if value is None else f"{value * 100:.1f} %"
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
