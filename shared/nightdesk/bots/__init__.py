@@ -1,0 +1,1 @@
+"""Bots, from draft to retirement: whether one trades, and with what money."""

@@ -88,19 +88,18 @@ class PlanCycle:
             for instrument, timeframes in self.bots.markets().items()
             if (closing := [tf for tf in timeframes if tf.closes_at(minute)])
         }
-        if due:
-            kind = Kind.CYCLE
-        else:
-            kind = Kind.WATCH if self.bots.holding() else Kind.IDLE
         if late or repeated:
             logger.warning("as_of=%s late=%s repeated=%s", iso(minute), late, repeated)
         return Plan(
             as_of=minute,
-            kind=kind,
+            kind=Kind.CYCLE if due else self._between(),
             batches=batches(due, protect_only=late),
             lag=lag,
             repeated=repeated,
         )
+
+    def _between(self) -> Kind:
+        return Kind.WATCH if self.bots.holding() else Kind.IDLE
 
 
 def batches(
