@@ -1,15 +1,17 @@
 """How much to buy, so that a stop costs what was planned and no more (trading §4, Sizing)."""
 
 from collections.abc import Mapping
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from types import MappingProxyType
 
-from nightdesk.core.money import ONE, PLACES_8, ZERO, ceil_to, floor_to, up_at_8
+from nightdesk.core.money import ONE, ZERO, ceil_to, floor_to, up_at_8
 from nightdesk.market.instruments import Rules
 from nightdesk.risk.limits import OwnerLimits
 from nightdesk.risk.verdict import Conditions, Costs, Exposure, Proposal
 
 HALF = Decimal("0.5")
+SPARED = Decimal("1e-6")
+"""Quote currency that no entry takes: what rounding adds over a hundred partial fills."""
 
 STOP_FACTORS: Mapping[str, Decimal] = MappingProxyType(
     {
@@ -103,14 +105,20 @@ def price_bound(entry: Decimal, costs: Costs, rules: Rules) -> Decimal:
 
 
 def reserve(quantity: Decimal, bound: Decimal, fee: Decimal) -> Decimal:
-    """Return the quote currency that covers `quantity` at `bound` with its fee, up at 8 places."""
-    return up_at_8(quantity * bound * (ONE + fee))
+    """Return the quote currency that covers `quantity` at `bound` and its fee, up at 8 places.
+
+    Both are rounded up by themselves, as the fee of a fill is. A fee taken in coins needs less.
+    """
+    notional = quantity * bound
+    return up_at_8(notional) + up_at_8(notional * fee)
 
 
 def affordable(cash: Decimal, bound: Decimal, fee: Decimal) -> Decimal:
-    """Return the base units whose reserve fits into `cash`, before rounding to lot."""
-    whole = max(cash, ZERO).quantize(PLACES_8, rounding=ROUND_FLOOR)
-    return whole / (bound * (ONE + fee))
+    """Return the base units whose reserve fits into `cash`, before rounding to lot.
+
+    A little cash is spared: an order filled in parts pays a rounded-up fee for each of them.
+    """
+    return max(cash - SPARED, ZERO) / (bound * (ONE + fee))
 
 
 def planned_risk(quantity: Decimal, loss: Decimal) -> Decimal:

@@ -1,11 +1,10 @@
 """What risk is asked, and what it answers. A denial is a value with a reason code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 
 from nightdesk.core.money import ONE, ZERO, not_negative, positive
 from nightdesk.market.instruments import Rules
@@ -26,7 +25,7 @@ class Check:
     number: int
     code: str
     passed: bool
-    figures: Mapping[str, str] = MappingProxyType({})
+    figures: Mapping[str, str] = field(default_factory=dict)
     limit: str | None = None
     reduces: bool = False
     """Failing it makes the size smaller instead of denying the entry."""
@@ -59,7 +58,7 @@ class Verdict:
     """The first failed check, or the tightest cap; None when approved as asked."""
     checks: tuple[Check, ...]
     """All checks in the order of the table; without a stop the size and its checks are missing."""
-    factors: Mapping[str, Decimal] = MappingProxyType({})
+    factors: Mapping[str, Decimal] = field(default_factory=dict)
     """What the first size was multiplied by, each by its name and in [0, 1]."""
 
     @property

@@ -17,6 +17,7 @@ from tests.builders.risk import AS_OF, a_verdict, risk_rules, some_costs
 
 D = Decimal
 
+STREAK: dict[str, Any] = {"exposure": {"loss_streak": 5}}
 WIDE = OwnerLimits(position=D("0.25"), trade_risk=D("0.03"))
 
 
@@ -69,16 +70,26 @@ DENIALS: list[tuple[str, dict[str, Any]]] = [
     ("INSUFFICIENT_CAPITAL", {"exposure": {"available": D("444.9")}}),
     ("BELOW_MINIMUM", {"exposure": {"bot_equity": D(5), "bot_day_start": D(5),
                                     "bot_peak": D(5)}}),
-    ("ABOVE_MAXIMUM", {}),
-    ("TRADE_RISK", {}),
-    ("POSITION_CAP", {}),
-    ("LOSS_STREAK", {}),
     ("SIZE_TOO_SMALL", {"proposal": {"rules": risk_rules(max_quantity=D("4.401"))}}),
 ]  # fmt: skip
-SHRINKING = {"ABOVE_MAXIMUM", "TRADE_RISK", "POSITION_CAP", "LOSS_STREAK"}
+SHRUNK: list[tuple[dict[str, Any], str, str]] = [
+    # 10,000 x 50 % / (101 x 1.001) = 49.4555; first is 10,000 x 3 % / 5.679915 = 52.817
+    ({"bot": BotLimits(risk_per_trade=D("0.03"))}, "POSITION_CAP", "49.455"),
+    # 10,000 x 10 % / 101.101 = 9.8911
+    ({"exposure": {"user_equity": D(10000), "user_day_start": D(10000)}},
+     "POSITION_CAP", "9.891"),
+    # 10,000 x 0.5 % / 5.679915 = 8.80295, while 25 % for the position would allow 24.7
+    ({"exposure": {"user_equity": D(10000), "user_day_start": D(10000)},
+      "owner": replace(WIDE, trade_risk=D("0.005"))}, "TRADE_RISK", "8.802"),
+    # 500 / 101.101 = 4.94555
+    ({"exposure": {"available": D(500)}}, "INSUFFICIENT_CAPITAL", "4.945"),
+    ({"proposal": {"rules": risk_rules(max_quantity=D("7.0009"))}}, "ABOVE_MAXIMUM", "7"),
+    # 1,000 / 101 = 9.90099
+    ({"proposal": {"rules": risk_rules(max_notional=D(1000))}}, "ABOVE_MAXIMUM", "9.9"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "changes"), [d for d in DENIALS if d[0] not in SHRINKING])
+@pytest.mark.parametrize(("code", "changes"), DENIALS)
 def test_entry_is_denied_with_its_code(code: str, changes: dict[str, Any]) -> None:
     verdict = a_verdict(**changes)
     assert verdict.outcome is Outcome.DENIED
@@ -89,7 +100,10 @@ def test_entry_is_denied_with_its_code(code: str, changes: dict[str, Any]) -> No
 
 
 def test_every_code_of_the_table_is_reached() -> None:
-    assert {code for code, _ in DENIALS} == {r for r in Reason if r.number != EXIT}
+    cases = [case for _, case in DENIALS] + [case for case, _, _ in SHRUNK] + [STREAK]
+    verdicts = [a_verdict(**case) for case in cases]
+    reached = {check.code for found in verdicts for check in found.checks if not check.passed}
+    assert reached == {reason for reason in Reason if reason.number != EXIT}
     assert all(reason.meaning.endswith(".") for reason in Reason)
 
 
@@ -140,24 +154,7 @@ def test_an_entry_of_yesterday_does_not_count_for_the_day() -> None:
     assert a_verdict(exposure={"bot_entries": (ago(hours=12, seconds=1),) * 20}).allowed
 
 
-@pytest.mark.parametrize(
-    ("changes", "code", "quantity"),
-    [
-        # 10,000 x 50 % / (101 x 1.001) = 49.4555; first is 10,000 x 3 % / 5.679915 = 52.817
-        ({"bot": BotLimits(risk_per_trade=D("0.03"))}, "POSITION_CAP", "49.455"),
-        # 10,000 x 10 % / 101.101 = 9.8911
-        ({"exposure": {"user_equity": D(10000), "user_day_start": D(10000)}},
-         "POSITION_CAP", "9.891"),
-        # 10,000 x 0.5 % / 5.679915 = 8.80295, while 25 % for the position would allow 24.7
-        ({"exposure": {"user_equity": D(10000), "user_day_start": D(10000)},
-          "owner": replace(WIDE, trade_risk=D("0.005"))}, "TRADE_RISK", "8.802"),
-        # 500 / 101.101 = 4.94555
-        ({"exposure": {"available": D(500)}}, "INSUFFICIENT_CAPITAL", "4.945"),
-        ({"proposal": {"rules": risk_rules(max_quantity=D("7.0009"))}}, "ABOVE_MAXIMUM", "7"),
-        # 1,000 / 101 = 9.90099
-        ({"proposal": {"rules": risk_rules(max_notional=D(1000))}}, "ABOVE_MAXIMUM", "9.9"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("changes", "code", "quantity"), SHRUNK)
 def test_a_cap_shrinks_to_itself(changes: dict[str, Any], code: str, quantity: str) -> None:
     verdict = a_verdict(**changes)
     assert (verdict.outcome, verdict.reason) == (Outcome.REDUCED, code)
@@ -176,7 +173,7 @@ def test_the_tightest_cap_names_the_reason_and_all_are_listed() -> None:
 
 
 def test_a_loss_streak_halves_the_size_and_is_no_denial() -> None:
-    verdict = a_verdict(exposure={"loss_streak": 5})
+    verdict = a_verdict(**STREAK)
     assert verdict.outcome is Outcome.APPROVED
     assert verdict.quantity == D("8.802")  # 17.60589 / 2
     assert failed(verdict, "LOSS_STREAK").reduces
