@@ -8,6 +8,8 @@ from nightdesk.core.errors import Invalid
 
 MIN_LENGTH = 12
 MAX_LENGTH = 128
+SHORTEST_NAME = 3
+"""The mail name of a@example.com would forbid every password with an a in it."""
 
 
 def normalised(password: str) -> str:
@@ -22,7 +24,7 @@ def acceptable(password: str, *, username: str, email: str) -> str:
         raise _weak("A password has 12 to 128 characters.")
     folded = password.casefold()
     for name in (username, email.rpartition("@")[0]):
-        if name.casefold() in folded:
+        if len(name) >= SHORTEST_NAME and name.casefold() in folded:
             raise _weak("A password must not contain the username or the e-mail name.")
     if folded in _common():
         raise _weak("This password is among the most used ones.")

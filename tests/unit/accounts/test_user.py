@@ -1,0 +1,147 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from nightdesk.accounts.identity import Role
+from nightdesk.accounts.tokens import InvitationToken
+from nightdesk.accounts.user import Admission, Candidate
+from nightdesk.core.errors import Conflict, Invalid, Missing, Refused
+from tests.builders.accounts import ALICE, BOB, NOW, a_candidate
+from tests.unit.accounts.rig import Rig
+
+
+def invited(rig: Rig, **changes: object) -> Candidate:
+    _, token = rig.invite(ALICE, NOW)
+    plain = a_candidate(
+        username="bob", email="bob@example.com", operator_token=None, invitation=str(token)
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_operator_token_makes_an_admin() -> None:
+    rig = Rig()
+    profile, security = rig.register(a_candidate(email=" Alice@EXAMPLE.com"), NOW)
+    assert (profile.username, profile.email) == ("alice", "Alice@example.com")
+    assert (security.role, security.owner) == (Role.ADMIN, profile.owner)
+    assert rig.read_account(profile.owner)[0].owner == profile.owner
+
+
+def test_operator_token_twice_is_used() -> None:
+    rig = Rig()
+    rig.register(a_candidate(), NOW)
+    with pytest.raises(Refused) as refusal:
+        rig.register(a_candidate(username="bob", email="bob@example.com"), NOW)
+    assert (refusal.value.code, refusal.value.status) == ("OPERATOR_TOKEN_USED", 403)
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "ö"])
+def test_wrong_operator_token_is_forbidden_and_costs_no_hash(token: str) -> None:
+    rig = Rig()
+    with pytest.raises(Refused) as refusal:
+        rig.register(a_candidate(operator_token=token), NOW)
+    assert refusal.value.code == "FORBIDDEN"
+    assert not rig.hasher.work
+
+
+def test_without_token_or_invitation_registration_is_closed() -> None:
+    rig = Rig()
+    with pytest.raises(Refused) as refusal:
+        rig.register(a_candidate(operator_token=None, password="weak"), NOW)
+    assert refusal.value.code == "REGISTRATION_CLOSED"
+
+
+def test_closed_desk_refuses_even_an_invitation() -> None:
+    rig = Rig(admission=Admission.CLOSED)
+    with pytest.raises(Refused) as refusal:
+        rig.register(invited(rig), NOW)
+    assert refusal.value.code == "REGISTRATION_CLOSED"
+
+
+def test_invitation_makes_a_trader_once() -> None:
+    rig = Rig()
+    candidate = invited(rig)
+    _, security = rig.register(candidate, NOW)
+    assert security.role is Role.TRADER
+    with pytest.raises(Refused) as refusal:
+        rig.register(replace(candidate, username="carl", email="carl@example.com"), NOW)
+    assert refusal.value.code == "INVITATION_INVALID"
+
+
+@pytest.mark.parametrize("text", ["", "x", "ndi_../../x_" + "a" * 43, "a" * 256])
+def test_a_text_that_is_no_invitation_is_invalid(text: str) -> None:
+    rig = Rig()
+    with pytest.raises(Refused) as refusal:
+        rig.register(a_candidate(operator_token=None, invitation=text), NOW)
+    assert refusal.value.code == "INVITATION_INVALID"
+
+
+def test_a_guessed_secret_of_a_known_invitation_is_invalid() -> None:
+    rig = Rig()
+    invitation, _ = rig.invite(ALICE, NOW)
+    guess = InvitationToken.new(invitation.invitation_id)
+    with pytest.raises(Refused) as refusal:
+        rig.register(a_candidate(operator_token=None, invitation=str(guess)), NOW)
+    assert refusal.value.code == "INVITATION_INVALID"
+    assert not rig.hasher.work
+
+
+def test_invitation_expires_after_72_hours() -> None:
+    rig = Rig()
+    candidate = invited(rig)
+    with pytest.raises(Refused) as refusal:
+        rig.register(candidate, NOW + timedelta(hours=72))
+    assert refusal.value.code == "INVITATION_INVALID"
+
+
+def test_invitation_for_an_address_serves_no_other() -> None:
+    rig = Rig()
+    _, token = rig.invite(ALICE, NOW, email="bob@EXAMPLE.com")
+    candidate = a_candidate(operator_token=None, invitation=str(token))
+    with pytest.raises(Refused) as refusal:
+        rig.register(candidate, NOW)
+    assert refusal.value.code == "INVITATION_INVALID"
+    rig.register(replace(candidate, email="bob@example.com"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"username": "alice"}, "USERNAME_TAKEN"),
+        ({"email": "alice@example.com"}, "EMAIL_TAKEN"),
+    ],
+)
+def test_taken_names_conflict_for_the_invited(changes: dict[str, str], code: str) -> None:
+    rig = Rig()
+    rig.register(a_candidate(), NOW)
+    with pytest.raises(Conflict) as conflict:
+        rig.register(invited(rig, **changes), NOW)
+    assert conflict.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"password": "short"}, "WEAK_PASSWORD"),
+        ({"username": "A"}, "BAD_FORMAT"),
+        ({"email": "nobody"}, "BAD_FORMAT"),
+    ],
+)
+def test_bad_input_of_the_admitted_is_invalid(changes: dict[str, str], code: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        Rig().register(a_candidate(**changes), NOW)
+    assert refusal.value.code == code
+
+
+def test_account_of_a_stranger_is_missing() -> None:
+    with pytest.raises(Missing):
+        Rig().read_account(BOB)
+
+
+def test_nothing_typed_is_in_a_repr() -> None:
+    rig = Rig()
+    invitation, token = rig.invite(ALICE, NOW)
+    texts = repr((a_candidate(), invitation, token))
+    assert token.secret not in texts
+    assert invitation.digest not in texts
+    assert a_candidate().password not in texts
