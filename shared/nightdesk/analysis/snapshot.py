@@ -1,7 +1,6 @@
 """What is known of one market at one close: candles, features, regime, findings."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ import numpy as np
 
 from nightdesk.analysis.features import FeatureCache
 from nightdesk.analysis.labels import REGIMES, Regime, WeeklyGate
+from nightdesk.analysis.record import SnapshotRecord, canonical
 from nightdesk.analysis.trend import weekly_gate
 from nightdesk.core.clock import from_millis, iso
 from nightdesk.core.ids import InstrumentId
@@ -53,8 +53,9 @@ class Snapshot:
     """One market at the close of `candle`, its open time. Rules read `features`, unrounded.
 
     `panel` holds the standard features at that close at 8 significant digits, None while they
-    warm up (`warming` names them). `hash` is the content's, without `as_of`: the same candles
-    give the same hash whenever they are looked at.
+    warm up (`warming` names them). Panel and regime are those of the last `WINDOW` candles, however
+    many there are. `hash` is the content's, without `as_of`: the same candles give the same hash
+    whenever and for whomever they are looked at.
     """
 
     instrument_id: InstrumentId
@@ -63,7 +64,6 @@ class Snapshot:
     candle: datetime
     panel: Mapping[str, float | None]
     regime: Regime
-    regimes: Mapping[Timeframe, Regime]
     weekly_gate: WeeklyGate
     findings: tuple[str, ...]
     warming: tuple[str, ...]
@@ -73,8 +73,8 @@ class Snapshot:
     def __post_init__(self) -> None:
         if self.candle + self.timeframe.length > self.as_of:
             raise ValueError(f"the candle of {iso(self.candle)} has not closed at {self.as_of}")
-        text = json.dumps(self.content(), sort_keys=True, separators=(",", ":"), allow_nan=False)
-        object.__setattr__(self, "hash", hashlib.sha256(text.encode()).hexdigest())
+        digest = hashlib.sha256(canonical(self.content()).encode()).hexdigest()
+        object.__setattr__(self, "hash", digest)
 
     @property
     def candles(self) -> Candles:
@@ -85,6 +85,16 @@ class Snapshot:
     def close(self) -> float:
         """The last close, quote currency per base unit."""
         return float(self.candles.close[-1])
+
+    def record(self) -> SnapshotRecord:
+        """Return what is stored of it."""
+        return SnapshotRecord(
+            hash=self.hash,
+            instrument_id=self.instrument_id,
+            timeframe=self.timeframe,
+            candle=self.candle,
+            content=self.content(),
+        )
 
     def content(self) -> dict[str, object]:
         """Return what is stored and hashed: JSON-able, numbers at 8 significant digits."""
@@ -99,7 +109,6 @@ class Snapshot:
             },
             "panel": dict(self.panel),
             "regime": self.regime.value,
-            "regimes": {timeframe.value: label.value for timeframe, label in self.regimes.items()},
             "weekly_gate": self.weekly_gate.value,
             "findings": list(self.findings),
             "warming": list(self.warming),
@@ -125,12 +134,11 @@ def take_snapshot(
     window = cache.candles[timeframe]
     if not len(window):
         raise ValueError(f"no closed candle of {window.instrument_id} {timeframe} at {as_of}")
+    seen = cache if len(window) <= WINDOW else FeatureCache({timeframe: window.tail(WINDOW)})
     panel = {
-        name: _last(cache.outputs(fn, args, timeframe=timeframe)[out][-1])
+        name: _last(seen.outputs(fn, args, timeframe=timeframe)[out][-1])
         for name, fn, args, out in _PANEL
     }
-    higher = [tf for tf in Timeframe if tf in cache.candles and tf.ms >= timeframe.ms]
-    labels = {tf: REGIMES[cache.regimes(timeframe, tf)[-1]] for tf in higher}
     weekly = cache.candles.get(Timeframe.W1)
     return Snapshot(
         instrument_id=window.instrument_id,
@@ -138,8 +146,7 @@ def take_snapshot(
         as_of=as_of,
         candle=from_millis(int(window.open_time[-1])),
         panel=panel,
-        regime=labels[timeframe],
-        regimes=labels,
+        regime=REGIMES[seen.regimes(timeframe)[-1]],
         weekly_gate=WeeklyGate.UNKNOWN if weekly is None else weekly_gate(weekly),
         findings=tuple(sorted(set(findings))),
         warming=tuple(name for name, value in panel.items() if value is None),

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from nightdesk.core.ids import BotId, StrategyId, UserId
+from nightdesk.strategies.definition import Definition
+from nightdesk.strategies.problems import Problem
 from nightdesk.strategies.strategy import StrategyVersion
 
 
@@ -37,4 +39,12 @@ class Pins(Protocol):
 
     def pinned(self, owner: UserId, strategy_id: StrategyId) -> Sequence[BotId]:
         """Return the owner's bots that are not retired and hold any version of it, by id."""
+        ...
+
+
+class Rehearsal(Protocol):
+    """A definition tried on recorded candles, where some are at hand."""
+
+    def __call__(self, definition: Definition) -> Sequence[Problem]:
+        """Return the warnings that only candles can give; none without enough of them."""
         ...
