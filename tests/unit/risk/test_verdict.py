@@ -13,7 +13,7 @@ from nightdesk.risk.checks import CAPS, FINAL, GATES, assess_exit
 from nightdesk.risk.codes import EXIT, Reason
 from nightdesk.risk.limits import BotLimits, OwnerLimits
 from nightdesk.risk.verdict import Check, Outcome, Verdict
-from tests.builders.risk import AS_OF, a_verdict, risk_rules, some_costs
+from tests.builders.risk import AS_OF, a_proposal, a_verdict, risk_rules, some_costs
 
 D = Decimal
 
@@ -306,3 +306,13 @@ def test_exit_is_refused_only_without_a_holding_or_with_an_exit_under_way() -> N
     leaving = assess_exit(held=D("1e30"), exit_pending=True)
     assert leaving is not None
     assert leaving.text == f"EXIT_PENDING: held=1{'0' * 30}"
+
+
+def test_a_cost_that_is_no_fraction_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match="fee is a fraction below 1"):
+        some_costs(fee=D(1))
+
+
+def test_a_strength_above_one_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match="strength is at most 1"):
+        a_proposal(strength=D("1.01"))
