@@ -174,3 +174,43 @@ def pool(mode: str, currency: str) -> str:
 def snapshot(content_hash: str) -> str:
     """Return the partition of one snapshot, by what it says."""
     return f"SNAPSHOT#{content_hash}"
+
+
+# bots
+
+STATUSES = "STATUS#"
+NAMES = "BOTNAME#"
+COUNTS = "BOTCOUNT#"
+COUNT_ALL = f"{COUNTS}*"
+"""How many bots count against the owner's limit, over all venues."""
+MARKETS = "MARKET#"
+
+
+def bot_record(bot_id: BotId) -> str:
+    """Return the sort key of a bot in its owner's partition."""
+    return f"{BOTS}{bot_id}"
+
+
+def status_record(record_id: str) -> str:
+    """Return the sort key of one line of a bot's history, in the bot's partition."""
+    return f"{STATUSES}{record_id}"
+
+
+def bot_name(name: str) -> str:
+    """Return the sort key that one name of an owner's bots takes."""
+    return f"{NAMES}{name}"
+
+
+def bot_count(venue: str) -> str:
+    """Return the sort key of how many of an owner's bots count at one venue."""
+    return f"{COUNTS}{venue}"
+
+
+def market(instrument: InstrumentId, timeframe: str) -> str:
+    """Return the partition of index `by_market` with the bots of one market."""
+    return f"{instrument}#{timeframe}"
+
+
+def market_count(instrument: InstrumentId, timeframe: str) -> str:
+    """Return the sort key of how many bots a market has, under SYSTEM."""
+    return f"{MARKETS}{instrument}#{timeframe}"

@@ -1,0 +1,62 @@
+"""One transaction in the making, and what it means when a part of it is refused."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from nightdesk.adapters.dynamo.connection import connection
+from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.core.errors import Fault
+
+_FAILED = "ConditionalCheckFailed"
+
+
+@dataclass(slots=True)
+class Write:
+    """One transaction in the making: each part with what it means when its condition fails."""
+
+    parts: dict[str, list[tuple[dict[str, Any], Fault]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def put(self, item: DeskItem, condition: Condition, otherwise: Fault) -> None:
+        """Write an item."""
+        self._add("put", item.get_save_kwargs_from_instance(condition=condition), otherwise)
+
+    def delete(self, item: DeskItem, condition: Condition, otherwise: Fault) -> None:
+        """Remove an item."""
+        self._add("delete", item.get_delete_kwargs_from_instance(condition), otherwise)
+
+    def update(
+        self, item: DeskItem, actions: Sequence[Action], condition: Condition, otherwise: Fault
+    ) -> None:
+        """Change an item in place."""
+        request = item.get_update_kwargs_from_instance(actions=list(actions), condition=condition)
+        self._add("update", request, otherwise)
+
+    def check(self, item: DeskItem, condition: Condition, otherwise: Fault) -> None:
+        """Demand something of an item that is not written."""
+        request = type(item).get_operation_kwargs_from_class(item.pk, item.sk, condition=condition)
+        self._add("check", request, otherwise)
+
+    def commit(self) -> None:
+        """Write all of it, or raise what the first failed condition means."""
+        # Reasons come in the order in which PynamoDB sends the parts.
+        order = ("check", "delete", "put", "update")
+        checks, deletes, puts, updates = ([one for one, _ in self.parts[kind]] for kind in order)
+        meanings = [fault for kind in order for _, fault in self.parts[kind]]
+        try:
+            connection().transact_write_items(checks, deletes, puts, updates)
+        except TransactWriteError as error:
+            for reason, fault in zip(error.cancellation_reasons, meanings, strict=False):
+                if reason is not None and reason.code == _FAILED:
+                    raise fault from error
+            raise
+
+    def _add(self, kind: str, request: dict[str, Any], otherwise: Fault) -> None:
+        self.parts[kind].append((request, otherwise))
