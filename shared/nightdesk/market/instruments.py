@@ -1,12 +1,12 @@
 """What can be traded, and the venue's rules for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from nightdesk.core.ids import InstrumentId, instrument_id
-from nightdesk.core.money import not_negative, positive
+from nightdesk.core.ids import InstrumentId, digest, instrument_id
+from nightdesk.core.money import fixed, not_negative, positive
 
 RULES_MAX_AGE = timedelta(hours=72)
 MAJORS = frozenset({"BTC", "ETH"})
@@ -98,6 +98,22 @@ class Rules:
     def stale(self, as_of: datetime) -> bool:
         """Tell whether entries may no longer rely on these rules."""
         return as_of - self.observed_at > RULES_MAX_AGE
+
+
+def versioned(rules: Rules) -> Rules:
+    """Return `rules` with the version that their content has, whenever and wherever seen."""
+    limits = (rules.max_quantity, rules.max_notional)
+    amounts = (rules.tick, rules.lot, rules.min_quantity, rules.min_notional)
+    parts = [
+        rules.instrument.id,
+        rules.instrument.symbol,
+        rules.status,
+        rules.fee_asset,
+        rules.quote_class,
+        *(fixed(amount) for amount in amounts),
+        *("none" if limit is None else fixed(limit) for limit in limits),
+    ]
+    return replace(rules, version=digest(*parts).hex()[:16])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Venues: recorded candles (`replay`) and the public market data of exchanges (`ccxt`)."""
