@@ -10,7 +10,6 @@ from nightdesk.bots.bot import TRADING, Bot, BotStatus, PauseCode, header
 from nightdesk.core.clock import millis
 from nightdesk.core.errors import Conflict
 from nightdesk.core.events import Event, event
-from nightdesk.core.ids import ulid
 from nightdesk.names import EventType
 
 STATUS_CONFLICT = "STATUS_CONFLICT"
@@ -56,9 +55,12 @@ OWNER_LIFTS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One line of a bot's history; appended, never changed."""
+    """One line of a bot's history; appended, never changed.
 
-    record_id: str
+    `number` is the version of the bot that it tells of. `code` says why, where there is a why.
+    """
+
+    number: int
     at: datetime
     before: BotStatus | None
     after: BotStatus
@@ -100,7 +102,7 @@ def created(bot: Bot, by: str) -> Step:
         EventType.BOT_CREATED,
         bot.created_at,
         {"bot": header(bot)},
-        cause=f"{bot.bot_id}:0",
+        cause=f"{bot.bot_id}:1",
         bot_id=bot.bot_id,
     )
     return Step(bot=bot, record=record, events=(born, _changed(bot, record)))
@@ -209,9 +211,8 @@ def _step(
 def _record(
     after: Bot, before: Bot | None, at: datetime, by: str, *, code: str | None, detail: str | None
 ) -> Record:
-    version = before.version if before else 0
     return Record(
-        record_id=ulid(at, after.bot_id, str(version)),
+        number=1 + (before.version if before else 0),
         at=at,
         before=before.status if before else None,
         after=after.status,
@@ -235,11 +236,11 @@ def _changed(bot: Bot, record: Record) -> Event:
         EventType.BOT_STATUS_CHANGED,
         record.at,
         data,
-        cause=record.record_id,
+        cause=f"{bot.bot_id}:{record.number}",
         bot_id=bot.bot_id,
     )
 
 
 def _cause(before: Bot) -> str:
     """Return the cause of a write: each version of a bot is written over once."""
-    return f"{before.bot_id}:{before.version}"
+    return f"{before.bot_id}:{before.version + 1}"

@@ -148,7 +148,7 @@ class RecordItem(DeskItem, discriminator="STATUS"):
         """Build the row."""
         return cls(
             keys.bot(bot.owner, bot.bot_id),
-            keys.status_record(record.record_id),
+            keys.status_record(record.number),
             at=record.at,
             before=record.before and record.before.value,
             after=record.after.value,
@@ -161,7 +161,7 @@ class RecordItem(DeskItem, discriminator="STATUS"):
     def to_domain(self) -> Record:
         """Build the noun."""
         return Record(
-            record_id=self.sk.removeprefix(keys.STATUSES),
+            number=int(self.sk.removeprefix(keys.STATUSES)),
             at=self.at,
             before=BotStatus(self.before) if self.before else None,
             after=BotStatus(self.after),

@@ -87,7 +87,8 @@ class DynamoBots:
     def bots(self, instrument_id: InstrumentId, timeframe: Timeframe) -> Sequence[Bot]:
         """Return the bots in this market, by owner and bot id."""
         market = keys.market(instrument_id, timeframe)
-        found = rows(BotItem, market, "", LAST, index="by_market", sort_key="market_sk")
+        low = keys.OWNERS  # bots belong to traders; DynamoDB takes no empty bound
+        found = rows(BotItem, market, low, low + LAST, index="by_market", sort_key="market_sk")
         return [BotItem.from_raw_data(row).to_domain() for row in found]
 
     @translated()

@@ -178,6 +178,7 @@ def snapshot(content_hash: str) -> str:
 
 # bots
 
+OWNERS = "U#"
 STATUSES = "STATUS#"
 NAMES = "BOTNAME#"
 COUNTS = "BOTCOUNT#"
@@ -191,9 +192,9 @@ def bot_record(bot_id: BotId) -> str:
     return f"{BOTS}{bot_id}"
 
 
-def status_record(record_id: str) -> str:
+def status_record(number: int) -> str:
     """Return the sort key of one line of a bot's history, in the bot's partition."""
-    return f"{STATUSES}{record_id}"
+    return f"{STATUSES}{number:010d}"
 
 
 def bot_name(name: str) -> str:
