@@ -18,6 +18,7 @@ class Trail:
 
     activate_at: Decimal
     atr_mult: Decimal | None = None
+    atr_period: int = 14
     fraction: Decimal | None = None
 
     def __post_init__(self) -> None:
