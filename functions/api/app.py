@@ -3,16 +3,18 @@
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 import nightdesk
-from functions.api import errors
+from functions.api import docs_page, errors
 from functions.api.document import complete
 from functions.api.edge import Edge
 from functions.api.guard import Replayed, guard, on_replayed
 from functions.api.routers import accounts, health
 
 DOCUMENT_PATH = "/api/openapi.json"
+DOCS_PATH = "/api/docs"
 
 PUBLIC: tuple[APIRouter, ...] = (accounts.public, health.public)
 """Routes that ask for nobody: each one is named on the accounts page."""
@@ -33,7 +35,7 @@ class DeskApi(FastAPI):
 
 def operation_id(route: APIRoute) -> str:
     """Return a short name for generated clients: tag and function."""
-    return f"{route.tags[0]}_{route.name}"
+    return "_".join([*map(str, route.tags[:1]), route.name])
 
 
 def create_app() -> FastAPI:
@@ -55,4 +57,11 @@ def create_app() -> FastAPI:
     for router in GUARDED:
         app.include_router(router, dependencies=[Depends(guard)])
     app.add_middleware(Edge)
+
+    @app.get(DOCS_PATH, include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        """Show the document to people."""
+        headers = {"Content-Security-Policy": docs_page.POLICY}
+        return HTMLResponse(docs_page.page(app.openapi()), headers=headers)
+
     return app

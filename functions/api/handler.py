@@ -16,4 +16,4 @@ application = Mangum(create_app(), lifespan="off")
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of the HTTP API (payload version 2.0)."""
-    return application(event, context)
+    return application(event, context)  # type: ignore[arg-type] # two types of one object

@@ -38,7 +38,7 @@ async def live() -> LiveOut:
     return LiveOut()
 
 
-@public.get("/ready", responses={503: {"model": ReadyOut}})
+@public.get("/ready", response_model=ReadyOut, responses={503: {"model": ReadyOut}})
 async def ready(parts: Readiness) -> JSONResponse:
     """Try every part that a request needs; 503 with the names of those that fail."""
     failing = [name for name, part in sorted(parts.items()) if not _answers(name, part)]
