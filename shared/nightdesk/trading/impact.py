@@ -11,7 +11,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
-from nightdesk.core.money import BPS, EXACT, PLACES_8, ZERO, exact, floor_to
+from nightdesk.core.money import EXACT, PLACES_8, ZERO, exact, floor_to
 from nightdesk.market.candles import Candles
 from nightdesk.market.timeframe import Timeframe
 
@@ -75,32 +75,32 @@ def protection(half_spread: Decimal, floor: Decimal, cap: Decimal) -> Decimal:
 
 
 def walk(
-    levels: Sequence[Level], quantity: Decimal, *, limit: Decimal, haircut: Decimal, lot: Decimal
+    levels: Sequence[Level],
+    quantity: Decimal,
+    *,
+    limit: Decimal,
+    haircut: Decimal,
+    lot: Decimal,
+    buying: bool = True,
 ) -> tuple[Level, ...]:
     """Return what a taker gets from one side of a book, best level first, as (price, size).
 
-    `levels` are best first: rising prices for a buy, falling for a sale; `limit` is the worst
-    price taken. Of each level the share `haircut` is really there, floored to `lot`. What finds
-    no counterpart is left out, never filled at the last price. Raises ValueError for levels out
-    of order.
+    `levels` are best first: asks with rising prices for a buy, bids with falling ones for a sale;
+    `limit` is the worst price taken. Of each level the share `haircut` is really there, floored to
+    `lot`. What finds no counterpart is left out, never filled at the last price. Raises ValueError
+    for levels out of order.
     """
-    rising = len(levels) > 1 and levels[1][0] > levels[0][0]
     prices = [price for price, _ in levels]
-    if prices != sorted(prices, reverse=not rising):
+    if prices != sorted(prices, reverse=not buying):
         raise ValueError("levels must lead away from the best price")
     taken: list[Level] = []
     left = quantity
     with localcontext(EXACT):
         for price, size in levels:
-            if left <= ZERO or (price > limit if rising else price < limit):
+            if left <= ZERO or (price > limit if buying else price < limit):
                 break
             part = min(left, floor_to(size * haircut, lot))
             if part > ZERO:
                 taken.append((price, part))
                 left -= part
     return tuple(taken)
-
-
-def bps(value: Decimal) -> Decimal:
-    """Return basis points as a fraction."""
-    return value / BPS

@@ -71,7 +71,7 @@ from nightdesk.trading.refusal import refusal
 LOOK_BACK = timedelta(days=20)
 """Volatility and daily notional are measured over these days before the order."""
 PATIENCE = timedelta(minutes=5)
-"""A price later than this after the order is another market: in a gap nothing fills (A12)."""
+"""A price this long after the order is another market's."""
 PROTECTION_CAP = Decimal("0.05")
 BEYOND_LIMIT = "PRICE_BEYOND_LIMIT"
 
@@ -83,7 +83,10 @@ class History(Protocol):
     """Recorded candles of one instrument, of one fixed timeframe: the finest that is stored."""
 
     def __call__(self, instrument_id: InstrumentId, since: datetime, until: datetime) -> Candles:
-        """Return the candles that open at or after `since` and are closed by `until`."""
+        """Return the candles with ``since <= open_time < until``, as `CandleStore.between`.
+
+        One that is not closed by `until` is dropped here.
+        """
         ...
 
 
@@ -135,15 +138,25 @@ class SimulatedExchange:
             return self._final(order, OrderStatus.REJECTED, reason=reason)
         if self._draw(order, "rejection") < self.assumptions.rejection_rate:
             return self._final(order, OrderStatus.REJECTED, reason="SIMULATED_REJECTION")
-        candles = self.history(order.instrument_id, sent - LOOK_BACK, sent)
+        candles = self.history(order.instrument_id, sent - LOOK_BACK, sent).closed(sent)
         if order.type in {OrderType.STOP, OrderType.TAKE_PROFIT}:
             return self._triggered(order, rules, candles)
-        quote = self.quotes(order.instrument_id, sent)
-        if quote.at - sent > PATIENCE:
+        quote = self._quote(order, candles)
+        if quote is None:
             return self._final(order, OrderStatus.EXPIRED, reason="NO_PRICE")
         if order.type is OrderType.LIMIT:
             return self._limit(order, rules, quote, candles)
         return self._taken(order, rules, quote.last, candles, _last_volume(candles))
+
+    def _quote(self, order: Order, candles: Candles) -> Quote | None:
+        """Return the price at the order's arrival; None in a gap, where nothing fills (A12).
+
+        A price a whole candle old is from before the gap, one far ahead from behind it.
+        """
+        sent = _sent(order)
+        quote = self.quotes(order.instrument_id, sent)
+        fresh = sent - candles.timeframe.length < quote.at <= sent + PATIENCE
+        return quote if fresh else None
 
     def _triggered(self, order: Order, rules: Rules, candles: Candles) -> Answer:
         stop = order.type is OrderType.STOP
@@ -151,8 +164,8 @@ class SimulatedExchange:
         since = candles.since(order.created_at)
         index = first_touch(order, since)
         if index is None:
-            quote = self.quotes(order.instrument_id, _sent(order))
-            if quote.at - _sent(order) > PATIENCE:
+            quote = self._quote(order, candles)
+            if quote is None:
                 return self._final(order, OrderStatus.EXPIRED, reason="NO_PRICE")
             volume = _last_volume(candles)
             return self._taken(order, rules, quote.last, candles, volume, slip=slip)
@@ -210,7 +223,8 @@ class SimulatedExchange:
     def _rested(self, order: Order, rules: Rules, taken: tuple[Fill, ...]) -> Answer:
         """Fill what is left on the candles since it was sent, up to the order's `updated_at`."""
         limit = float(_price(order))
-        candles = self.history(order.instrument_id, _sent(order), order.updated_at)
+        until = order.updated_at
+        candles = self.history(order.instrument_id, _sent(order), until).closed(until)
         fills = list(taken)
         left = order.quantity - sum((fill.quantity for fill in taken), ZERO)
         for index in range(len(candles)):

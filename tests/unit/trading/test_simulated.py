@@ -81,7 +81,7 @@ def an_exchange(
     series = before(FLAT_DAYS) if candles is None else candles
 
     def history(instrument_id: InstrumentId, since: datetime, until: datetime) -> Candles:
-        return series.closed(until).since(since)
+        return series.since(since)  # the exchange itself drops what is not closed yet
 
     def quotes(instrument_id: InstrumentId, at: datetime) -> Quote:
         return a_quote(price, at + late)
@@ -174,10 +174,16 @@ def test_order_when_hardly_anything_trades_fills_nothing(volume: float) -> None:
     assert (answer.status, answer.fills, answer.reason) == (S.EXPIRED, (), "NO_LIQUIDITY")
 
 
-def test_order_in_a_gap_fills_nothing() -> None:
-    exchange = an_exchange(late=timedelta(hours=2))
+@pytest.mark.parametrize("late", [timedelta(hours=2), timedelta(minutes=6), timedelta(hours=-1)])
+def test_order_in_a_gap_fills_nothing(late: timedelta) -> None:
+    exchange = an_exchange(late=late)
     answer = exchange.submit(a_sale(), RULES)
     assert (answer.status, answer.fills, answer.reason) == (S.EXPIRED, (), "NO_PRICE")
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=5), timedelta(minutes=-59)])
+def test_price_of_the_candle_that_runs_is_taken(late: timedelta) -> None:
+    assert an_exchange(late=late).submit(a_sale(), RULES).status is S.FILLED
 
 
 def test_buy_when_the_market_jumped_past_its_reservation_expires_unfilled() -> None:
