@@ -6,7 +6,7 @@ it needs is built from the symbol in the stored rules. The list is read for the 
 
 import importlib
 import importlib.util
-import logging
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from nightdesk.core.clock import from_millis, millis
 from nightdesk.core.errors import Fault, RateLimited, UnknownInstrument, VenueUnavailable
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market import fees
-from nightdesk.market.candles import Candles
+from nightdesk.market.candles import Candles, Floats
 from nightdesk.market.instruments import Instrument, Quote, Rules
 from nightdesk.market.ports import RulesStore
 from nightdesk.market.series import arrange
@@ -35,9 +35,8 @@ OPTIONS = {
     "adjustForTimeDifference": False,
     "fetchMarkets": {"types": ["spot"], "fetchTickersFees": False},
 }
+UNKNOWN = re.compile(r"unknown asset pair|unknown symbol|invalid symbol", re.IGNORECASE)
 _CANDLE = 6
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ class CcxtVenue:
         symbol = self._known(instrument_id)
         with translated(self.exchange):
             rows = self.exchange.fetch_ohlcv(symbol, timeframe.value, start, max(1, limit))
-        table = np.array([row[:_CANDLE] for row in rows], dtype=np.float64).reshape(-1, _CANDLE)
+            table = _table(self.exchange, rows)
         inside = (table[:, 0] >= start) & (table[:, 0] < end)
         times = table[inside, 0].astype(np.int64)
         return arrange(instrument_id, timeframe, times, table[inside, 1:]).candles
@@ -145,6 +144,7 @@ class CcxtVenues:
             "timeout": int(self.timeout_seconds * 1000),
             "enableRateLimit": self.throttle,
             "number": Decimal,
+            "enableLastJsonResponse": True,
             "options": OPTIONS,
         }
         exchange = exchange_class(name)(settings)
@@ -189,7 +189,7 @@ def _fault(errors: ModuleType, error: Exception, exchange: Any) -> Fault:
     text = f"{exchange.id}: {str(error)[:300]}"
     if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
         return RateLimited(text, retry_after=_retry_after(exchange))
-    if isinstance(error, errors.BadSymbol | errors.NotSupported):
+    if isinstance(error, errors.BadSymbol | errors.NotSupported) or UNKNOWN.search(text):
         return UnknownInstrument(text)
     return VenueUnavailable(text)
 
@@ -204,14 +204,13 @@ def _retry_after(exchange: Any) -> float | None:
 
 
 def _market(instrument: Instrument) -> dict[str, Any]:
-    base, _, quote = instrument.symbol.partition("-")
     return {
         "id": instrument.symbol,
         "symbol": f"{instrument.base}/{instrument.quote}",
         "base": instrument.base,
         "quote": instrument.quote,
-        "baseId": base,
-        "quoteId": quote,
+        "baseId": instrument.base,
+        "quoteId": instrument.quote,
         "type": "spot",
         "spot": True,
         "margin": False,
@@ -224,6 +223,19 @@ def _market(instrument: Instrument) -> dict[str, Any]:
         "limits": {},
         "info": {},
     }
+
+
+def _table(exchange: Any, rows: Sequence[Sequence[Any]]) -> Floats:
+    """Return rows as (n, 6). Raises ValueError for an answer that is no list of candles.
+
+    A price that cannot be read is NaN, and refused at the door; a time that cannot is a fault.
+    """
+    if exchange.last_json_response is None:
+        raise ValueError("no JSON")
+    table = np.array([row[:_CANDLE] for row in rows], dtype=np.float64).reshape(-1, _CANDLE)
+    if not np.isfinite(table[:, 0]).all():
+        raise ValueError("a candle without a time")
+    return table
 
 
 def _price(value: object) -> Decimal | None:
