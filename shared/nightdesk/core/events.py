@@ -3,9 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from nightdesk.core.ids import BotId, EventId, UserId, ulid
-from nightdesk.names import EventType, Topic
+
+
+class Kind(Protocol):
+    """A type of event, as `nightdesk.names.EventType` lists them: its wire name and its topic."""
+
+    @property
+    def value(self) -> str:
+        """The frozen name on the wire."""
+        ...
+
+    @property
+    def topic(self) -> str:
+        """The group that clients subscribe to."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +28,8 @@ class Event:
 
     event_id: EventId
     owner: UserId
-    type: EventType
-    topic: Topic
+    type: str
+    topic: str
     at: datetime
     data: Mapping[str, object]
     bot_id: BotId | None = None
@@ -24,7 +38,7 @@ class Event:
 
 def event(
     owner: UserId,
-    kind: EventType,
+    kind: Kind,
     at: datetime,
     data: Mapping[str, object],
     *,
@@ -34,9 +48,9 @@ def event(
 ) -> Event:
     """Build the one event of this `cause`: its id is derived, so a retried change repeats it."""
     return Event(
-        event_id=EventId(ulid(at, owner, kind, cause)),
+        event_id=EventId(ulid(at, owner, kind.value, cause)),
         owner=owner,
-        type=kind,
+        type=kind.value,
         topic=kind.topic,
         at=at,
         data=data,

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from nightdesk.analysis.snapshot import Snapshot
+from nightdesk.analysis.taking import LookAtMarket
 from nightdesk.core.errors import Fenced, LeaseTaken, Missing, OutOfOrder, Transient
 from nightdesk.core.events import Event, event
 from nightdesk.core.ids import InstrumentId
@@ -18,6 +19,7 @@ from nightdesk.market.timeframe import Timeframe
 from nightdesk.names import EventType
 from nightdesk.risk.verdict import Conditions, Costs, Exposure
 from nightdesk.strategies.signal import Action
+from nightdesk.strategies.warmup import window
 from nightdesk.trading import booking
 from nightdesk.trading.book import Book
 from nightdesk.trading.cycle import decide, signal_of
@@ -43,8 +45,6 @@ logger = logging.getLogger(__name__)
 RULES_STALE = "RULES_STALE"
 
 Market = tuple[InstrumentId, Timeframe]
-Look = Callable[[Market, datetime, Sequence[str]], Snapshot]
-"""Takes the snapshot of one market as it was known at a moment, with its findings."""
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class TradeBots:
     gates: Gates
     pools: PoolFunds
     rules: RulesStore
-    look: Look
+    look: LookAtMarket
     quotes: Callable[[InstrumentId, datetime], Quote]
     costs: Callable[[Rules, datetime], Costs]
     exchange: Callable[[Timeframe], Exchange]
@@ -125,15 +125,19 @@ class TradeBots:
         mandates = self.bots.of(*market)
         if not mandates:
             return
-        rules = self.rules.get(market[0])
-        found = [*findings, *([RULES_STALE] if rules.stale(as_of) else [])]
+        instrument, timeframe = market
+        rules = self.rules.get(instrument)
+        try:
+            snapshot = self.look(market, as_of, findings, _needs(mandates, timeframe))
+        except Missing:
+            return  # no candle yet: there is nothing to decide on, and nothing can be held
         turn = _Turn(
             use=self,
             as_of=as_of,
             rules=rules,
-            snapshot=self.look(market, as_of, found),
-            execute=Execute(self.exchange(market[1])),
-            quote=self.quotes(market[0], as_of) if protect_only else None,
+            snapshot=snapshot,
+            execute=Execute(self.exchange(timeframe)),
+            quote=self.quotes(instrument, as_of) if protect_only else None,
             done=done,
         )
         leases = self._leases(mandates, holder, as_of, done)
@@ -246,7 +250,10 @@ class _Turn:
             conditions=Conditions(
                 gate=self.use.gates.shut(mandate.owner) if entering else None,
                 bot=mandate.entries_blocked,
-                findings=self.snapshot.findings,
+                findings=(
+                    *self.snapshot.findings,
+                    *([RULES_STALE] if self.rules.stale(self.as_of) else []),
+                ),
                 regime=self.snapshot.regime,
                 weekly_gate=self.snapshot.weekly_gate,
                 obey_weekly_gate=mandate.definition.weekly_gate,
@@ -277,6 +284,15 @@ class _Turn:
         values = self.snapshot.features.outputs("ATR", {"n": n}, timeframe=self.snapshot.timeframe)
         value = float(values["atr"][-1])
         return None if math.isnan(value) else exact(value, self.rules.tick)
+
+
+def _needs(mandates: Sequence[Mandate], base: Timeframe) -> dict[Timeframe, int]:
+    """Return the candles that all these bots' rules read, by timeframe."""
+    needs: dict[Timeframe, int] = {}
+    for mandate in mandates:
+        for timeframe, count in window(mandate.definition, mandate.parameters, base).items():
+            needs[timeframe] = max(count, needs.get(timeframe, 0))
+    return needs
 
 
 def decision_made(decision: Decision) -> Event:
