@@ -25,35 +25,26 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from statistics import NormalDist
 from typing import Protocol
 
 from nightdesk.core.clock import from_millis
 from nightdesk.core.errors import OutcomeUnknown
-from nightdesk.core.ids import FillId, InstrumentId, VenueOrderId, digest
+from nightdesk.core.ids import InstrumentId, VenueOrderId, digest
 from nightdesk.core.money import (
     BPS,
-    EXACT,
-    ONE,
-    PLACES_12,
     ZERO,
-    ceil_to,
-    exact,
-    floor_to,
-    up_at_8,
 )
 from nightdesk.market import fees as venue_fees
 from nightdesk.market.candles import Candles
 from nightdesk.market.fees import FeeRow
 from nightdesk.market.instruments import (
-    FeeAsset,
     Instrument,
     Quote,
     QuoteClass,
     Rules,
 )
-from nightdesk.trading import impact
 from nightdesk.trading.assumptions import Assumptions, draw
 from nightdesk.trading.order import (
     Answer,
@@ -65,6 +56,7 @@ from nightdesk.trading.order import (
     Side,
     TimeInForce,
 )
+from nightdesk.trading.pricing import Deal, Pricing, against
 from nightdesk.trading.protection import basis, first_touch
 from nightdesk.trading.refusal import refusal
 
@@ -72,7 +64,6 @@ LOOK_BACK = timedelta(days=20)
 """Volatility and daily notional are measured over these days before the order."""
 PATIENCE = timedelta(minutes=5)
 """A price this long after the order is another market's."""
-PROTECTION_CAP = Decimal("0.05")
 BEYOND_LIMIT = "PRICE_BEYOND_LIMIT"
 
 Quotes = Callable[[InstrumentId, datetime], Quote]
@@ -91,16 +82,6 @@ class History(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Deal:
-    """One execution before its fee: when the market offers `volume` base units at `price`."""
-
-    price: Decimal
-    quantity: Decimal
-    liquidity: Liquidity
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedExchange:
     """Answers orders as a venue would. See the module for how they fill."""
 
@@ -109,6 +90,12 @@ class SimulatedExchange:
     assumptions: Assumptions
     fees: Callable[[str, QuoteClass, datetime], FeeRow] = venue_fees.fee
     half_spread_bps: Callable[[Instrument], Decimal] = venue_fees.half_spread
+
+    @property
+    def _pricing(self) -> Pricing:
+        return Pricing(
+            assumptions=self.assumptions, fees=self.fees, half_spread_bps=self.half_spread_bps
+        )
 
     def submit(self, order: Order, rules: Rules) -> Answer:
         """Answer one order. Raises OutcomeUnknown when the answer is lost, ValueError if unsent."""
@@ -187,19 +174,15 @@ class SimulatedExchange:
         free: bool = False,
     ) -> Answer:
         """Take from the market at `price`, worse by its cost, up to a share of `volume`."""
-        quantity = min(order.quantity, self._available(volume, rules))
-        if quantity < order.quantity and _too_small(quantity, price, rules):
+        quantity = self._pricing.share(order.quantity, price, volume, rules)
+        if not quantity:
             return self._final(order, OrderStatus.EXPIRED, reason="NO_LIQUIDITY")
-        with localcontext(EXACT):
-            worse = ZERO if free else self._cost(rules.instrument, candles, quantity * price, slip)
-            if order.side is Side.BUY:
-                paid = ceil_to(price * (ONE + worse), rules.tick)
-            else:
-                paid = max(floor_to(price * (ONE - worse), rules.tick), rules.tick)
-        deal = _Deal(
+        worse = ZERO if free else self._pricing.cost(rules, candles, quantity * price, slip)
+        paid = against(order.side, price, worse, rules.tick)
+        deal = Deal(
             price=paid, quantity=quantity, liquidity=Liquidity.TAKER, at=self._arrival(order)
         )
-        fill = self._fill(order, rules, deal, 1)
+        fill = self._pricing.fill(order, rules, deal, 1)
         if order.type is OrderType.LIMIT and _beyond(order, paid):
             return self._final(order, OrderStatus.EXPIRED, reason=BEYOND_LIMIT)
         if not _covered(order, rules, fill):
@@ -234,68 +217,21 @@ class SimulatedExchange:
             drawn = self._draw(order, f"touch:{int(candles.open_time[index])}")
             if not beyond and (extreme != limit or drawn >= self.assumptions.touch_probability):
                 continue
-            part = min(left, self._available(float(candles.volume[index]), rules))
+            part = min(left, self._pricing.available(float(candles.volume[index]), rules))
             if part <= ZERO:
                 continue
-            deal = _Deal(
+            deal = Deal(
                 price=_price(order),
                 quantity=part,
                 liquidity=Liquidity.MAKER,
                 at=opened + candles.timeframe.length,
             )
-            fills.append(self._fill(order, rules, deal, len(fills) + 1))
+            fills.append(self._pricing.fill(order, rules, deal, len(fills) + 1))
             left -= part
             if not left:
                 return self._final(order, OrderStatus.FILLED, tuple(fills))
         status = OrderStatus.PARTIALLY_FILLED if fills else OrderStatus.ACCEPTED
         return self._final(order, status, tuple(fills))
-
-    def _fill(self, order: Order, rules: Rules, deal: _Deal, number: int) -> Fill:
-        """Put the fee on a deal: up at 8 places, in the venue's fee asset (step 8)."""
-        row = self.fees(rules.instrument.venue, rules.quote_class, deal.at)
-        maker = deal.liquidity is Liquidity.MAKER
-        rate = (row.maker_bps if maker else row.taker_bps) / BPS
-        with localcontext(EXACT):
-            if row.fee_asset is FeeAsset.RECEIVED and order.side is Side.BUY:
-                fee, asset = up_at_8(deal.quantity * rate), rules.instrument.base
-                value = fee * deal.price
-            else:
-                fee, asset = up_at_8(deal.quantity * deal.price * rate), rules.instrument.quote
-                value = fee
-        return Fill(
-            fill_id=FillId(f"{order.client_order_id}-{number}"),
-            client_order_id=order.client_order_id,
-            owner=order.owner,
-            bot_id=order.bot_id,
-            instrument_id=order.instrument_id,
-            mode=order.mode,
-            side=order.side,
-            leg=order.leg,
-            quantity=deal.quantity,
-            price=deal.price,
-            fee=fee,
-            fee_asset=asset,
-            fee_value=value,
-            liquidity=deal.liquidity,
-            at=deal.at,
-        )
-
-    def _cost(
-        self, instrument: Instrument, candles: Candles, notional: Decimal, slip: Decimal
-    ) -> Decimal:
-        half = self.half_spread_bps(instrument) / BPS
-        factor = (
-            self.assumptions.impact_major if instrument.major else self.assumptions.impact_other
-        )
-        floor = Decimal(str(self.assumptions.protection))
-        bound = impact.protection(half, floor, PROTECTION_CAP)
-        paid = impact.cost(half, impact.activity(candles), notional, factor, bound)
-        return min(paid + slip, bound)
-
-    def _available(self, volume: float, rules: Rules) -> Decimal:
-        """Return what one order may take of a candle's volume, in whole lots."""
-        share = exact(max(volume, 0.0) * self.assumptions.volume_share, PLACES_12)
-        return floor_to(share, rules.lot)
 
     def _arrival(self, order: Order) -> datetime:
         normal = NormalDist().inv_cdf(self._draw(order, "latency"))
@@ -355,9 +291,3 @@ def _sent(order: Order) -> datetime:
 
 def _last_volume(candles: Candles) -> float:
     return float(candles.volume[-1]) if len(candles) else 0.0
-
-
-def _too_small(quantity: Decimal, price: Decimal, rules: Rules) -> bool:
-    return (
-        quantity <= ZERO or quantity < rules.min_quantity or quantity * price < rules.min_notional
-    )
