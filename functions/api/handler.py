@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from mangum import Mangum
-from nightdesk.observability import logger, metrics, tracer
 
 from functions.api.app import create_app
+from nightdesk.observability import logger, metrics, tracer
 
 application = Mangum(create_app(), lifespan="off")
 

@@ -145,3 +145,20 @@ def test_nothing_typed_is_in_a_repr() -> None:
     assert token.secret not in texts
     assert invitation.digest not in texts
     assert a_candidate().password not in texts
+
+
+def test_two_first_admins_at_once_make_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    hashed = rig.hasher.hash
+
+    def slow(password: str) -> str:
+        """Let another registration pass while this one still hashes."""
+        monkeypatch.setattr(rig.hasher, "hash", hashed)
+        rig.register(a_candidate(username="bob", email="bob@example.com"), NOW)
+        return hashed(password)
+
+    monkeypatch.setattr(rig.hasher, "hash", slow)
+    with pytest.raises(Refused) as refusal:
+        rig.register(a_candidate(), NOW)
+    assert refusal.value.code == "OPERATOR_TOKEN_USED"
+    assert [each.username for each in rig.desk.profiles.values()] == ["bob"]

@@ -1,0 +1,69 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from functions.api.app import create_app
+from nightdesk import bootstrap
+from nightdesk.accounts.idempotency import Begin, Finish
+from nightdesk.accounts.session import Pair
+from nightdesk.core.pages import Cursors
+from tests.builders.accounts import NOW
+from tests.unit.accounts.fakes import HandClock
+from tests.unit.accounts.rig import Rig
+
+
+@dataclass
+class Api:
+    """The app over the room's fakes, and who is signed in."""
+
+    app: FastAPI
+    client: TestClient
+    rig: Rig
+    clock: HandClock
+    parts: dict[str, Any] = field(default_factory=dict)
+
+    def bearer(self, pair: Pair) -> dict[str, str]:
+        return {"Authorization": f"Bearer {pair.access_token}"}
+
+    def alice(self) -> dict[str, str]:
+        """Return the headers of the admin, registered and signed in."""
+        return self.bearer(self.rig.alice())
+
+    def bob(self) -> dict[str, str]:
+        """Return the headers of a trader; the admin is there already."""
+        return self.bearer(self.rig.bob())
+
+
+def overrides(rig: Rig, clock: HandClock, parts: dict[str, Any]) -> dict[Any, Any]:
+    """Return what bootstrap would give, over the fakes."""
+    begin, finish = Begin(rig.replies), Finish(rig.replies)
+    return {
+        bootstrap.clock: lambda: clock,
+        bootstrap.cursors: lambda: Cursors(b"cursor-secret-of-the-tests-01234"),
+        bootstrap.authenticate: lambda: rig.authenticate,
+        bootstrap.begin_reply: lambda: begin,
+        bootstrap.finish_reply: lambda: finish,
+        bootstrap.register: lambda: rig.register,
+        bootstrap.login: lambda: rig.login,
+        bootstrap.refresh: lambda: rig.refresh,
+        bootstrap.logout: lambda: rig.logout,
+        bootstrap.logout_everywhere: lambda: rig.logout_everywhere,
+        bootstrap.list_sessions: lambda: rig.list_sessions,
+        bootstrap.read_account: lambda: rig.read_account,
+        bootstrap.invite: lambda: rig.invite,
+        bootstrap.token_signer: lambda: rig.signer,
+        bootstrap.readiness: lambda: parts,
+    }
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    app, rig, clock = create_app(), Rig(), HandClock(NOW)
+    parts: dict[str, Any] = {}
+    app.dependency_overrides.update(overrides(rig, clock, parts))
+    with TestClient(app) as client:
+        yield Api(app, client, rig, clock, parts)

@@ -1,0 +1,50 @@
+import re
+
+from functions.api.app import create_app
+from functions.api.docs_page import STYLE, page
+from functions.api.document import operations
+from functions.api.openapi import TARGET, rendered
+from tests.unit.api.conftest import Api
+
+
+def test_stored_document_is_that_of_the_routes() -> None:
+    assert TARGET.read_text("utf-8") == rendered(), "python -m functions.api.openapi"
+
+
+def test_document_is_openapi_3_1_with_one_error_form() -> None:
+    document = create_app().openapi()
+    assert document["openapi"].startswith("3.1")
+    assert "HTTPValidationError" not in str(document)
+    for _, operation in operations(document):
+        assert {"4XX", "5XX"} <= set(operation["responses"])
+        assert operation["description"]
+        assert operation["tags"]
+
+
+def test_operation_ids_are_unique() -> None:
+    names = [each["operationId"] for _, each in operations(create_app().openapi())]
+    assert len(names) == len(set(names))
+
+
+def test_guarded_posts_name_the_idempotency_key() -> None:
+    document = create_app().openapi()
+    for method, operation in operations(document):
+        named = [each for each in operation.get("parameters", []) if each["in"] == "header"]
+        assert bool(named) == (method == "post" and "x-access" in operation)
+
+
+def test_docs_page_needs_no_script_and_its_style_is_allowed(api: Api) -> None:
+    answer = api.client.get("/api/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "<script" not in answer.text
+    assert "http" not in re.sub(r"https?_", "", answer.text.replace(STYLE, ""))
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "style-src 'sha256-" in answer.headers["content-security-policy"]
+
+
+def test_docs_page_shows_every_path_and_escapes_texts() -> None:
+    document = create_app().openapi()
+    text = page(document)
+    assert all(f"<code>{path}</code>" in text for path in document["paths"])
+    document["info"] = {"title": "<b>x</b>", "version": "1"}
+    assert "<b>x</b>" not in page(document)

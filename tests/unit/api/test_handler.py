@@ -1,0 +1,55 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mangum import Mangum
+
+from tests.unit.accounts.rig import an_attempt
+from tests.unit.api.conftest import Api
+
+ROOT = Path(__file__).parents[3]
+EVENTS = sorted((ROOT / "events" / "api").glob("*.json"))
+
+HEAVY = {
+    "argon2", "boto3", "botocore", "ccxt", "cryptography", "jwt", "moto", "numpy", "pynamodb",
+    "talib",
+}  # fmt: skip
+WANTED = {
+    "account": (401, "UNAUTHENTICATED"),
+    "live": (200, None),
+    "login": (200, None),
+    "login_base64": (200, None),
+    "unknown_path": (404, "NOT_FOUND"),
+}
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+def test_each_sample_event_is_answered(api: Api, path: Path) -> None:
+    api.rig.alice()
+    event: dict[str, Any] = json.loads(path.read_text())
+    answer = Mangum(api.app, lifespan="off")(event, None)  # type: ignore[arg-type]
+    body = json.loads(answer["body"])
+    assert (answer["statusCode"], body.get("error", {}).get("code")) == WANTED[path.stem]
+    assert answer["headers"]["x-request-id"] == event["requestContext"]["requestId"]
+
+
+def test_network_is_the_gateways_and_forwarding_headers_are_not_read(api: Api) -> None:
+    api.rig.alice()
+    api.rig.desk.sessions.clear()
+    event = json.loads((ROOT / "events/api/login.json").read_text())
+    Mangum(api.app, lifespan="off")(event, None)  # type: ignore[arg-type]
+    (session,) = api.rig.desk.sessions.values()
+    assert session.network == "203.0.113.9"
+    assert an_attempt()
+
+
+def test_import_of_the_handler_loads_nothing_heavy_and_reads_no_setting() -> None:
+    code = "import sys, functions.api.handler; print(*sorted(m.split('.')[0] for m in sys.modules))"
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) & HEAVY == set()
