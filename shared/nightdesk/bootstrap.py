@@ -69,12 +69,11 @@ def clock() -> "Clock":
     return WallClock()
 
 
-@cache
 def started(kind: type[S]) -> S:
     """Read a function's settings and name its tables. Raises Misconfigured."""
     from nightdesk.adapters.dynamo import tables
 
-    found = settings.load(kind)
+    found: S = settings.load(kind)
     for name, bind in {
         "desk_table": tables.bind_desk,
         "market_table": tables.bind_market,

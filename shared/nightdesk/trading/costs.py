@@ -9,7 +9,7 @@ from nightdesk.market.instruments import Rules
 from nightdesk.risk.verdict import Costs
 from nightdesk.trading import impact
 from nightdesk.trading.assumptions import Assumptions
-from nightdesk.trading.simulated import PROTECTION_CAP
+from nightdesk.trading.pricing import PROTECTION_CAP
 
 
 def expected_costs(rules: Rules, at: datetime, assumptions: Assumptions) -> Costs:
