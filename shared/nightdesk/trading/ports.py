@@ -147,7 +147,10 @@ class Desk(Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Page[Order]:
-        """Return an owner's orders made at ``since <= created_at < until``, newest first."""
+        """Return an owner's orders made at ``since <= created_at < until``, newest first.
+
+        Orders that the desk only watches are not among them before they are sent.
+        """
         ...
 
     def owner_fills_page(

@@ -14,7 +14,7 @@ from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import BotId, ClientOrderId, PostingId, UserId
 from nightdesk.trading.book import Book
 from nightdesk.trading.ledger import Posting
-from nightdesk.trading.order import Fill, Order
+from nightdesk.trading.order import Fill, HeldBy, Order
 from nightdesk.trading.ports import Change
 
 _OF_BOOK = frozenset({"owner", "bot_id", "version", "fence"})
@@ -36,7 +36,7 @@ class BookItem(Body, DeskItem, discriminator="BOOK"):
         item = cls(partition, keys.POSITION, version=book.version + 1, fence=fence)
         item.hold(book, without=_OF_BOOK)
         if book.position or book.open_orders:
-            item.market, item.market_sk = keys.HOLDING, partition
+            item.market, item.market_sk = keys.HOLDING, f"{book.owner}#{book.bot_id}"
         return item
 
     def to_domain(self) -> Book:
@@ -46,7 +46,11 @@ class BookItem(Body, DeskItem, discriminator="BOOK"):
 
 
 class OrderItem(Body, DeskItem, discriminator="ORDER"):
-    """One order; index `by_owner` has an owner's orders by the time they were made."""
+    """One order; index `by_owner` has an owner's orders by the time they were made.
+
+    A stop or target that the desk watches is not there before it is sent: most never are, and
+    each write of an index costs a unit.
+    """
 
     version = IntegerAttribute()
 
@@ -57,10 +61,11 @@ class OrderItem(Body, DeskItem, discriminator="ORDER"):
             keys.bot(order.owner, order.bot_id),
             keys.order(order.client_order_id),
             version=order.version + 1,
-            feed=keys.orders_feed(order.owner),
-            feed_sk=keys.feed(order.created_at, order.client_order_id),
         )
         item.hold(order, without=_OF_ORDER)
+        if order.held_by is not HeldBy.DESK or order.sent_at is not None:
+            item.feed = keys.orders_feed(order.owner)
+            item.feed_sk = keys.feed(order.created_at, order.client_order_id)
         return item
 
     def to_domain(self) -> Order:

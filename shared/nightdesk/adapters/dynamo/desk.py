@@ -14,7 +14,7 @@ from nightdesk.adapters.dynamo.bookings import BookItem, FillItem, OrderItem, Po
 from nightdesk.adapters.dynamo.connection import connection, translated
 from nightdesk.adapters.dynamo.gates import GateItem
 from nightdesk.adapters.dynamo.leases import LeaseItem, held
-from nightdesk.adapters.dynamo.queries import LAST, batch, every, page, rows
+from nightdesk.adapters.dynamo.queries import FIRST, LAST, batch, every, page, rows
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.clock import Clock
 from nightdesk.core.errors import Conflict, Fault, Fenced, Missing, StaleWrite
@@ -65,7 +65,13 @@ class DynamoDesk:
     def holding(self) -> Sequence[BotKey]:
         """Return the bots that hold a position or have an order open, for the watch."""
         found = rows(
-            DeskItem, keys.HOLDING, "", LAST, only=("pk",), index="by_market", sort_key="market_sk"
+            DeskItem,
+            keys.HOLDING,
+            FIRST,
+            LAST,
+            only=("pk",),
+            index="by_market",
+            sort_key="market_sk",
         )
         return [keys.bot_of(row["pk"]["S"]) for row in found]
 
@@ -136,7 +142,10 @@ class DynamoDesk:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Page[Order]:
-        """Return an owner's orders made at ``since <= created_at < until``, newest first."""
+        """Return an owner's orders made at ``since <= created_at < until``, newest first.
+
+        Orders that the desk only watches are not among them before they are sent.
+        """
         low, high = _span(since, until)
         items, more = page(
             OrderItem,
@@ -208,7 +217,7 @@ class DynamoDesk:
 
 
 def _span(since: datetime | None, until: datetime | None) -> tuple[str, str]:
-    return keys.feed(since) if since else "", keys.feed(until) if until else LAST
+    return keys.feed(since) if since else FIRST, keys.feed(until) if until else LAST
 
 
 def _checks(change: Change, lease: Lease) -> list[dict[str, Any]]:

@@ -97,6 +97,7 @@ ORDERS = "ORDER#"
 FILLS = "FILL#"
 POSTINGS = "POSTING#"
 EQUITY = "EQUITY#"
+SNAPSHOT = "SNAPSHOT"
 HOLDING = "HOLDING"
 """Partition of index `by_market` with the books that the watch must look at."""
 
@@ -173,12 +174,16 @@ def pool(mode: str, currency: str) -> str:
 
 def snapshot(content_hash: str) -> str:
     """Return the partition of one snapshot, by what it says."""
-    return f"SNAPSHOT#{content_hash}"
+    return f"{SNAPSHOT}#{content_hash}"
+
+
+def hash_of(partition: str) -> str:
+    """Return the hash of a snapshot's partition."""
+    return partition.removeprefix(f"{SNAPSHOT}#")
 
 
 # bots
 
-OWNERS = "U#"
 STATUSES = "STATUS#"
 NAMES = "BOTNAME#"
 COUNTS = "BOTCOUNT#"

@@ -15,13 +15,15 @@ from nightdesk.core.errors import StoreUnavailable
 
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item
 Key = tuple[str, str]
+Row = Mapping[str, Any]
+"""An item, or an answer, as DynamoDB has it."""
 
 BATCH_KEYS = 100
 BATCH_PUTS = 25
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds before each further try of what a batch left undone."""
-LAST = "\uffff"
-"""Sorts after every character of a key."""
+FIRST, LAST = " ", "\uffff"
+"""Sort before and after every key; a key cannot be empty."""
 
 
 def page(
@@ -83,7 +85,7 @@ def rows(
             partition,
             range_key_condition=Path(sort_key).between(low, high),
             consistent_read=consistent,
-            attributes_to_get=only,
+            attributes_to_get=only and list(only),
             index_name=index,
             exclusive_start_key=start,
         )
@@ -124,24 +126,27 @@ def put_all(items: Sequence[Item]) -> None:
             _wait(pause, "items", len(left))
 
 
-def put_if_absent(item: Item) -> Mapping[str, Any] | None:
-    """Put `item` unless its key is taken; return the row that stands there, or None if written.
-
-    One call either way: DynamoDB hands out the row that the condition failed on.
-    """
+def put_if_absent(item: Item) -> Row | None:
+    """Put `item` unless its key is taken; return the row that stands there, or None if written."""
     request = item.get_save_kwargs_from_instance(
         condition=Path("pk").does_not_exist(), return_values_on_condition_failure="ALL_OLD"
     )
+    return attempt("PutItem", request)[1]
+
+
+def attempt(operation: str, request: dict[str, Any]) -> tuple[Row, Row | None]:
+    """Write under a condition; return the answer, and the row that failed the condition if any.
+
+    One call either way: the request asks for ALL_OLD, so that DynamoDB hands the row out.
+    """
     try:
-        connection().dispatch("PutItem", request)
+        return connection().dispatch(operation, request), None
     except VerboseClientError as error:
         # PynamoDB keeps the error alone; the row is in the answer behind it
-        response: Mapping[str, Any] = getattr(error.__cause__, "response", {})
-        if "Item" not in response:
+        answer: Row = getattr(error.__cause__, "response", {})
+        if "Item" not in answer:
             raise
-        row: Mapping[str, Any] = response["Item"]
-        return row
-    return None
+        return answer, answer["Item"]
 
 
 def _table(kind: type[Item]) -> TableConnection:
