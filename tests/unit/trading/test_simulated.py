@@ -21,22 +21,27 @@ from nightdesk.trading.impact import activity
 from nightdesk.trading.order import (
     Answer,
     Fill,
+    Leg,
     Liquidity,
     Order,
     OrderStatus,
     OrderType,
     TimeInForce,
 )
+from nightdesk.trading.protection import touched
 from nightdesk.trading.simulated import SimulatedExchange
 from tests.builders.trading import (
     AS_OF,
+    Bar,
     a_buy,
+    a_holding_book,
     a_plan,
     a_protection,
     a_quote,
     a_sale,
     a_stop,
     a_target,
+    held,
     some_candles,
     trading_rules,
 )
@@ -64,7 +69,7 @@ def a_fee_row(**changes: Any) -> FeeRow:
     return replace(row, **changes)
 
 
-def before(bars: list[tuple[float, float, float, float, float]]) -> Candles:
+def before(bars: list[Bar]) -> Candles:
     """Return hourly candles of which the last closes at AS_OF."""
     return some_candles(bars, start=AS_OF - len(bars) * HOUR)
 
@@ -251,7 +256,7 @@ def test_order_that_was_not_sent_cannot_be_submitted() -> None:
 QUIET = (10_000.0, 10_100.0, 9_900.0, 10_000.0, 100.0)
 
 
-def fired(order: Order, *bars: tuple[float, float, float, float, float]) -> Answer:
+def fired(order: Order, *bars: Bar) -> Answer:
     """Send a protective order at the close of the last of `bars`, the first opening at AS_OF."""
     exchange = an_exchange(
         some_candles([*FLAT_DAYS, *bars], start=AS_OF - len(FLAT_DAYS) * HOUR), price="9000"
@@ -303,6 +308,29 @@ def test_target_when_the_market_opens_above_it_fills_at_the_open() -> None:
     assert fill.price == D("11200.00")
 
 
+@given(
+    bars=st.lists(
+        st.tuples(*[st.integers(9_000, 11_500)] * 4).map(
+            lambda p: (float(p[0]), float(max(p)), float(min(p)), float(p[1]), 1_000.0)
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    late=st.integers(0, 3),
+)
+def test_exchange_prices_the_candle_that_the_desk_saw_touched(bars: list[Bar], late: int) -> None:
+    candles = some_candles([*FLAT_DAYS, *bars], start=AS_OF - len(FLAT_DAYS) * HOUR)
+    touch = touched(held(a_holding_book()), a_stop(), a_target(), candles)
+    if touch is None:
+        return
+    order = a_stop() if touch.leg is Leg.STOP else a_target()
+    fill = the_fill(an_exchange(candles).submit(order.sent(touch.closed_at + late * HOUR), RULES))
+    worst = touch.basis * D("0.99") - D("0.01")
+    assert worst <= fill.price <= touch.basis
+    if touch.leg is Leg.TARGET:
+        assert fill.price == touch.basis
+
+
 # -- limits
 
 
@@ -350,6 +378,43 @@ def test_limit_ioc_below_the_market_expires() -> None:
 
 def test_cancel_of_a_filled_order_answers_its_fill() -> None:
     assert an_exchange().cancel(a_sale(), RULES) == an_exchange().submit(a_sale(), RULES)
+
+
+def test_limit_buy_that_would_cost_more_than_its_limit_rests() -> None:
+    # the market is at 10,000 and a buy there costs 10,001.00
+    answer = an_exchange().submit(a_limit(10_000), RULES)
+    assert (answer.status, answer.fills) == (S.ACCEPTED, ())
+
+
+def test_limit_buy_takes_what_is_there_and_rests_with_the_others() -> None:
+    order = a_limit(10_050, quantity=D(6), reserved=D(100_000))
+    answer = an_exchange().submit(order, RULES)
+    assert (answer.status, the_fill(answer).quantity) == (S.PARTIALLY_FILLED, D(5))
+
+
+def test_limit_sale_rests_above_the_market_and_fills_when_traded_through() -> None:
+    through = (10_050.0, 10_100.01, 10_000.0, 10_050.0, 100.0)
+    nothing = (10_050.0, 10_200.0, 10_000.0, 10_050.0, 0.0)
+    candles = some_candles([*FLAT_DAYS, nothing, through], start=AS_OF - 480 * HOUR)
+    order = a_sale(type=OrderType.LIMIT, price=D(10_100), time_in_force=TimeInForce.GTC)
+    answer = an_exchange(candles).look_up(replace(order, updated_at=AS_OF + 2 * HOUR), RULES)
+    assert answer is not None
+    assert (answer.status, the_fill(answer).price) == (S.FILLED, D(10_100))
+
+
+def test_limit_at_a_touch_fills_when_assumed_certain() -> None:
+    touch = (9_950.0, 9_960.0, 9_900.0, 9_950.0, 100.0)
+    candles = some_candles([*FLAT_DAYS, touch], start=AS_OF - 480 * HOUR)
+    exchange = an_exchange(candles, assumptions=replace(CALM, touch_probability=1.0))
+    answer = exchange.look_up(replace(a_limit(9_900), updated_at=AS_OF + HOUR), RULES)
+    assert answer is not None
+    assert answer.status is S.FILLED
+
+
+def test_stop_fired_by_a_price_just_seen_in_a_gap_fills_nothing() -> None:
+    order = a_stop().sent(AS_OF)
+    answer = an_exchange(late=timedelta(hours=2)).submit(order, RULES)
+    assert (answer.status, answer.reason) == (S.EXPIRED, "NO_PRICE")
 
 
 # -- seed, lost answers, order of processing
