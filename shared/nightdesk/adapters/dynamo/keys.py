@@ -15,6 +15,7 @@ from nightdesk.core.ids import (
     InstrumentId,
     PostingId,
     SessionId,
+    StrategyId,
     UserId,
     digest,
 )
@@ -220,3 +221,18 @@ def market(instrument: InstrumentId, timeframe: str) -> str:
 def market_count(instrument: InstrumentId, timeframe: str) -> str:
     """Return the sort key of how many bots a market has, under SYSTEM."""
     return f"{MARKETS}{instrument}#{timeframe}"
+
+
+# strategies
+
+STRATEGIES = "STRATEGY#"
+
+
+def strategy(strategy_id: StrategyId, version: int) -> str:
+    """Return the sort key of one version; they sort as they count."""
+    return f"{strategy_versions(strategy_id)}{version:06d}"
+
+
+def strategy_versions(strategy_id: StrategyId) -> str:
+    """Return what the sort keys of a strategy's versions begin with."""
+    return f"{STRATEGIES}{strategy_id}#"
