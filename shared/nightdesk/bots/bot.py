@@ -12,8 +12,9 @@ from types import MappingProxyType
 from nightdesk.core.clock import iso
 from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import BotId, InstrumentId, UserId, instrument_id, ulid
-from nightdesk.core.money import ONE, fixed, positive
+from nightdesk.core.money import fixed, positive
 from nightdesk.market.timeframe import Timeframe
+from nightdesk.risk.limits import BOT_BOUNDS
 from nightdesk.trading.order import Mode
 
 MAX_NAME = 40
@@ -92,15 +93,16 @@ class Lineage:
     generation: int = 0
 
 
+TRADES_MIN, TRADES_MAX = 1, 20
 COOLDOWN_MIN, COOLDOWN_MAX = timedelta(minutes=5), timedelta(minutes=120)
-TRADES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLimits:
     """What the owner tightens beyond the risk mode. Losses are fractions; None leaves the mode's.
 
-    A looser figure than the mode's has no effect: the tightest wins.
+    A looser figure than the mode's has no effect: the tightest wins. Raises Invalid
+    `OUT_OF_RANGE` with the field for what no bot may have.
     """
 
     trades_per_day: int | None = None
@@ -109,17 +111,26 @@ class OwnLimits:
     drawdown: Decimal | None = None
 
     def __post_init__(self) -> None:
-        if self.trades_per_day is not None and not 1 <= self.trades_per_day <= TRADES_MAX:
-            raise ValueError(f"trades_per_day is 1 to {TRADES_MAX}, was {self.trades_per_day}")
+        if self.trades_per_day is not None and not TRADES_MIN <= self.trades_per_day <= TRADES_MAX:
+            raise _out_of_range("trades_per_day", str(TRADES_MIN), str(TRADES_MAX))
         if self.cooldown is not None and not COOLDOWN_MIN <= self.cooldown <= COOLDOWN_MAX:
-            raise ValueError(f"cooldown is 5 to 120 minutes, was {self.cooldown}")
-        for name in ("daily_loss", "drawdown"):
-            value: Decimal | None = getattr(self, name)
+            raise _out_of_range("cooldown_minutes", "5", "120")
+        for name, value in (("daily_loss", self.daily_loss), ("drawdown", self.drawdown)):
+            low, high = BOT_BOUNDS[name]
             if value is None:
                 continue
             positive(name, value)
-            if value >= ONE:
-                raise ValueError(f"{name} is a fraction below 1, was {value}")
+            if not low <= value <= high:  # type: ignore[operator]
+                raise _out_of_range(name, str(low), str(high))
+
+
+def _out_of_range(name: str, low: str, high: str) -> Invalid:
+    return Invalid(
+        "OUT_OF_RANGE",
+        f"{name} is between {low} and {high}",
+        field=f"limits.{name}",
+        allowed={"min": low, "max": high},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from nightdesk.adapters.dynamo.bot_items import BotItem, CountItem, NameItem, Re
 from nightdesk.adapters.dynamo.connection import translated
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.pool import PoolItem
-from nightdesk.adapters.dynamo.queries import LAST, page, rows
+from nightdesk.adapters.dynamo.queries import FIRST, LAST, page, rows
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.dynamo.transactions import Write
 from nightdesk.bots.bot import Bot
@@ -87,8 +87,7 @@ class DynamoBots:
     def bots(self, instrument_id: InstrumentId, timeframe: Timeframe) -> Sequence[Bot]:
         """Return the bots in this market, by owner and bot id."""
         market = keys.market(instrument_id, timeframe)
-        low = keys.OWNERS  # bots belong to traders; DynamoDB takes no empty bound
-        found = rows(BotItem, market, low, low + LAST, index="by_market", sort_key="market_sk")
+        found = rows(BotItem, market, FIRST, LAST, index="by_market", sort_key="market_sk")
         return [BotItem.from_raw_data(row).to_domain() for row in found]
 
     @translated()
