@@ -30,7 +30,7 @@ class CandleStoreContract:
         assert same(store.load(BTC, Timeframe.H1, as_of=as_of, limit=n), candles)
         assert store.newest(BTC, Timeframe.H1) == candles.last_open
 
-    @pytest.mark.parametrize("timeframe", [Timeframe.M1, Timeframe.D1, Timeframe.W1])
+    @pytest.mark.parametrize("timeframe", [Timeframe.M1, Timeframe.W1])
     def test_candles_one_by_one_across_blocks_are_the_same_series(
         self, store: CandleStore, timeframe: Timeframe
     ) -> None:
