@@ -94,7 +94,10 @@ class BackfillGaps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshRules:
-    """Read the rules of every venue in use once a day, its whole list in one go."""
+    """Read the rules of every enabled venue once a day, its whole list in one go.
+
+    Also of venues that nobody trades at yet: a first bot is made from what is known here.
+    """
 
     venues: CandleVenues
     rules: RulesStore
@@ -102,7 +105,7 @@ class RefreshRules:
 
     def __call__(self, *, as_of: datetime) -> Sequence[str]:
         """Return the venues that were read. One that is down is read an hour later."""
-        used: dict[str, set[InstrumentId]] = {}
+        used: dict[str, set[InstrumentId]] = {venue: set() for venue in self.venues.names()}
         for instrument_id, _ in self.markets():
             used.setdefault(instrument_id.partition("@")[2], set()).add(instrument_id)
         return [venue for venue in sorted(used) if self._refreshed(venue, used[venue], as_of)]
@@ -113,7 +116,7 @@ class RefreshRules:
             for rules in self.rules.list(venue)
             if as_of - rules.observed_at < RULES_AGE
         }
-        if used <= fresh:
+        if fresh and used <= fresh:
             return False
         try:
             self.rules.put(self.venues(venue).instruments(as_of))
