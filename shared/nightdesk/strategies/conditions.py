@@ -215,8 +215,8 @@ def text(part: Term | Value) -> str:
     if isinstance(part, RegimeIs):
         where = f" {part.test.tf}" if part.test.tf else ""
         return f"regime{where} in {'|'.join(part.test.labels)}"
-    content = next(iter(dict(part).values()))
-    if isinstance(content, Term):
+    name, content = next(iter(dict(part).items()))
+    if name == "test":
         fields = content.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return f"{word(part)}({', '.join(f'{key}={value}' for key, value in fields.items())})"
     items = content if isinstance(content, tuple) else (content,)
