@@ -100,7 +100,8 @@ class DynamoReplies:
 
 
 def _running(held_until: datetime) -> Condition:
-    return ReplyItem.status.does_not_exist() & (ReplyItem.held_until == held_until)
+    running: Condition = ReplyItem.status.does_not_exist() & (ReplyItem.held_until == held_until)
+    return running
 
 
 def _saved(reply: Reply, condition: Condition) -> bool:

@@ -1,0 +1,108 @@
+"""The app as bootstrap wires it, over DynamoDB and Secrets Manager in this process (moto)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+from starlette.testclient import TestClient
+
+from functions.api.app import create_app
+from nightdesk import bootstrap, settings
+from nightdesk.adapters.dynamo import tables
+from nightdesk.adapters.dynamo.tables import DeskItem, RuntimeItem
+from nightdesk.adapters.secrets import store
+from nightdesk.names import Env
+from tests.builders.accounts import OPERATOR, PASSWORD
+
+SECRETS = {
+    "pepper": "pepper-of-the-tests-0123456789abcdef",
+    "signing": '{"seed": "seed-of-the-tests-0123456789abcdefghij"}',
+    "operator": OPERATOR,
+}
+SETTINGS = {
+    Env.STAGE: "local",
+    Env.DESK_TABLE: "wired-desk",
+    Env.MARKET_TABLE: "wired-market",
+    Env.RUNTIME_TABLE: "wired-runtime",
+    Env.AUDIT_TABLE: "wired-audit",
+    Env.PEPPER_SECRET: "pepper",
+    Env.SIGNING_SECRET: "signing",
+    Env.OPERATOR_SECRET: "operator",
+}
+ALICE = {"username": "alice", "email": "alice@example.com", "password": PASSWORD}
+BOB = {"username": "bob", "email": "bob@example.com", "password": PASSWORD}
+
+
+def forget() -> None:
+    """Drop what a process keeps, as a new one would."""
+    for factory in (*vars(bootstrap).values(), settings.load):
+        if hasattr(factory, "cache_clear"):
+            factory.cache_clear()
+    tables.disconnect()
+    store.disconnect()
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    import boto3
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for setting, value in SETTINGS.items():
+        monkeypatch.setenv(setting, value)
+    with mock_aws():
+        forget()
+        tables.bind_desk(SETTINGS[Env.DESK_TABLE])
+        tables.bind_runtime(SETTINGS[Env.RUNTIME_TABLE])
+        for item in (DeskItem, RuntimeItem):
+            item.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
+        secrets = boto3.client("secretsmanager")
+        for name, text in SECRETS.items():
+            secrets.create_secret(Name=name, SecretString=text)
+        with TestClient(create_app()) as client:
+            yield client
+    forget()
+
+
+def signed_in(client: TestClient, user: dict[str, str], **leave: str) -> dict[str, Any]:
+    made = client.post("/api/auth/register", json=user | leave)
+    assert made.status_code == 201, made.text
+    credentials = {"email": user["email"], "password": PASSWORD}
+    tokens: dict[str, Any] = client.post("/api/auth/login", json=credentials).json()
+    return tokens
+
+
+def bearer(tokens: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+def test_two_traders_come_in_and_go(client: TestClient) -> None:
+    assert client.get("/api/health/ready").json() == {"status": "ok", "failing": []}
+    alice = signed_in(client, ALICE, operator_token=OPERATOR)
+    key = {"Idempotency-Key": "invite-bob-000001"}
+    invited = client.post("/api/admin/invitations", json={}, headers=bearer(alice) | key)
+    again = client.post("/api/admin/invitations", json={}, headers=bearer(alice) | key)
+    assert again.json()["error"]["code"] == "SECRET_ALREADY_SHOWN"
+    bob = signed_in(client, BOB, invitation=invited.json()["token"])
+    assert client.get("/api/account", headers=bearer(bob)).json()["username"] == "bob"
+
+    sid = client.get("/api/auth/sessions", headers=bearer(alice)).json()["items"][0]["id"]
+    stolen = client.delete(f"/api/auth/sessions/{sid}", headers=bearer(bob))
+    assert stolen.status_code == 404
+
+    pair = client.post("/api/auth/refresh", json={"refresh_token": bob["refresh_token"]}).json()
+    assert client.get("/api/account", headers=bearer(pair)).status_code == 200
+    assert client.post("/api/auth/logout-all", headers=bearer(pair)).status_code == 204
+    assert client.get("/api/account", headers=bearer(pair)).status_code == 401
+    assert client.get("/api/account", headers=bearer(alice)).status_code == 200
+
+
+def test_a_table_that_is_gone_is_named_by_ready_alone(client: TestClient) -> None:
+    RuntimeItem.delete_table()
+    answer = client.get("/api/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "down")
+    assert len(answer.json()["failing"]) == 1
