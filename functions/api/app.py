@@ -11,7 +11,7 @@ from functions.api import docs_page, errors
 from functions.api.document import complete
 from functions.api.edge import Edge
 from functions.api.guard import Replayed, guard, on_replayed
-from functions.api.routers import accounts, health
+from functions.api.routers import accounts, health, market
 
 DOCUMENT_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
@@ -19,7 +19,11 @@ DOCS_PATH = "/api/docs"
 PUBLIC: tuple[APIRouter, ...] = (accounts.public, health.public)
 """Routes that ask for nobody: each one is named on the accounts page."""
 
-GUARDED: tuple[APIRouter, ...] = (accounts.router, accounts.admin)
+GUARDED: tuple[APIRouter, ...] = (
+    accounts.router,
+    accounts.admin,
+    market.router,
+)
 """Routers of the rooms. What they contain is closed unless the guard opens it."""
 
 

@@ -45,6 +45,13 @@ if TYPE_CHECKING:
     from nightdesk.market.candles import Candles
     from nightdesk.market.instruments import Quote
     from nightdesk.market.ports import CandleVenues
+    from nightdesk.market.reading import (
+        ListFees,
+        ListInstruments,
+        ListVenues,
+        ReadCandles,
+        ReadInstrument,
+    )
     from nightdesk.market.sync import SyncMarket
     from nightdesk.market.timeframe import Timeframe
     from nightdesk.market.upkeep import BackfillGaps, RefreshRules
@@ -147,6 +154,51 @@ def refresh_rules() -> "RefreshRules":
 
     asked = venues(settings.SyncMarketSettings)
     return RefreshRules(venues=asked, rules=_rules(), markets=_markets_in_use)
+
+
+@cache
+def list_venues() -> "ListVenues":
+    """Wire ListVenues."""
+    from nightdesk.market.reading import ListVenues
+
+    found = started(settings.ApiSettings)
+    recorded = found.replay_folder is not None
+    return ListVenues(venues(settings.ApiSettings).names() if recorded else found.enabled_venues)
+
+
+@cache
+def list_fees() -> "ListFees":
+    """Wire ListFees."""
+    from nightdesk.market.reading import ListFees
+
+    return ListFees()
+
+
+@cache
+def list_instruments() -> "ListInstruments":
+    """Wire ListInstruments."""
+    from nightdesk.market.reading import ListInstruments
+
+    started(settings.ApiSettings)
+    return ListInstruments(_rules())
+
+
+@cache
+def read_instrument() -> "ReadInstrument":
+    """Wire ReadInstrument."""
+    from nightdesk.market.reading import ReadInstrument
+
+    started(settings.ApiSettings)
+    return ReadInstrument(_rules())
+
+
+@cache
+def read_candles() -> "ReadCandles":
+    """Wire ReadCandles."""
+    from nightdesk.market.reading import ReadCandles
+
+    started(settings.ApiSettings)
+    return ReadCandles(_candles(), _rules())
 
 
 def _markets_in_use() -> "Sequence[tuple[InstrumentId, Timeframe]]":
