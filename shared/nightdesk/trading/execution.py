@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from nightdesk.core.clock import iso
 from nightdesk.core.errors import OutcomeUnknown, Transient
 from nightdesk.core.events import Event
 from nightdesk.core.ids import ClientOrderId, FillId
@@ -77,7 +78,10 @@ class Execute:
         self._send(work, work.orders[order.client_order_id], at)
 
     def sell(self, work: Work, order: Order, at: datetime, events: tuple[Event, ...] = ()) -> None:
-        """Place an exit, and again under a new id while the venue refuses it or fills a part."""
+        """Place an exit, and again under a new id while the venue refuses it or fills a part.
+
+        What cannot be sold now is marked as leaving: every later pass tries again.
+        """
         for _ in range(EXIT_TRIES):
             self.place(work, order, at, events)
             events = ()
@@ -85,12 +89,16 @@ class Execute:
             if held is None or work.unresolved:
                 return
             order = _repeated(order, held, work.rules, at)
-        logger.error("exit not placed: bot=%s order=%s", order.bot_id, order.client_order_id)
+        logger.error("exit not filled: bot=%s order=%s", order.bot_id, order.client_order_id)
+        if (held := work.book.position) is not None:
+            leaving = replace(held.protection, leaving=order.reason or str(order.leg))
+            self._again(work, replace(held, protection=leaving, checked_to=at), at)
 
     def resolve(self, work: Work, at: datetime) -> None:
         """Ask the venue about every order it may know."""
         for order in work.unresolved:
-            answer = self.exchange.look_up(order, work.rules)
+            # a resting order is asked about as it stands now
+            answer = self.exchange.look_up(replace(order, updated_at=at), work.rules)
             if answer is None:
                 self._absent(work, order, at)
                 continue
@@ -130,7 +138,8 @@ class Execute:
         elif quote is not None and (leg := reached(held, quote)) is not None and leg in by_leg:
             self._fire(work, by_leg[leg], at)
         elif expired(held, at):
-            self.sell(work, self.closing(work, held, TIME_STOP, at), at)
+            reason = held.protection.leaving or TIME_STOP
+            self.sell(work, self.closing(work, held, reason, at), at)
         elif quote is None and len(candles):
             close = Decimal(repr(float(candles.close[-1])))
             if (moved := trailed(held, close, atr, work.rules.tick)) is not None:
@@ -147,7 +156,8 @@ class Execute:
 
     def closing(self, work: Work, held: Position, reason: str, at: datetime) -> Order:
         """Build the market order that sells all that can be sold, under the position's own id."""
-        decision = protective_decision(held.position_id, held.protection.version, Leg.EXIT)
+        kind = f"{Leg.EXIT}@{iso(at)}"  # a later pass that tries again makes an order of its own
+        decision = protective_decision(held.position_id, held.protection.version, kind)
         return Order(
             owner=work.book.owner,
             bot_id=work.book.bot_id,

@@ -36,7 +36,7 @@ def position_id(entry: ClientOrderId) -> str:
     return "pos_" + _text(digest("position", entry))
 
 
-def protective_decision(position: str, protection_version: int, kind: Leg) -> DecisionId:
+def protective_decision(position: str, protection_version: int, kind: str) -> DecisionId:
     """Return the decision behind a protective exit: whoever fires it, cycle or watch, same id."""
     return DecisionId("dec_" + _text(digest(position, str(protection_version), kind)))
 

@@ -40,6 +40,8 @@ class Protection:
     """Price from which the stop stands at cost."""
     expires_at: datetime | None = None
     """Time stop: the position is sold at the first close from then on."""
+    leaving: str | None = None
+    """Why the position is to be sold as soon as the venue takes it: an exit failed."""
 
     def __post_init__(self) -> None:
         positive("stop", self.stop)

@@ -131,9 +131,9 @@ def trailed(
 
 
 def expired(position: Position, as_of: datetime) -> bool:
-    """Tell whether the time stop is due."""
+    """Tell whether the time stop is due, or an exit has yet to succeed."""
     due = position.protection.expires_at
-    return due is not None and as_of >= due
+    return position.protection.leaving is not None or (due is not None and as_of >= due)
 
 
 def protective_orders(book: Book, rules: Rules, at: datetime) -> tuple[Order, ...]:
