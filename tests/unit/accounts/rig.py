@@ -27,7 +27,7 @@ from tests.unit.accounts.fakes import (
     FixedSecret,
 )
 
-SEED = '{"seed": "seed-of-the-tests-0123456789abcdefghij"}'
+SEED = "seed-of-the-tests-0123456789abcdefghij"
 
 
 @dataclass

@@ -17,7 +17,7 @@ from tests.builders.accounts import OPERATOR, PASSWORD
 
 SECRETS = {
     "pepper": "pepper-of-the-tests-0123456789abcdef",
-    "signing": '{"seed": "seed-of-the-tests-0123456789abcdefghij"}',
+    "signing": "seed-of-the-tests-0123456789abcdefghij",
     "operator": OPERATOR,
 }
 SETTINGS = {

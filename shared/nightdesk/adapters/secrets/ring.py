@@ -1,8 +1,8 @@
-"""The ring of signing keys. A secret holds it as JSON, and it is read on first use, never before.
+"""The ring of signing keys. A secret holds it, and it is read on first use, never before.
 
-Two forms. ``{"seed": "<random text>"}`` is what a deployment generates: its one key is derived,
-so that no custom resource has to make one. ``{"keys": [{kid, private, public, state}]}`` is what
-a rotation writes: raw Ed25519 halves in base64url, state `next`, `current` or `previous`.
+Two forms. Plain random text is what a deployment generates: its one key is derived from it, so
+that no custom resource has to make one. ``{"keys": [{kid, private, public, state}]}`` is what a
+rotation writes: raw Ed25519 halves in base64url, state `next`, `current` or `previous`.
 """
 
 import base64
@@ -90,8 +90,10 @@ class KeyRing:
 def read_ring(text: str) -> Mapping[str, RingKey]:
     """Return the keys by id. Raises Misconfigured, and never quotes the secret."""
     try:
-        ring = json.loads(text)
-        keys = [_seeded(ring["seed"])] if "seed" in ring else [_stored(k) for k in ring["keys"]]
+        if text.lstrip().startswith("{"):
+            keys = [_stored(row) for row in json.loads(text)["keys"]]
+        else:
+            keys = [_seeded(text.strip())]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Misconfigured(f"the signing ring cannot be read: {type(error).__name__}") from None
     if not keys:
