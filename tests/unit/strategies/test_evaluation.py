@@ -64,7 +64,7 @@ def test_the_edge_is_the_entry_s_own_even_if_a_position_was_open_meanwhile() -> 
 
 
 def test_an_exit_while_flat_is_hold_and_beats_an_entry() -> None:
-    both = {"exit": {"gt": ["close", 0]}}
+    both: dict[str, Any] = {"exit": {"gt": ["close", 0]}}
     assert said(of_closes(9, 4)).action is Action.HOLD
     assert said(of_closes(9, 11), **both).action is Action.HOLD
 
@@ -82,7 +82,7 @@ def test_an_entry_while_held_is_hold() -> None:
 
 def test_an_unknown_exit_does_not_exit() -> None:
     candles = of_closes(9, 4)
-    warming = {"exit": {"lt": ["close", "close[-5]"]}}
+    warming: dict[str, Any] = {"exit": {"lt": ["close", "close[-5]"]}}
     assert said(candles, held(candles), **warming).action is Action.HOLD
 
 
