@@ -34,7 +34,7 @@ class StageConfig:
     endpoint: str | None = None
     """Address of the emulator; `local` only."""
     replay_folder: str | None = None
-    """Folder of recorded candles; `local` only, default the product's own."""
+    """Folder of recorded candles, or `recorded` for the product's own; `local` only."""
 
     def __post_init__(self) -> None:
         """Refuse what would deploy and then not work."""
@@ -73,6 +73,7 @@ STAGES: dict[str, dict[str, Any]] = {
         "schedules_enabled": False,
         "batch_concurrency": 4,
         "venues": ("bitstamp", "coinbase"),
+        "replay_folder": "recorded",
     },
     "dev": {},
     "staging": {"log_retention": logs.RetentionDays.ONE_MONTH},
@@ -93,4 +94,4 @@ def stage_config(context: Callable[[str], Any]) -> StageConfig:
     given = {key: value for key in FROM_CONTEXT if (value := context(key))}
     if origins := context("cors_origins"):
         given["cors_origins"] = tuple(origins.split(","))
-    return StageConfig(stage=stage, **STAGES[stage], **given)
+    return StageConfig(stage=stage, **(STAGES[stage] | given))

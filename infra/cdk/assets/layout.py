@@ -45,7 +45,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "plan": ("base",),
     "sync_market": ("base", "venues"),
     "analyse": ("base", "analysis"),
-    "trade_bots": ("base", "venues"),
+    "trade_bots": ("base", "analysis", "venues"),
     "watch": ("base", "venues"),
     "settle": ("base",),
 }

@@ -23,8 +23,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start, deploy, say where everything is, and stay until somebody ends it."""
     options = parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     folder: Path = options.folder
     stack = MiniStack(
         folder=folder, port=options.port or usable_port(last_port(folder)), keep_state=True

@@ -169,6 +169,7 @@ class MiniStack:
         state = self.folder / "state"
         keep = "1" if self.keep_state else "0"
         return client_environment() | {
+            "AUTH": "true",  # roles are enforced: a missing grant fails here, too
             "AWS_ENDPOINT_URL": self.endpoint,
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(self.port),

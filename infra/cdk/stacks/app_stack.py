@@ -105,7 +105,6 @@ class AppStack(Stack):
         fn["watch"].may(data.market, *READ)
         fn["settle"].may(data.desk, *READ, *WRITE, index=BY_MARKET)
         fn["settle"].may(data.market, *READ)
-        fn["settle"].may(data.runtime, "UpdateItem")
         fn["api"].may(data.desk, *READ, *WRITE, *DELETE)
         fn["api"].may(data.market, *READ)
         fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
