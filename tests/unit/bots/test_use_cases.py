@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -7,11 +8,13 @@ import pytest
 from pynamodb.exceptions import DoesNotExist
 
 from nightdesk.adapters.dynamo import keys
-from nightdesk.adapters.dynamo.bot_items import BotItem
+from nightdesk.adapters.dynamo.bookings import BookItem
+from nightdesk.adapters.dynamo.bot_items import BotItem, CountItem
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.pool import PoolItem
 from nightdesk.adapters.dynamo.queries import LAST, every
 from nightdesk.bots.bot import Bot, BotStatus, OwnLimits, PauseCode, RiskMode
+from nightdesk.bots.capital import funded
 from nightdesk.bots.editing import ChangeMode, Edit
 from nightdesk.bots.lifecycle import Trigger
 from nightdesk.bots.reading import BotLimitsUsed, Wanted
@@ -22,7 +25,7 @@ from nightdesk.market.timeframe import Timeframe
 from nightdesk.strategies.catalogue import built_in
 from nightdesk.strategies.strategy import StrategyVersion
 from nightdesk.trading.order import Mode
-from tests.builders.bots import BTC, ETH, NOW, STRANGER, TRADER, a_draft
+from tests.builders.bots import BTC, ETH, NOW, STRANGER, TRADER, a_bot, a_draft
 from tests.builders.market import some_rules
 from tests.unit.bots.conftest import Rig
 from tests.unit.bots.holding import hold, let_go, rest
@@ -123,9 +126,8 @@ def test_of_two_at_once_with_one_name_the_later_gets_nothing(
 
     def overtaken(self: Any, owner: UserId) -> Any:
         found = used(self, owner)
-        if not won:
-            won.append(Bot)  # type: ignore[arg-type] - keeps the inner command from recursing
-            won[0] = rig.create_bot(TRADER, a_draft(), cause="faster", at=NOW)
+        monkeypatch.setattr(type(rig.bots), "used", used)
+        won.append(rig.create_bot(TRADER, a_draft(), cause="faster", at=NOW))
         return found
 
     monkeypatch.setattr(type(rig.bots), "used", overtaken)
@@ -323,49 +325,74 @@ def test_a_pause_repeated_under_its_moment_answers_as_the_first_did(rig: Rig) ->
 
 
 def test_the_eleventh_bot_of_a_venue_does_not_start(rig: Rig) -> None:
-    made = [rig.create(name=f"Bot {n}", capital=D(100)) for n in range(11)]
-    for bot in made[:10]:
-        rig.start(TRADER, bot.bot_id, NOW)
-    with pytest.raises(Conflict) as refused:
-        rig.start(TRADER, made[10].bot_id, NOW)
-    assert refused.value.code == "BOT_LIMIT"
-    with pytest.raises(Conflict) as another:
-        rig.create(name="Bot 12", capital=D(100))
-    assert another.value.code == "BOT_LIMIT"
+    first = rig.create()
+    rig.start(TRADER, first.bot_id, NOW)
+    late = rig.create(name="Late")
+    for place in (keys.COUNT_ALL, keys.bot_count("bitstamp")):
+        CountItem(keys.owner(TRADER), place, bots=10).save()
+    attempts: list[Callable[[], object]] = [
+        lambda: rig.start(TRADER, late.bot_id, NOW),
+        lambda: rig.create(name="More"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Conflict) as refused:
+            attempt()
+        assert refused.value.code == "BOT_LIMIT"
+        assert refused.value.details == [{"scope": "bitstamp", "limit": 10}]
     use = {one.scope: (one.used, one.limit) for one in BotLimitsUsed(rig.bots)(TRADER)}
     assert use == {"owner": (10, 45), "bitstamp": (10, 10)}
-    rig.retire(TRADER, made[0].bot_id, NOW)
-    assert rig.start(TRADER, made[10].bot_id, NOW).status is BotStatus.ACTIVE
+    rig.retire(TRADER, first.bot_id, NOW)
+    assert rig.start(TRADER, late.bot_id, NOW).status is BotStatus.ACTIVE
+
+
+def test_the_forty_sixth_bot_does_not_start_anywhere(rig: Rig) -> None:
+    bot = rig.create()
+    CountItem(keys.owner(TRADER), keys.COUNT_ALL, bots=45).save()
+    with pytest.raises(Conflict) as refused:
+        rig.start(TRADER, bot.bot_id, NOW)
+    assert refused.value.details == [{"scope": "owner", "limit": 45}]
 
 
 # all at once
 
 
 def test_pause_all_halts_45_bots_and_says_what_it_did_not_change(rig: Rig) -> None:
-    venues = ("aaaa", "bbbb", "cccc", "dddd", "eeee")
-    made = []
-    for n in range(45):
-        instrument = InstrumentId(f"BTC/USD@{venues[n % 5]}")
-        rig.rules.put([some_rules(instrument, observed_at=NOW)])
-        made.append(rig.create(name=f"Bot {n}", capital=D(100), instrument_id=instrument))
-        rig.start(TRADER, made[-1].bot_id, NOW)
-    at = NOW + timedelta(minutes=1)
-    rig.pause(TRADER, made[0].bot_id, NOW)
-    done = rig.pause_all(TRADER, at)
-    assert set(done.changed) == {bot.bot_id for bot in made[1:]}
-    assert done.unchanged == ((made[0].bot_id, "STATUS_CONFLICT"),)
+    bots = [
+        a_bot(
+            bot_id=BotId(f"bot_01HKZZZZZZZZZZZZZZZZZZZZ{n:02d}"),
+            name=f"Bot {n}",
+            status=BotStatus.PAUSED if n == 0 else BotStatus.ACTIVE,
+            version=0,
+        )
+        for n in range(45)
+    ]
+    for bot in bots:
+        BotItem.from_domain(bot).save()
+        BookItem.from_domain(funded(bot, NOW).book, 0).save()
+    CountItem(keys.SYSTEM, keys.market_count(BTC, "1h"), bots=44).save()
+    done = rig.pause_all(TRADER, NOW + timedelta(minutes=1))
+    assert set(done.changed) == {bot.bot_id for bot in bots[1:]}
+    assert done.unchanged == ((bots[0].bot_id, "STATUS_CONFLICT"),)
     assert rig.due.markets() == {}
     assert {bot.status for bot in rig.bots.list(TRADER)} == {BotStatus.PAUSED}
-    again = rig.resume_all(TRADER, at + timedelta(minutes=1))
-    assert len(again.changed) == 45
+
+
+def test_resume_all_brings_back_those_paused_for_the_code(rig: Rig) -> None:
+    made = [rig.create(name=f"Bot {n}", capital=D(100)) for n in range(2)]
+    rig.start(TRADER, made[0].bot_id, NOW)
+    rig.pause_all(TRADER, NOW)
+    at = NOW + timedelta(minutes=1)
+    assert rig.resume_all(TRADER, at, code=PauseCode.RISK_STOP).changed == ()
+    assert rig.resume_all(TRADER, at).changed == (made[0].bot_id,)
+    assert rig.bots.get(TRADER, made[0].bot_id).status is BotStatus.ACTIVE
 
 
 def test_pause_all_cut_off_in_the_middle_goes_on_where_it_stopped(rig: Rig) -> None:
-    made = [rig.create(name=f"Bot {n}", capital=D(100)) for n in range(5)]
+    made = [rig.create(name=f"Bot {n}", capital=D(100)) for n in range(3)]
     for bot in made:
         rig.start(TRADER, bot.bot_id, NOW)
     at = NOW + timedelta(minutes=1)
-    for bot in made[:2]:
+    for bot in made[:1]:
         rig.pause(TRADER, bot.bot_id, at)  # as far as the first try came
     done = rig.pause_all(TRADER, at)
     assert set(done.changed) == {bot.bot_id for bot in made}
@@ -551,7 +578,7 @@ def test_a_list_is_filtered_and_paged_and_hides_the_retired(rig: Rig) -> None:
 def test_another_trader_s_bot_is_missing_in_every_use_case(rig: Rig) -> None:
     bot = rig.create()
     rig.start(TRADER, bot.bot_id, NOW)
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: rig.read(STRANGER, bot.bot_id),
         lambda: rig.history(STRANGER, bot.bot_id, limit=5, after=None),
         lambda: rig.start(STRANGER, bot.bot_id, NOW),
