@@ -58,6 +58,16 @@ class DecisionsContract:
         assert after is None
         assert seen == [AS_OF + hour * HOUR for hour in (4, 3, 2, 1, 0)]
 
+    def test_a_page_until_a_moment_has_what_was_decided_before_it(
+        self, decisions: Decisions
+    ) -> None:
+        moments = [AS_OF, AS_OF + timedelta(milliseconds=250), AS_OF + HOUR]
+        for moment in moments:
+            decisions.put(a_hold(moment))
+        for number, until in enumerate(moments):
+            page = decisions.page(OWNER, BOT, limit=9, after=None, until=until)
+            assert {decision.as_of for decision in page.items} == set(moments[:number])
+
     def test_a_full_last_page_says_that_it_is_the_last(self, decisions: Decisions) -> None:
         for hour in range(2):
             decisions.put(a_hold(AS_OF + hour * HOUR))

@@ -322,6 +322,30 @@ class DeskContract:
         older = desk.owner_fills_page(OWNER, limit=9, after=None, until=AS_OF)
         assert list(older.items) == []
 
+    def test_an_owners_fills_run_forward_when_told(
+        self, desk: Desk, lease: Lease, book: Book
+    ) -> None:
+        orders, fills = _a_series()
+        desk.commit(Change(book=book, orders=orders, fills=fills), lease)
+        first = desk.owner_fills_page(
+            OWNER, limit=1, after=None, since=AS_OF + SECOND, oldest_first=True
+        )
+        rest = desk.owner_fills_page(
+            OWNER, limit=9, after=first.next_key, since=AS_OF + SECOND, oldest_first=True
+        )
+        assert [*first.items, *rest.items] == list(fills[1:])
+
+    def test_an_order_is_found_over_bots_and_only_its_owners(
+        self, desk: Desk, lease: Lease, book: Book
+    ) -> None:
+        order = a_sale()
+        desk.commit(Change(book=book, orders=(order,)), lease)
+        found = desk.find_order(OWNER, [BOT_2, BOT], order.client_order_id)
+        assert found == replace(order, version=1)
+        for owner, bots in ((OTHER, [BOT]), (OWNER, [BOT_2]), (OWNER, [])):
+            with pytest.raises(Missing):
+                desk.find_order(owner, bots, order.client_order_id)
+
     def test_a_stop_joins_its_owners_orders_when_it_is_sent(
         self, desk: Desk, lease: Lease, book: Book
     ) -> None:

@@ -117,6 +117,14 @@ class FakeDesk:
         places: list[Place] = [(owner, bot_id, str(one)) for one in dict.fromkeys(order_ids)]
         return [self.kept_orders[place] for place in places if place in self.kept_orders]
 
+    def find_order(
+        self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId
+    ) -> Order:
+        for bot_id in bot_ids:
+            if (owner, bot_id, str(order_id)) in self.kept_orders:
+                return self.kept_orders[owner, bot_id, str(order_id)]
+        raise Missing(order_id)
+
     def orders_page(
         self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
     ) -> Page[Order]:
@@ -162,11 +170,12 @@ class FakeDesk:
         after: str | None,
         since: datetime | None = None,
         until: datetime | None = None,
+        oldest_first: bool = False,
     ) -> Page[Fill]:
         ours = (fill for fill in self.kept_fills.values() if fill.owner == owner)
         found = _within(ours, lambda fill: fill.at, since, until)
         by_key = {_feed(fill.at, fill.fill_id): fill for fill in found}
-        return _page(by_key, limit, after, newest_first=True)
+        return _page(by_key, limit, after, newest_first=not oldest_first)
 
     def commit(self, change: Change, lease: Lease) -> Book:
         book = change.book
@@ -219,9 +228,20 @@ class FakeDecisions:
         return found
 
     def page(
-        self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
+        self,
+        owner: UserId,
+        bot_id: BotId,
+        *,
+        limit: int,
+        after: str | None,
+        until: datetime | None = None,
     ) -> Page[Decision]:
-        return _page(_of(self.kept, owner, bot_id), limit, after, newest_first=True)
+        found = {
+            key: one
+            for key, one in _of(self.kept, owner, bot_id).items()
+            if until is None or one.as_of < until
+        }
+        return _page(found, limit, after, newest_first=True)
 
 
 @dataclass(slots=True)

@@ -83,6 +83,14 @@ class DueBots(Protocol):
         ...
 
 
+class OwnBots(Protocol):
+    """Which bots an owner has. Answered by the bots room."""
+
+    def __call__(self, owner: UserId) -> Sequence[BotId]:
+        """Return the ids of all the owner's bots, retired ones too, oldest first."""
+        ...
+
+
 class Cycles(Protocol):
     """Which minutes were planned."""
 
@@ -114,6 +122,12 @@ class Desk(Protocol):
         self, owner: UserId, bot_id: BotId, order_ids: Sequence[ClientOrderId]
     ) -> Sequence[Order]:
         """Return these orders, read consistently; a missing one is left out."""
+        ...
+
+    def find_order(
+        self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId
+    ) -> Order:
+        """Return the order of one of these bots that has this id. Raises Missing."""
         ...
 
     def orders_page(
@@ -161,8 +175,9 @@ class Desk(Protocol):
         after: str | None,
         since: datetime | None = None,
         until: datetime | None = None,
+        oldest_first: bool = False,
     ) -> Page[Fill]:
-        """Return an owner's fills at ``since <= at < until``, newest first."""
+        """Return an owner's fills at ``since <= at < until``, newest first unless told."""
         ...
 
     def commit(self, change: Change, lease: Lease) -> Book:
@@ -189,9 +204,15 @@ class Decisions(Protocol):
         ...
 
     def page(
-        self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
+        self,
+        owner: UserId,
+        bot_id: BotId,
+        *,
+        limit: int,
+        after: str | None,
+        until: datetime | None = None,
     ) -> Page[Decision]:
-        """Return a bot's decisions, newest first."""
+        """Return a bot's decisions made before `until`, newest first."""
         ...
 
 

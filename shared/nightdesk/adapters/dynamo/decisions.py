@@ -65,16 +65,26 @@ class DynamoDecisions:
 
     @translated()
     def page(
-        self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
+        self,
+        owner: UserId,
+        bot_id: BotId,
+        *,
+        limit: int,
+        after: str | None,
+        until: datetime | None = None,
     ) -> Page[Decision]:
-        """Return a bot's decisions, newest first."""
+        """Return a bot's decisions made before `until`, newest first."""
+        last = keys.DECISIONS + LAST
+        if until is not None:
+            last = keys.decision(until.replace(microsecond=0))  # after all of its second
         items, more = page(
             DecisionItem,
             keys.bot(owner, bot_id),
             keys.DECISIONS,
-            keys.DECISIONS + LAST,
+            last,
             limit=limit,
             after=after,
             newest_first=True,
         )
-        return Page([item.to_domain() for item in items], more)
+        found = [item.to_domain() for item in items]
+        return Page([one for one in found if until is None or one.as_of < until], more)

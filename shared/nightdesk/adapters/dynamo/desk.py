@@ -93,6 +93,16 @@ class DynamoDesk:
         return [found[sk] for _, sk in dict.fromkeys(wanted) if sk in found]
 
     @translated()
+    def find_order(
+        self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId
+    ) -> Order:
+        """Return the order of one of these bots that has this id. Raises Missing."""
+        wanted = [(keys.bot(owner, bot_id), keys.order(order_id)) for bot_id in bot_ids]
+        for item in batch(OrderItem, wanted):
+            return item.to_domain()
+        raise Missing(f"no order {order_id!r}")
+
+    @translated()
     def orders_page(
         self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
     ) -> Page[Order]:
@@ -169,8 +179,9 @@ class DynamoDesk:
         after: str | None,
         since: datetime | None = None,
         until: datetime | None = None,
+        oldest_first: bool = False,
     ) -> Page[Fill]:
-        """Return an owner's fills at ``since <= at < until``, newest first."""
+        """Return an owner's fills at ``since <= at < until``, newest first unless told."""
         low, high = _span(since, until)
         items, more = page(
             FillItem,
@@ -179,7 +190,7 @@ class DynamoDesk:
             high,
             limit=limit,
             after=after,
-            newest_first=True,
+            newest_first=not oldest_first,
             index="by_owner",
             sort_key="feed_sk",
         )
