@@ -26,7 +26,6 @@ from nightdesk.strategies.terms import (
     Term,
     Text,
     Value,
-    rebuild,
 )
 
 MAX_BYTES = 32 * 1024
@@ -315,6 +314,3 @@ def _named(part: object) -> set[str]:
     if isinstance(part, list):
         return set().union(*(_named(value) for value in part))
     return set()
-
-
-rebuild(Feature, Definition)

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, Union
+from typing import Annotated, Literal, NamedTuple, TypeAlias, Union
 
 from pydantic import (
     BaseModel,
@@ -48,9 +48,12 @@ Fraction = Annotated[Number, Field(ge=0, le=1)]
 
 
 class Term(BaseModel):
-    """A part of a definition: frozen, unknown fields refused."""
+    """A part of a definition: frozen, unknown fields refused.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=False)
+    Schemas are built at the first use of the whole: most functions only name definitions.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Reference(NamedTuple):
@@ -417,13 +420,3 @@ _KEYS = frozenset(
     for kind in base.__subclasses__()
     if next(iter(kind.model_fields.values())).alias
 )
-
-
-def rebuild(*kinds: type[BaseModel]) -> None:
-    """Resolve the forward references between terms, once they all exist."""
-    names: dict[str, Any] = {"Value": Value, "Expr": Expr}
-    for kind in kinds:
-        kind.model_rebuild(_types_namespace=names)
-
-
-rebuild(Add, Sub, Mul, Div, Min, Max, Abs, All, AnyOf, Not, Within, Held)
