@@ -15,7 +15,7 @@ from infra.cdk.assets.layout import FUNCTIONS, LAYERS, Assets
 from infra.cdk.constructs.acknowledged import acknowledge
 from infra.cdk.constructs.desk_api import DeskApi
 from infra.cdk.constructs.desk_function import DeskFunction
-from infra.cdk.stacks.data_stack import BY_MARKET, DataStack
+from infra.cdk.stacks.data_stack import BY_MARKET, BY_OWNER, DataStack
 from infra.cdk.stages import StageConfig
 from infra.cdk.workflows.trading_cycle import Steps, TradingCycle
 from nightdesk.names import Env
@@ -34,6 +34,7 @@ SIZES: dict[str, tuple[int, int]] = {
 READ = ("GetItem", "BatchGetItem", "Query")
 WRITE = ("PutItem", "UpdateItem", "ConditionCheckItem")
 DELETE = ("DeleteItem",)
+MANY = ("BatchWriteItem",)
 
 
 class AppStack(Stack):
@@ -93,19 +94,19 @@ class AppStack(Stack):
     def _grant(self, data: DataStack) -> None:
         """Say who may do what. A transaction is granted by the actions of its members."""
         fn = self.functions
-        fn["plan"].may(data.desk, "Query")
+        fn["plan"].may(data.desk, "Query", index=BY_MARKET)
         fn["plan"].may(data.runtime, "PutItem")
         fn["sync_market"].may(data.desk, "Query")
-        fn["sync_market"].may(data.market, *READ, *WRITE, *DELETE)
+        fn["sync_market"].may(data.market, *READ, *WRITE, *DELETE, *MANY)
         fn["analyse"].may(data.market, *READ, *WRITE)
         fn["trade_bots"].may(data.desk, *READ, *WRITE, index=BY_MARKET)
         fn["trade_bots"].may(data.market, *READ)
         fn["trade_bots"].may(data.runtime, "GetItem", *WRITE)
         fn["watch"].may(data.desk, "GetItem", "Query", index=BY_MARKET)
         fn["watch"].may(data.market, *READ)
-        fn["settle"].may(data.desk, *READ, *WRITE, index=BY_MARKET)
+        fn["settle"].may(data.desk, *READ, *WRITE, *MANY, index=BY_MARKET)
         fn["settle"].may(data.market, *READ)
-        fn["api"].may(data.desk, *READ, *WRITE, *DELETE)
+        fn["api"].may(data.desk, *READ, *WRITE, *DELETE, index=BY_OWNER)
         fn["api"].may(data.market, *READ)
         fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
         fn["api"].may(data.audit, "GetItem", "PutItem", "Query")

@@ -14,6 +14,7 @@ from infra.cdk.stages import StageConfig
 from nightdesk.names import Env
 
 BY_MARKET = "by_market"
+BY_OWNER = "by_owner"
 SECRET_CHARACTERS = 43
 """Letters and digits that carry at least the 256 bits of 32 random bytes."""
 
@@ -52,7 +53,13 @@ class DataStack(Stack):
                     index_name=BY_MARKET,
                     partition_key=string("market"),
                     sort_key=string("market_sk"),
-                )
+                ),
+                # Sparse as well: an owner's orders and fills over all bots, by time.
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=BY_OWNER,
+                    partition_key=string("feed"),
+                    sort_key=string("feed_sk"),
+                ),
             ],
         )
         self.market = self._table("Market", Env.MARKET_TABLE, expires=True)
