@@ -38,9 +38,10 @@ def test_stored_session_holds_no_token(rig: Rig) -> None:
     pair = rig.login(an_attempt(), NOW)
     token = RefreshToken.read(pair.refresh_token)
     assert token is not None
-    stored = str(rig.desk.sessions) + repr(pair) + repr(token)
+    stored = str(rig.desk.sessions) + repr((pair, token, an_attempt()))
     assert token.secret not in stored
     assert pair.access_token not in stored
+    assert PASSWORD not in stored
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,11 @@ def test_session_ids_lead_to_their_owner() -> None:
         owner_of(SessionId("x"))
 
 
+def test_a_session_idles_no_longer_than_it_lives() -> None:
+    with pytest.raises(ValueError, match="idles"):
+        a_session(idle_until=NOW + timedelta(days=91))
+
+
 def a_token(pair: Pair) -> RefreshToken:
     token = RefreshToken.read(pair.refresh_token)
     assert token is not None

@@ -138,6 +138,14 @@ def test_account_of_a_stranger_is_missing() -> None:
         Rig().read_account(BOB)
 
 
+def test_half_an_account_is_missing() -> None:
+    rig = Rig()
+    profile, _ = rig.register(a_candidate(), NOW)
+    rig.desk.securities.clear()
+    with pytest.raises(Missing):
+        rig.read_account(profile.owner)
+
+
 def test_nothing_typed_is_in_a_repr() -> None:
     rig = Rig()
     invitation, token = rig.invite(ALICE, NOW)

@@ -1,13 +1,13 @@
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mangum import Mangum
 
-from tests.unit.accounts.rig import an_attempt
 from tests.unit.api.conftest import Api
 
 ROOT = Path(__file__).parents[3]
@@ -42,7 +42,27 @@ def test_network_is_the_gateways_and_forwarding_headers_are_not_read(api: Api) -
     Mangum(api.app, lifespan="off")(event, None)  # type: ignore[arg-type]
     (session,) = api.rig.desk.sessions.values()
     assert session.network == "203.0.113.9"
-    assert an_attempt()
+
+
+@dataclass
+class Context:
+    """What Lambda passes beside the event."""
+
+    function_name: str = "api"
+    memory_limit_in_mb: int = 1024
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:api"
+    aws_request_id: str = "request-1"
+
+
+def test_lambda_handler_answers_and_logs_no_body(capsys: pytest.CaptureFixture[str]) -> None:
+    from functions.api.handler import lambda_handler
+
+    event = json.loads((ROOT / "events/api/live.json").read_text())
+    answer = lambda_handler(event, Context())
+    assert answer["statusCode"] == 200
+    event = json.loads((ROOT / "events/api/login.json").read_text()) | {"body": "{"}
+    assert lambda_handler(event, Context())["statusCode"] == 400
+    assert "battery staple" not in capsys.readouterr().out
 
 
 def test_import_of_the_handler_loads_nothing_heavy_and_reads_no_setting() -> None:
