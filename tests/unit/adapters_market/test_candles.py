@@ -52,16 +52,50 @@ def test_one_closed_candle_is_one_small_item_with_no_transaction(store: DynamoCa
     assert len(str(item.serialize())) < 1024
 
 
-def test_full_block_replaces_its_tail_when_the_next_one_begins(store: DynamoCandles) -> None:
-    candles = some_candles(480, start=BLOCK_BEGIN)
-    for i in range(240):
+def test_tail_is_packed_into_its_block_with_each_step_but_for_the_newest(
+    store: DynamoCandles,
+) -> None:
+    candles = some_candles(50, start=BLOCK_BEGIN)
+    for i in range(24):
         store.put(candles.rows(i, i + 1))
     assert {type(item) for item in items()} == {CandleItem}
-    store.put(candles.rows(240, 241))
-    assert [type(item) for item in items()] == [BlockItem, CandleItem]
-    assert same(
-        store.load(BTC, Timeframe.H1, as_of=candles.last_open, limit=300), candles.rows(0, 241)
-    )
+    for i in range(24, 50):
+        store.put(candles.rows(i, i + 1))
+    assert [type(item) for item in items()] == [BlockItem, CandleItem, CandleItem]
+    as_of = candles.last_open + timedelta(hours=1)
+    assert same(store.load(BTC, Timeframe.H1, as_of=as_of, limit=50), candles)
+
+
+def test_step_whose_first_candle_was_never_traded_is_packed_with_the_next(
+    store: DynamoCandles,
+) -> None:
+    candles = some_candles(300, start=BLOCK_BEGIN, without=[240])
+    store.put(candles.rows(0, 220))
+    for i in range(220, len(candles)):
+        store.put(candles.rows(i, i + 1))
+    kinds = [type(item) for item in items()]
+    assert kinds.count(BlockItem) == 2
+    assert kinds.count(CandleItem) <= stored.STEP
+    as_of = candles.last_open + timedelta(hours=1)
+    assert same(store.load(BTC, Timeframe.H1, as_of=as_of, limit=500), candles)
+
+
+def test_500_candles_are_one_query_of_at_most_8_read_units_by_size(store: DynamoCandles) -> None:
+    candles = some_candles(743, start=BLOCK_BEGIN)
+    store.put(candles.rows(0, 712))
+    for i in range(712, 743):
+        store.put(candles.rows(i, i + 1))
+    as_of = candles.last_open + timedelta(hours=1)
+    with measured() as used:
+        assert len(store.load(BTC, Timeframe.H1, as_of=as_of, limit=500)) == 500
+    assert used.calls == {"Query": 1}
+    size = sum(_size(item) for item in items())  # more than the query reads
+    assert size / 4096 / 2 <= 8
+
+
+def _size(item: MarketItem) -> int:
+    raw = item.serialize()
+    return sum(len(name) + len(next(iter(value.values()))) for name, value in raw.items())
 
 
 def test_tail_left_behind_by_a_dead_worker_is_harmless_and_goes_with_the_next_write(

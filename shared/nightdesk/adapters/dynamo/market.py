@@ -1,9 +1,10 @@
 """Hot candles in the `market` table, shared by all owners.
 
-A candle arrives as one small item (the tail). When the next block begins, the tail items of the
-block before are packed into one item of up to 240 candles and deleted. Many candles at once go
-straight into blocks. A range of sort keys so holds blocks and the tail behind them, and one query
-reads both. Where a block and a tail item have the same candle, the block was first and wins.
+A candle arrives as one small item (the tail). Every 24 candles the tail is packed into its block,
+an item of up to 240 candles, and deleted: so a window is never more than a few items. Many candles
+at once go straight into blocks. A range of sort keys holds blocks and the tail behind them, and
+one query reads both. Where a block and a tail item have the same candle, the block was first and
+wins.
 """
 
 import zlib
@@ -28,6 +29,7 @@ from nightdesk.market.series import from_rows, joined, merge, rows, select
 from nightdesk.market.timeframe import Timeframe
 
 BLOCK = 240
+STEP = 24
 FEW = 8  # so many at once still go to the tail, more go into the block
 ATTEMPTS = 5
 RETENTION = {
@@ -122,8 +124,7 @@ class DynamoCandles:
             last = start == blocks[-1]
             new += self._tail(int(start), part) if last and len(part) <= FEW else 0
             new += self._pack(int(start), part) if not last or len(part) > FEW else 0
-        if int(candles.open_time[0]) <= blocks[-1]:  # a block has begun: the ones before are done
-            self._seal(candles, int(blocks[-1]))
+        self._shorten(candles)
         return new
 
     def _tail(self, start: int, part: Candles) -> int:
@@ -146,17 +147,17 @@ class DynamoCandles:
             return 0  # it is there already, and the first one stays
         return 1
 
-    def _pack(self, start: int, part: Candles) -> int:
-        """Merge `part` and the tail items of one block into it; return how many rows were new.
+    def _pack(self, start: int, part: Candles, *, until: int | None = None) -> int:
+        """Merge `part` and the tail of one block (before `until`) into it; return how many are new.
 
         The block is written before its tail items go: a worker that dies in between leaves candles
         twice, never none. Two at once: the second reads again.
         """
-        return _repeated(lambda: self._pack_once(start, part))
+        end = start + BLOCK * part.timeframe.ms
+        return _repeated(lambda: self._pack_once(start, part, min(end, until or end) - 1))
 
-    def _pack_once(self, start: int, part: Candles) -> int:
+    def _pack_once(self, start: int, part: Candles, end: int) -> int:
         key = keys.candles(part.instrument_id, part.timeframe)
-        end = start + (BLOCK - 1) * part.timeframe.ms
         items = list(_range(key, start, end, consistent=True))
         tail = [item for item in items if isinstance(item, CandleItem)]
         block = next((item for item in items if isinstance(item, BlockItem)), None)
@@ -182,11 +183,22 @@ class DynamoCandles:
         with translated():
             item.save(condition=unchanged)
 
-    def _seal(self, candles: Candles, start: int) -> None:
-        """Pack what is left in the tail of the two blocks before the one that starts at `start`."""
-        span = BLOCK * candles.timeframe.ms
-        for earlier in (start - 2 * span, start - span):
-            self._pack(earlier, no_candles(candles.instrument_id, candles.timeframe))
+    def _shorten(self, candles: Candles) -> None:
+        """Pack the tail where these candles begin a new step.
+
+        The newest candle stays in the tail, where a reader that missed it looks again. The step
+        before is looked at, too: its own first candle may never have been traded.
+        """
+        ms = candles.timeframe.ms
+        step = STEP * ms
+        opened = _start(candles.timeframe, int(candles.open_time[-1]), step)
+        if int(candles.open_time[0]) > opened:
+            return
+        none = no_candles(candles.instrument_id, candles.timeframe)
+        for start in sorted(
+            {_block_start(none.timeframe, opened - span) for span in (ms, step + ms)}
+        ):
+            self._pack(start, none, until=opened)
 
     def _expiry(self, timeframe: Timeframe) -> datetime | None:
         kept = RETENTION.get(timeframe)
@@ -261,8 +273,12 @@ def _open_time(item: MarketItem) -> int:
 
 
 def _block_start(timeframe: Timeframe, open_ms: int) -> int:
+    return _start(timeframe, open_ms, BLOCK * timeframe.ms)
+
+
+def _start(timeframe: Timeframe, open_ms: int, span: int) -> int:
+    """Return where the span of whole candles begins that `open_ms` lies in."""
     offset = timeframe.floor_ms(0)
-    span = BLOCK * timeframe.ms
     return (open_ms - offset) // span * span + offset
 
 
