@@ -117,9 +117,7 @@ class FakeDesk:
         places: list[Place] = [(owner, bot_id, str(one)) for one in dict.fromkeys(order_ids)]
         return [self.kept_orders[place] for place in places if place in self.kept_orders]
 
-    def find_order(
-        self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId
-    ) -> Order:
+    def find_order(self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId) -> Order:
         for bot_id in bot_ids:
             if (owner, bot_id, str(order_id)) in self.kept_orders:
                 return self.kept_orders[owner, bot_id, str(order_id)]
