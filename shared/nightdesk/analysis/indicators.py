@@ -5,7 +5,7 @@ after i. Before the warm-up a value is NaN, and a gap in the candles begins the 
 that no value mixes prices from both sides of an outage.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -64,8 +64,11 @@ def source(candles: Candles, src: Source) -> Floats:
             return column
 
 
-def segments(candles: Candles) -> Iterator[tuple[int, int]]:
-    """Yield ``(start, end)`` of each run of candles without a gap, oldest first."""
-    breaks = np.flatnonzero(np.diff(candles.open_time) != candles.timeframe.ms) + 1
-    edges = [0, *breaks.tolist(), len(candles)]
-    return ((start, end) for start, end in pairwise(edges) if end > start)
+def segments(candles: Candles) -> list[tuple[int, int]]:
+    """Return ``(start, end)`` of each run of candles without a gap, oldest first."""
+    n, length = len(candles), candles.timeframe.ms
+    if n and candles.open_time[-1] - candles.open_time[0] == (n - 1) * length:
+        return [(0, n)]  # open times rise by whole candles, so none is missing
+    breaks = np.flatnonzero(np.diff(candles.open_time) != length) + 1
+    edges = [0, *breaks.tolist(), n]
+    return [(start, end) for start, end in pairwise(edges) if end > start]

@@ -20,7 +20,7 @@ def weekly_gate(weekly: Candles) -> WeeklyGate:
     """
     if weekly.timeframe is not Timeframe.W1:
         raise ValueError(f"the weekly gate reads weeks, not {weekly.timeframe}")
-    runs = list(segments(weekly))
+    runs = segments(weekly)
     if not runs or runs[-1][1] - runs[-1][0] < WEEKS:
         return WeeklyGate.UNKNOWN
     close = weekly.close[-(_AVERAGE + 1) :]

@@ -10,8 +10,7 @@ from nightdesk.analysis.labels import REGIMES, Regime
 from nightdesk.core.money import fixed
 from nightdesk.market.candles import Bools, Floats
 from nightdesk.market.timeframe import Timeframe
-from nightdesk.strategies.signal import Holding, Leaf
-from nightdesk.strategies.terms import (
+from nightdesk.strategies.expressions import (
     All,
     AnyOf,
     Between,
@@ -27,16 +26,14 @@ from nightdesk.strategies.terms import (
     Lt,
     Lte,
     Not,
-    Param,
     PositionIs,
     RegimeIs,
     Rising,
-    Term,
     TimeIs,
-    Value,
     Within,
-    word,
 )
+from nightdesk.strategies.signal import Holding, Leaf
+from nightdesk.strategies.terms import Param, Term, Value, word
 from nightdesk.strategies.truth import (
     FALSE,
     TRUE,

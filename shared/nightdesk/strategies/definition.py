@@ -18,15 +18,8 @@ from nightdesk.analysis.functions import MAX_PERIOD, Source
 from nightdesk.core.errors import Invalid
 from nightdesk.core.money import ZERO
 from nightdesk.market.timeframe import Timeframe
-from nightdesk.strategies.terms import (
-    Expr,
-    Name,
-    Number,
-    Param,
-    Term,
-    Text,
-    Value,
-)
+from nightdesk.strategies.expressions import Expr
+from nightdesk.strategies.terms import Name, Number, Param, Term, Text, Value
 
 MAX_BYTES = 32 * 1024
 MAX_FEATURES = 32

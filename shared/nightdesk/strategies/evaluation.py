@@ -15,9 +15,9 @@ from nightdesk.market.timeframe import Timeframe
 from nightdesk.strategies import protection
 from nightdesk.strategies.conditions import Conditions
 from nightdesk.strategies.definition import Definition
+from nightdesk.strategies.expressions import Expr
 from nightdesk.strategies.parameters import resolve
 from nightdesk.strategies.signal import Action, Holding, Leaf, Signal
-from nightdesk.strategies.terms import Expr
 from nightdesk.strategies.truth import TRUE, UNKNOWN, Truth
 from nightdesk.strategies.values import Values
 

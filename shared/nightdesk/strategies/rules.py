@@ -7,19 +7,15 @@ from decimal import Decimal
 from nightdesk.analysis.functions import FUNCTIONS, MAX_PERIOD
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.strategies.definition import Definition, Kind
+from nightdesk.strategies.expressions import LATER, Falling, PositionIs, RegimeIs, Rising
 from nightdesk.strategies.features import functions_of, spread
 from nightdesk.strategies.problems import Code, Problem
 from nightdesk.strategies.terms import (
-    LATER,
     PRICES,
     Abs,
     Add,
     Arithmetic,
-    Falling,
     Param,
-    PositionIs,
-    RegimeIs,
-    Rising,
     Sub,
     Value,
     reference,

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from nightdesk.strategies.definition import Definition
-from nightdesk.strategies.problems import pointer
-from nightdesk.strategies.terms import (
-    Abs,
+from nightdesk.strategies.expressions import (
     All,
     AnyOf,
-    Arithmetic,
     Between,
     Comparison,
     Expr,
@@ -18,10 +15,10 @@ from nightdesk.strategies.terms import (
     Held,
     Not,
     Rising,
-    Value,
     Within,
-    word,
 )
+from nightdesk.strategies.problems import pointer
+from nightdesk.strategies.terms import Abs, Arithmetic, Value, word
 
 
 @dataclass(frozen=True, slots=True)

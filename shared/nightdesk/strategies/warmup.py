@@ -5,16 +5,9 @@ from collections.abc import Iterator, Mapping
 from nightdesk.analysis.functions import FUNCTIONS, MAX_WINDOW, SPARE
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.strategies.definition import AtrStop, AtrTarget, Definition
+from nightdesk.strategies.expressions import Falling, Held, RegimeIs, Rising, Within
 from nightdesk.strategies.parameters import resolve
-from nightdesk.strategies.terms import (
-    Falling,
-    Held,
-    Param,
-    RegimeIs,
-    Rising,
-    Within,
-    reference,
-)
+from nightdesk.strategies.terms import Param, reference
 from nightdesk.strategies.walking import of_definition, operands, parts
 
 REGIME_BARS = 300

@@ -9,9 +9,9 @@ from nightdesk.market.candles import Candles
 from nightdesk.market.resample import resample
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.strategies.conditions import Conditions, text
+from nightdesk.strategies.expressions import Expr
 from nightdesk.strategies.parameters import resolve
 from nightdesk.strategies.signal import Holding
-from nightdesk.strategies.terms import Expr
 from nightdesk.strategies.values import Values
 from tests.builders.market import some_candles
 from tests.builders.strategies import a_definition
