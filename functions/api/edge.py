@@ -31,9 +31,9 @@ HEADERS = {
 }
 
 JSON_TYPE = re.compile(r'^application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$', re.IGNORECASE)
-TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-"""A string, closed or not, or a bracket. Possessive: no body makes it go back."""
-STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""A string, closed or not. Possessive: no body makes it go back."""
+NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 
 OnAnswer = Callable[[int, bytes], None]
 
@@ -141,13 +141,14 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
 def strict_json(body: bytes) -> None:
     """Refuse what is not JSON in UTF-8: NaN, 1e400, half a surrogate, a depth bomb.
 
-    Raises HttpRefusal 400 `BAD_JSON`. Depth is counted first, without recursion.
+    Raises HttpRefusal 400 `BAD_JSON`. Depth is tried first, without recursion: each round takes
+    the innermost pairs away, and what 32 rounds leave is nested too deeply, or not closed.
     """
-    depth = 0
-    for token in TOKENS.finditer(body):
-        depth += STEP.get(token.group()[:1], 0)
-        if depth > MAX_DEPTH:
-            raise HttpRefusal(400, "BAD_JSON", "The body is nested too deeply.")
+    brackets = STRINGS.sub(b"", body).translate(None, NO_BRACKET)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    if brackets:
+        raise HttpRefusal(400, "BAD_JSON", "The body is not JSON, or nested too deeply.")
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
         if b"\\u" in body:

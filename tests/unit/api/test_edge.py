@@ -158,6 +158,12 @@ def test_any_shallow_json_passes(value: object) -> None:
     strict_json(json.dumps(value).encode())
 
 
+def test_depth_of_32_passes_and_of_65_does_not() -> None:
+    strict_json(b"[" * 32 + b"]" * 32)
+    with pytest.raises(HttpRefusal):
+        strict_json(b"[" * 65 + b"]" * 65)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_json_or_refused(body: bytes) -> None:
     with suppress(HttpRefusal):
