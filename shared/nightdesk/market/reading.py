@@ -185,7 +185,7 @@ class ReadCandles:
         Raises Invalid `UNKNOWN_TIMEFRAME`, `UNKNOWN_INSTRUMENT`, `BAD_RANGE`.
         """
         length = _timeframe(timeframe)
-        _check_range(since, until, as_of)
+        check_range(since, until, as_of)
         _known(self.rules, instrument_id)
         end = length.floor(as_of)
         if until is not None:
@@ -238,7 +238,8 @@ def _timeframe(text: str) -> Timeframe:
         ) from error
 
 
-def _check_range(since: datetime | None, until: datetime | None, as_of: datetime) -> None:
+def check_range(since: datetime | None, until: datetime | None, as_of: datetime) -> None:
+    """Refuse a range that is empty or reaches out of history. Raises Invalid `BAD_RANGE`."""
     for name, moment in (("from", since), ("to", until)):
         if moment is not None and moment > as_of:
             raise Invalid("BAD_RANGE", "the range reaches into the future", field=name)

@@ -21,6 +21,7 @@ from nightdesk.market.timeframe import Timeframe
 
 HISTORY = quality.SIGMA_RETURNS + 2
 BACKFILL = 600
+WINDOW = 100
 MAX_BACKFILL = 6_000
 SETTLE = timedelta(seconds=5)
 RULES_REFRESH = timedelta(hours=48)  # the hourly pass does it after 24; older than 72 is stale
@@ -46,7 +47,8 @@ class SyncMarket:
     """Bring one instrument's candles up to `as_of`, and its rules if they are old.
 
     Run again, it stores nothing more. `pause` sleeps for seconds: no venue is asked before the
-    candle has settled.
+    candle has settled. `window` is what DATA_GAP looks at: the candles beyond the warm-up, for a
+    gap inside a warm-up restarts that.
     """
 
     venues: CandleVenues
@@ -56,6 +58,7 @@ class SyncMarket:
     clock: Clock
     pause: Callable[[float], None]
     backfill: int = BACKFILL
+    window: int = WINDOW
 
     def __call__(
         self, instrument_id: InstrumentId, timeframes: Sequence[Timeframe], *, as_of: datetime
@@ -79,7 +82,7 @@ class SyncMarket:
         stored = self.candles.load(series.instrument_id, timeframe, as_of=as_of, limit=HISTORY)
         due = timeframe.last_closed(as_of)
         if len(stored) and stored.last_open >= due:
-            found = quality.standing(stored, as_of, window=HISTORY)
+            found = quality.standing(stored, as_of, window=self.window)
             return _synced(stored, 0, found)
         if timeframe in offered:
             fetched = self._native(stored, due, as_of, backfill)
@@ -88,7 +91,7 @@ class SyncMarket:
         new, findings = self._judged(fetched, stored)
         count = self.candles.put(new) if len(new) else 0
         series = joined(stored, new)
-        findings += quality.standing(series, as_of, window=HISTORY)
+        findings += quality.standing(series, as_of, window=self.window)
         return _synced(series, count, self._second_look(series, findings))
 
     def _native(self, stored: Candles, due: datetime, as_of: datetime, backfill: int) -> Fetched:

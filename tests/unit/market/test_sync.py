@@ -238,7 +238,7 @@ def test_venue_that_is_late_leaves_the_series_and_says_stale_in_time() -> None:
     desk = Desk(ScriptedVenue(whole))
     desk.store.put(whole)
     assert codes(desk.sync(BTC, [H1], as_of=END + HOUR)[0]) == []
-    assert codes(desk.sync(BTC, [H1], as_of=END + 2 * HOUR)[0]) == ["DATA_STALE"]
+    assert codes(desk.sync(BTC, [H1], as_of=END + 2 * HOUR)[0]) == ["DATA_STALE", "DATA_GAP"]
 
 
 def test_second_source_that_is_down_does_not_know() -> None:
