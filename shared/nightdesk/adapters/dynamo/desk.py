@@ -93,9 +93,7 @@ class DynamoDesk:
         return [found[sk] for _, sk in dict.fromkeys(wanted) if sk in found]
 
     @translated()
-    def find_order(
-        self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId
-    ) -> Order:
+    def find_order(self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId) -> Order:
         """Return the order of one of these bots that has this id. Raises Missing."""
         wanted = [(keys.bot(owner, bot_id), keys.order(order_id)) for bot_id in bot_ids]
         for item in batch(OrderItem, wanted):
