@@ -1,0 +1,85 @@
+"""Proving a bot's ledger: everything it says follows from its postings and fills (trading §5)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar
+
+from nightdesk.core.errors import InvariantBroken, StoreUnavailable
+from nightdesk.core.ids import BotId, UserId
+from nightdesk.core.money import ONE
+from nightdesk.core.pages import MAX_LIMIT, Page
+from nightdesk.trading.book import Book
+from nightdesk.trading.invariants import Broken, of_book, of_history
+from nightdesk.trading.ports import Desk
+
+T = TypeVar("T")
+
+INVARIANTS: Mapping[int, str] = MappingProxyType(
+    {
+        1: "every posting sums to zero in each asset",
+        2: "cash, reserved, position and dust are never negative",
+        3: "what is held is what was bought, less what was sold and fees taken in coins",
+        4: "what is reserved is the sum of the bounds of open buys",
+        5: "equity is net capital and realised and unrealised results, less fees",
+        6: "balances rebuilt from all postings are those stored",
+    }
+)
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the check of one book found; without `broken` it is sound."""
+
+    book: Book
+    postings: int
+    fills: int
+    broken: tuple[Broken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyLedger:
+    """Check one bot's book against its whole history. Nothing is repaired."""
+
+    desk: Desk
+
+    def __call__(self, owner: UserId, bot_id: BotId) -> Proof:
+        """Return what was found. Raises Missing; StoreUnavailable while the bot keeps trading."""
+        for _ in range(TRIES):
+            book = self.desk.book(owner, bot_id)
+            proof = self._prove(book)
+            if self.desk.book(owner, bot_id).version == book.version:
+                return proof
+        raise StoreUnavailable(f"{bot_id} kept trading while its ledger was read")
+
+    def _prove(self, book: Book) -> Proof:
+        owner, bot_id = book.owner, book.bot_id
+        orders = self.desk.orders(owner, bot_id, book.open_orders)
+        broken = of_book(book, orders, ONE)  # the fifth holds at any mark, or at none
+        try:
+            postings = list(
+                _all(lambda at: self.desk.postings_page(owner, bot_id, limit=MAX_LIMIT, after=at))
+            )
+        except InvariantBroken as error:  # a stored posting that does not sum to zero
+            return Proof(
+                book=book, postings=0, fills=0, broken=(*broken, Broken(number=1, text=str(error)))
+            )
+        fills = list(
+            _all(lambda at: self.desk.fills_page(owner, bot_id, limit=MAX_LIMIT, after=at))
+        )
+        try:
+            broken += of_history(book, postings, fills)
+        except InvariantBroken as error:  # rebuilt, something held is below zero
+            broken += (Broken(number=6, text=str(error)),)
+        return Proof(book=book, postings=len(postings), fills=len(fills), broken=broken)
+
+
+def _all(look: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    after: str | None = None
+    while True:
+        page = look(after)
+        yield from page.items
+        after = page.next_key
+        if after is None:
+            return
