@@ -10,6 +10,7 @@ from nightdesk.strategies.definition import (
     Kind,
     LadderTarget,
     LevelTarget,
+    OrderStyle,
     PercentStop,
     PercentTarget,
     RTarget,
@@ -29,9 +30,7 @@ def problems(definition: Definition, broken: Collection[str]) -> Iterator[Proble
     yield from _stop(definition, broken)
     yield from _target(definition)
     yield from _one_of(definition)
-    if definition.levels:
-        message = "levels are not available yet"
-        yield Problem("/levels", Code.UNKNOWN_FUNCTION, message, [False])
+    yield from _entries(definition)
 
 
 def used_features(definition: Definition) -> set[str]:
@@ -57,9 +56,7 @@ def _stop(definition: Definition, broken: Collection[str]) -> Iterator[Problem]:
                 known = sorted(definition.features)
                 yield Problem("/stop/feature", Code.UNDEFINED_FEATURE, message, known)
         case SwingStop():
-            message = "a stop below a swing is not available yet"
-            allowed = ["atr", "pct", "feature"]
-            yield Problem("/stop/swing", Code.UNKNOWN_FUNCTION, message, allowed)
+            yield _later("/stop/swing", "a stop below a swing", ["atr", "pct", "feature"])
 
 
 def _target(definition: Definition) -> Iterator[Problem]:
@@ -69,17 +66,24 @@ def _target(definition: Definition) -> Iterator[Problem]:
             yield from _gain("/target/pct", pct)
         case RTarget(r=r) if risk is not None:
             yield from _gain("/target/r", r * risk)
-        case LadderTarget(ladder=rungs):
-            if sum(rung.share for rung in rungs) > 1:
-                message = "the shares are more than the position"
-                yield Problem("/target/ladder", Code.OUT_OF_RANGE, message, {"le": "1"})
-            for index, rung in enumerate(rungs):
-                if risk is not None:
-                    yield from _gain(f"/target/ladder/{index}/at", rung.at * risk)
         case LevelTarget():
-            message = "a target at a level is not available yet"
-            allowed = ["r", "pct", "atr", "ladder"]
-            yield Problem("/target/level", Code.UNKNOWN_FUNCTION, message, allowed)
+            yield _later("/target/level", "a target at a level", ["r", "pct", "atr"])
+        case LadderTarget():
+            yield _later("/target/ladder", "a target in parts", ["r", "pct", "atr"])
+
+
+def _entries(definition: Definition) -> Iterator[Problem]:
+    """Refuse what the desk would pass over in silence: it enters once, at the market."""
+    if definition.levels:
+        yield _later("/levels", "the use of levels", [False])
+    if definition.scale_in is not None and definition.scale_in.max_entries > 1:
+        yield _later("/scale_in/max_entries", "an entry in parts", [1])
+    if definition.order != OrderStyle():
+        yield _later("/order", "an entry other than at the market", [{"type": "market"}])
+
+
+def _later(path: str, what: str, allowed: list[object]) -> Problem:
+    return Problem(path, Code.UNKNOWN_FUNCTION, f"{what} is not available yet", allowed)
 
 
 def _gain(path: str, gain: Decimal) -> Iterator[Problem]:
