@@ -11,7 +11,7 @@ from functions.api import docs_page, errors
 from functions.api.document import complete
 from functions.api.edge import Edge
 from functions.api.guard import Replayed, guard, on_replayed
-from functions.api.routers import accounts, health, market
+from functions.api.routers import accounts, bots, health, market
 
 DOCUMENT_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
@@ -23,6 +23,7 @@ GUARDED: tuple[APIRouter, ...] = (
     accounts.router,
     accounts.admin,
     market.router,
+    bots.router,
 )
 """Routers of the rooms. What they contain is closed unless the guard opens it."""
 

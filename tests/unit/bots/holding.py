@@ -14,7 +14,7 @@ from tests.builders.bots import NOW
 from tests.builders.trading import a_buy, a_trading_fill
 
 if TYPE_CHECKING:
-    from tests.unit.bots.conftest import Rig
+    from tests.unit.bots.rig import Rig
 
 QUANTITY = Decimal("0.01")
 

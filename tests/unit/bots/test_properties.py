@@ -15,8 +15,8 @@ from nightdesk.bots.lifecycle import TABLE, Record, Trigger
 from nightdesk.core.errors import Conflict, Fault
 from nightdesk.trading.order import Mode
 from tests.builders.bots import NOW, TRADER, a_bot
-from tests.unit.bots.conftest import Rig
 from tests.unit.bots.holding import hold, let_go
+from tests.unit.bots.rig import Rig
 
 D = Decimal
 NAMES = ("Alpha", "Beta", "Gamma")

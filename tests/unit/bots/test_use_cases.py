@@ -27,8 +27,8 @@ from nightdesk.strategies.strategy import StrategyVersion
 from nightdesk.trading.order import Mode
 from tests.builders.bots import BTC, ETH, NOW, STRANGER, TRADER, a_bot, a_draft
 from tests.builders.market import some_rules
-from tests.unit.bots.conftest import Rig
 from tests.unit.bots.holding import hold, let_go, rest
+from tests.unit.bots.rig import Rig
 
 D = Decimal
 
