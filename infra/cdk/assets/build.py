@@ -5,6 +5,7 @@ says, by hash. A folder over its budget stops the build.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -182,9 +183,13 @@ def weigh(sizes: dict[str, int]) -> None:
 
 
 def uv(*arguments: str) -> str:
-    """Run uv in the project's folder and return what it prints."""
+    """Run uv (the one that runs us, if one does) and return what it prints."""
     done = subprocess.run(
-        ["uv", *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+        [os.environ.get("UV", "uv"), *arguments],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return done.stdout
 

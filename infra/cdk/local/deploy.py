@@ -28,6 +28,7 @@ QUIET = {
     # jsii's and the CLI's remarks about node versions, notices and usage reports.
     "CDK_DISABLE_VERSION_CHECK": "1",
     "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
     "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     "NODE_NO_WARNINGS": "1",
 }

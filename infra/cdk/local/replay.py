@@ -70,7 +70,8 @@ def replay(
     total = Replayed()
     for moment in moments:
         began = time.monotonic()
-        run = cloud.run(CYCLE, {"as_of": moment.strftime("%Y-%m-%dT%H:%M:%SZ")})
+        text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        run = cloud.run(CYCLE, {"as_of": text, "now": text})
         if not run.succeeded:
             raise CycleFailed(f"{moment:%Y-%m-%d %H:%M}: {run.status} {run.error} {run.cause}")
         total.add(run.output if isinstance(run.output, list) else [])

@@ -1,0 +1,141 @@
+"""The folders that are deployed hold all that a function imports, and little else."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.cdk.assets import build
+from infra.cdk.assets.layout import FUNCTIONS, LAMBDA_LIMIT, LAYERS, MEBIBYTE, Assets, Platform
+
+# What a handler's use case loads late, on its first call.
+FACTORIES = {
+    "api": ("create_bot", "read_bot", "pause_all", "login"),
+    "plan": ("plan_cycle",),
+    "sync_market": ("sync_market", "backfill_gaps", "refresh_rules"),
+    "analyse": ("analyse",),
+    "trade_bots": ("trade_bots",),
+    "watch": ("watch",),
+    "settle": ("settle",),
+}
+ALL_VARIABLES = {
+    "STAGE": "dev",
+    "DESK_TABLE": "desk",
+    "MARKET_TABLE": "market",
+    "AUDIT_TABLE": "audit",
+    "RUNTIME_TABLE": "runtime",
+    "PEPPER_SECRET": "pepper",
+    "SIGNING_SECRET": "signing",
+    "OPERATOR_SECRET": "operator",
+}
+TABLES = {
+    "api": ("DESK", "MARKET", "AUDIT", "RUNTIME"),
+    "plan": ("DESK", "RUNTIME"),
+    "sync_market": ("DESK", "MARKET"),
+    "analyse": ("MARKET",),
+    "trade_bots": ("DESK", "MARKET", "RUNTIME"),
+    "watch": ("DESK", "MARKET"),
+    "settle": ("DESK", "MARKET"),
+}
+
+PROBE = """
+import importlib, json, sys
+folders, handler, factories = json.loads(sys.stdin.read())
+sys.path = folders + [path for path in sys.path if "site-packages" not in path]
+importlib.import_module(handler)
+from nightdesk import bootstrap
+for factory in factories:
+    getattr(bootstrap, factory)()
+ours = [module.__file__ for name, module in sys.modules.items()
+        if name.startswith(("functions", "nightdesk", "numpy", "pydantic", "boto3"))]
+assert all(path is None or path.startswith(tuple(folders)) for path in ours), ours
+"""
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Platform], Assets]:
+    """Build a platform once. Wheels come from uv's cache, or from the registry."""
+    root = tmp_path_factory.mktemp("build")
+    done: dict[Platform, Assets] = {}
+
+    def of(platform: Platform) -> Assets:
+        if platform not in done:
+            done[platform] = build.build(platform, root)
+        return done[platform]
+
+    return of
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_handler_imports_from_its_own_folders_alone(
+    built: Callable[[Platform], Assets], name: str, tmp_path: Path
+) -> None:
+    assets = built(Platform.LOCAL)
+    folders = [str(assets.code), *(str(assets.layer(one) / "python") for one in FUNCTIONS[name])]
+    asked = json.dumps([folders, f"functions.{name}.handler", FACTORIES[name]])
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", PROBE],
+        input=asked,
+        env=environment(name),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def environment(name: str) -> dict[str, str]:
+    """Return the variables that a function has on a stage."""
+    mine = {f"{table}_TABLE" for table in TABLES[name]} | {"STAGE"}
+    if name == "api":
+        mine |= ALL_VARIABLES.keys()
+    ours = {f"NIGHTDESK_{key}": ALL_VARIABLES[key] for key in mine}
+    return ours | {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@pytest.mark.parametrize("platform", list(Platform))
+def test_every_folder_is_within_its_budget(
+    built: Callable[[Platform], Assets], platform: Platform
+) -> None:
+    assets = built(platform)  # a folder over its budget raises
+    for layer in LAYERS:
+        assert 0 < build.size(assets.layer(layer.name)) <= layer.budget * MEBIBYTE
+
+
+def test_a_function_unpacks_within_lambdas_limit(built: Callable[[Platform], Assets]) -> None:
+    assets = built(Platform.LAMBDA)
+    for needed in FUNCTIONS.values():
+        total = sum(build.size(assets.layer(layer)) for layer in needed)
+        assert total + build.size(assets.code) <= LAMBDA_LIMIT
+
+
+def test_layers_for_lambda_hold_arm_code_for_python_3_13(
+    built: Callable[[Platform], Assets],
+) -> None:
+    libraries = list(built(Platform.LAMBDA).layer("base").rglob("*.so"))
+    versioned = [path.name for path in libraries if "cpython" in path.name]
+    assert versioned
+    assert all("cpython-313-aarch64" in name for name in versioned)
+
+
+def test_a_folder_over_its_budget_stops_the_build() -> None:
+    sizes = {"code": 0} | {layer.name: 0 for layer in LAYERS}
+    with pytest.raises(build.OverBudget, match="base is"):
+        build.weigh(sizes | {"base": 81 * MEBIBYTE})
+
+
+def test_a_function_over_lambdas_limit_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "LAMBDA_LIMIT", 100)
+    sizes = {"code": 50} | {layer.name: 30 for layer in LAYERS}
+    with pytest.raises(build.OverBudget, match="Lambda's limit"):
+        build.weigh(sizes)
+
+
+def test_a_layer_leaves_out_what_the_base_brings() -> None:
+    base = "numpy==2 \\\n    --hash=sha256:a\nsix==1 \\\n    --hash=sha256:b\n"
+    wanted = base + "ta-lib==1 \\\n    --hash=sha256:c\n"
+    assert build.without(wanted, base) == "ta-lib==1 \\\n    --hash=sha256:c\n"

@@ -1,0 +1,114 @@
+"""Who may do what: the whole table, and the rules that it must never break."""
+
+from collections.abc import Callable
+
+import pytest
+
+from infra.cdk.assets.layout import FUNCTIONS
+from nightdesk.names import Env
+from tests.infrastructure.templates import (
+    Synthesised,
+    functions,
+    listed,
+    resources,
+    role_of,
+    statements,
+    table_grants,
+)
+
+StageOf = Callable[[str], Synthesised]
+
+READ = {"GetItem", "BatchGetItem", "Query"}
+WRITE = {"PutItem", "UpdateItem", "ConditionCheckItem"}
+DELETE = {"DeleteItem"}
+MANY = {"BatchWriteItem"}
+QUERY = {"Query"}
+
+GRANTS: dict[str, dict[str, set[str]]] = {
+    "plan": {"Desk": QUERY, "Desk/by_market": QUERY, "Runtime": {"PutItem"}},
+    "sync_market": {"Desk": QUERY, "Market": READ | WRITE | DELETE | MANY},
+    "analyse": {"Market": READ | WRITE},
+    "trade_bots": {
+        "Desk": READ | WRITE,
+        "Desk/by_market": QUERY,
+        "Market": READ,
+        "Runtime": {"GetItem"} | WRITE,
+    },
+    "watch": {"Desk": {"GetItem", "Query"}, "Desk/by_market": QUERY, "Market": READ},
+    "settle": {"Desk": READ | WRITE | MANY, "Desk/by_market": QUERY, "Market": READ},
+    "api": {
+        "Desk": READ | WRITE | DELETE,
+        "Desk/by_owner": QUERY,
+        "Market": READ,
+        "Runtime": READ | WRITE | DELETE,
+        "Audit": {"GetItem", "PutItem", "Query"},
+    },
+}
+
+VARIABLES = {
+    "Desk": Env.DESK_TABLE,
+    "Market": Env.MARKET_TABLE,
+    "Audit": Env.AUDIT_TABLE,
+    "Runtime": Env.RUNTIME_TABLE,
+}
+
+OTHERS = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+SECRETS = {"secretsmanager:GetSecretValue", "kms:Decrypt"}
+
+
+@pytest.mark.parametrize("stage", ["local", "prod"])
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_may_touch_exactly_its_tables(stage_of: StageOf, stage: str, name: str) -> None:
+    app = stage_of(stage).app
+    assert table_grants(app, functions(app)[name]) == GRANTS[name]
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_without_a_grant_lacks_the_variable(stage_of: StageOf, name: str) -> None:
+    found = functions(stage_of("prod").app)[name]["Environment"]["Variables"]
+    granted = {table.partition("/")[0] for table in GRANTS[name]}
+    assert {table for table, variable in VARIABLES.items() if variable in found} == granted
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_may_do_nothing_else(stage_of: StageOf, name: str) -> None:
+    app = stage_of("prod").app
+    actions = {
+        action
+        for statement in statements(app, role_of(functions(app)[name]))
+        for action in listed(statement["Action"])
+        if not action.startswith("dynamodb:")
+    }
+    assert actions == (OTHERS | SECRETS if name == "api" else OTHERS)
+
+
+def test_every_function_has_a_role_of_its_own(stage_of: StageOf) -> None:
+    found = functions(stage_of("prod").app)
+    assert len({role_of(function) for function in found.values()}) == len(found) == len(FUNCTIONS)
+
+
+def test_nobody_scans_and_nobody_changes_the_audit(stage_of: StageOf) -> None:
+    app = stage_of("prod").app
+    for function in functions(app).values():
+        grants = table_grants(app, function)
+        assert not any("Scan" in actions for actions in grants.values())
+        assert not grants.get("Audit", set()) - {"GetItem", "PutItem", "Query"}
+
+
+def test_only_workers_find_bots_of_all_owners(stage_of: StageOf) -> None:
+    app = stage_of("prod").app
+    found = functions(app)
+    may = {name for name, fn in found.items() if "Desk/by_market" in table_grants(app, fn)}
+    assert may == {"plan", "trade_bots", "watch", "settle"}
+
+
+def test_no_policy_has_a_wildcard_in_an_action(stage_of: StageOf) -> None:
+    app = stage_of("prod").app
+    for policy in resources(app, "AWS::IAM::Policy").values():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert not any("*" in action for action in listed(statement["Action"]))
