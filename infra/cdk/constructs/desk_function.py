@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -144,8 +144,16 @@ class DeskFunction(Construct):
         self.set(held.variable, held.name)
         key = held.secret.encryption_key
         assert key is not None  # noqa: S101 - each of ours has one
+        # by name: the emulator exports a secret's name where AWS exports its ARN, and the six
+        # characters behind it are the only ones that a policy cannot know
+        named = Stack.of(self).format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=f"{held.name}-??????",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
         for action, arn in (
-            ("secretsmanager:GetSecretValue", held.secret.secret_arn),
+            ("secretsmanager:GetSecretValue", named),
             ("kms:Decrypt", key.key_arn),
         ):
             self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
