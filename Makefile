@@ -1,0 +1,80 @@
+# Needs python3 (3.11 or newer) with pip, node, npm, gcc and make; everything else it gets itself.
+# Options go through ARGS: make run ARGS="--once --fresh".
+
+SHELL := /bin/sh
+UV_VERSION := 0.13.8
+TOOLS := .nightdesk/tools
+VENV ?= .venv
+STAGE ?= dev
+COVERAGE_FLOOR := 90
+WORKERS ?= 2
+
+# The uv on PATH if it is the right one, else our own.
+UV := $(shell [ "$$(uv --version 2>/dev/null | cut -d' ' -f2)" = $(UV_VERSION) ] && command -v uv || echo $(CURDIR)/$(TOOLS)/bin/uv)
+PYTHON ?= $(shell .ci/python)
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)
+CONTEXT := -c stage=$(STAGE) $(if $(COMMIT),-c commit=$(COMMIT))
+
+export PATH := $(abspath $(VENV)/bin):$(dir $(UV)):$(PATH)
+export UV
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
+export UV_PYTHON = $(PYTHON)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
+export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.PHONY: run test unit-tests lint types bench synth deploy clean docs
+
+run: $(READY) node_modules/.ready
+	@exec $(PY) -m infra.cdk.local $(ARGS)
+
+test: lint types node_modules/.ready
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)
+
+unit-tests: $(READY)
+	$(PY) -m pytest tests/unit -n $(WORKERS) -q $(ARGS)
+
+lint: $(READY)
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/lint-imports --no-cache
+
+types: $(READY)
+	$(PY) -m mypy
+
+bench: $(READY) node_modules/.ready
+	$(PY) -m bench $(ARGS)
+
+synth deploy: $(READY) node_modules/.ready
+	$(PY) -m infra.cdk.assets.build
+	node_modules/.bin/cdk $@ '*' $(CONTEXT) $(ARGS)
+
+docs: $(READY)
+	$(PY) -m docs $(ARGS)
+
+clean:
+	rm -rf .build .nightdesk .venv cdk.out node_modules .coverage .hypothesis \
+	  .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# The environment, by the lock. A stamp stands in it, so that it goes when the environment goes.
+$(READY): uv.lock pyproject.toml | $(UV)
+	@[ -n "$(PYTHON)" ] || { echo "make: no working Python 3.11, 3.12 or 3.13 found" >&2; exit 1; }
+	@echo "environment: $(VENV), $(PYTHON)"
+	@$(UV) sync --frozen --quiet || { $(call no_registry,the Python packages); }
+	@touch $@
+
+node_modules/.ready: package-lock.json
+	@command -v npm >/dev/null || { echo "make: npm is needed for the CDK CLI" >&2; exit 1; }
+	@npm ci --silent --no-audit --no-fund || { $(call no_registry,the CDK CLI); }
+	@touch $@
+
+$(CURDIR)/$(TOOLS)/bin/uv:
+	@[ -n "$(PYTHON)" ] || { echo "make: no working Python 3.11, 3.12 or 3.13 found" >&2; exit 1; }
+	@echo "uv $(UV_VERSION): $(TOOLS)"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target $(TOOLS) --upgrade uv==$(UV_VERSION) \
+	  || { $(call no_registry,uv); }
+
+no_registry = echo "make: could not install $(1): is the package registry reachable? (proxy: HTTPS_PROXY, mirrors: PIP_INDEX_URL, UV_DEFAULT_INDEX, npm config registry)" >&2; exit 1
