@@ -11,7 +11,18 @@ from functions.api import docs_page, errors
 from functions.api.document import complete
 from functions.api.edge import Edge
 from functions.api.guard import Replayed, guard, on_replayed
-from functions.api.routers import accounts, bots, health, market
+from functions.api.routers import (
+    accounts,
+    bots,
+    decisions,
+    fills,
+    health,
+    ledger,
+    market,
+    orders,
+    portfolio,
+    positions,
+)
 
 DOCUMENT_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
@@ -22,8 +33,14 @@ PUBLIC: tuple[APIRouter, ...] = (accounts.public, health.public)
 GUARDED: tuple[APIRouter, ...] = (
     accounts.router,
     accounts.admin,
-    market.router,
     bots.router,
+    market.router,
+    orders.router,
+    positions.router,
+    portfolio.router,
+    fills.router,
+    ledger.router,
+    decisions.router,
 )
 """Routers of the rooms. What they contain is closed unless the guard opens it."""
 

@@ -8,7 +8,8 @@ from fastapi import Path, Query
 from pydantic import BeforeValidator, WithJsonSchema
 
 from nightdesk.core.clock import from_iso, utc
-from nightdesk.core.ids import INSTRUMENT_ID
+from nightdesk.core.ids import INSTRUMENT_ID, BotId
+from nightdesk.trading.order import Mode
 
 WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|\+00:00)")
 
@@ -46,7 +47,8 @@ Until = Annotated[
 ID = r"^[A-Za-z0-9_.@-]{1,120}$"
 
 BotFilter = Annotated[
-    str | None, Query(alias="bot_id", pattern=ID, description="Of this bot alone.")
+    BotId | None, Query(alias="bot_id", pattern=ID, description="Of this bot alone.")
 ]
+ModeFilter = Annotated[Mode | None, Query(alias="mode", description="Paper or live alone.")]
 IdPath = Annotated[str, Path(pattern=ID)]
 """An id in a path. One that cannot exist is answered as one that does not."""

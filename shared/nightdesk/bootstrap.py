@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from nightdesk.bots.switching import PauseAll, PauseBot, ResumeAll, StartBot
     from nightdesk.bots.versions import Versions
     from nightdesk.core.clock import Clock
-    from nightdesk.core.ids import InstrumentId
+    from nightdesk.core.ids import BotId, InstrumentId, UserId
     from nightdesk.core.pages import Cursors
     from nightdesk.market.candles import Candles
     from nightdesk.market.instruments import Quote
@@ -56,9 +56,20 @@ if TYPE_CHECKING:
     from nightdesk.market.timeframe import Timeframe
     from nightdesk.market.upkeep import BackfillGaps, RefreshRules
     from nightdesk.trading.assumptions import Assumptions
+    from nightdesk.trading.explaining import ExplainDecision
+    from nightdesk.trading.holding import ListPositions, ReadPosition
     from nightdesk.trading.plan import PlanCycle
     from nightdesk.trading.ports import Exchange
+    from nightdesk.trading.proving import VerifyLedger
+    from nightdesk.trading.reading import (
+        ListDecisions,
+        ListFills,
+        ListOrders,
+        ListPostings,
+        ReadOrder,
+    )
     from nightdesk.trading.settle import Settle
+    from nightdesk.trading.standing import ReadPortfolio
     from nightdesk.trading.trade_bots import TradeBots
     from nightdesk.trading.watch import Watch
 
@@ -318,6 +329,112 @@ def settle() -> "Settle":
     return Settle(
         desk=_desk(), bots=_due(), equity=DynamoEquity(), candles=_candles(), rules=_rules()
     )
+
+
+@cache
+def list_orders() -> "ListOrders":
+    """Wire ListOrders."""
+    from nightdesk.trading.reading import ListOrders
+
+    started(settings.ApiSettings)
+    return ListOrders(_desk())
+
+
+@cache
+def read_order() -> "ReadOrder":
+    """Wire ReadOrder."""
+    from nightdesk.trading.reading import ReadOrder
+
+    started(settings.ApiSettings)
+    return ReadOrder(_desk(), _bots_of)
+
+
+@cache
+def list_fills() -> "ListFills":
+    """Wire ListFills."""
+    from nightdesk.trading.reading import ListFills
+
+    started(settings.ApiSettings)
+    return ListFills(_desk())
+
+
+@cache
+def list_positions() -> "ListPositions":
+    """Wire ListPositions."""
+    from nightdesk.adapters.dynamo.equity import DynamoEquity
+    from nightdesk.trading.holding import ListPositions
+
+    started(settings.ApiSettings)
+    return ListPositions(_desk(), DynamoEquity())
+
+
+@cache
+def read_position() -> "ReadPosition":
+    """Wire ReadPosition."""
+    from nightdesk.adapters.dynamo.equity import DynamoEquity
+    from nightdesk.trading.holding import ReadPosition
+
+    started(settings.ApiSettings)
+    return ReadPosition(_desk(), DynamoEquity())
+
+
+@cache
+def read_portfolio() -> "ReadPortfolio":
+    """Wire ReadPortfolio."""
+    from nightdesk.adapters.dynamo.equity import DynamoEquity
+    from nightdesk.adapters.dynamo.pool import DynamoPool
+    from nightdesk.trading.standing import ReadPortfolio
+
+    started(settings.ApiSettings)
+    return ReadPortfolio(_desk(), DynamoEquity(), DynamoPool())
+
+
+@cache
+def list_postings() -> "ListPostings":
+    """Wire ListPostings."""
+    from nightdesk.trading.reading import ListPostings
+
+    started(settings.ApiSettings)
+    return ListPostings(_desk(), _bots_of)
+
+
+@cache
+def verify_ledger() -> "VerifyLedger":
+    """Wire VerifyLedger."""
+    from nightdesk.trading.proving import VerifyLedger
+
+    started(settings.ApiSettings)
+    return VerifyLedger(_desk())
+
+
+@cache
+def list_decisions() -> "ListDecisions":
+    """Wire ListDecisions."""
+    from nightdesk.adapters.dynamo.decisions import DynamoDecisions
+    from nightdesk.trading.reading import ListDecisions
+
+    started(settings.ApiSettings)
+    return ListDecisions(DynamoDecisions(clock=clock()), _desk(), _bots_of)
+
+
+@cache
+def explain_decision() -> "ExplainDecision":
+    """Wire ExplainDecision."""
+    from nightdesk.adapters.dynamo.decisions import DynamoDecisions
+    from nightdesk.adapters.dynamo.snapshots import DynamoSnapshots
+    from nightdesk.trading.explaining import ExplainDecision
+
+    started(settings.ApiSettings)
+    return ExplainDecision(
+        decisions=DynamoDecisions(clock=clock()),
+        desk=_desk(),
+        snapshots=DynamoSnapshots(clock()),
+        rules=_rules(),
+    )
+
+
+def _bots_of(owner: "UserId") -> "Sequence[BotId]":
+    return [bot.bot_id for bot in _bots().list(owner)]
 
 
 @cache

@@ -29,6 +29,15 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """One thing that must be true, and what contradicts it."""
+
+    number: int
+    rule: str
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What the check of one book found; without `broken` it is sound."""
 
@@ -36,6 +45,18 @@ class Proof:
     postings: int
     fills: int
     broken: tuple[Broken, ...]
+
+    @property
+    def invariants(self) -> tuple[Invariant, ...]:
+        """Every invariant with its findings, by number."""
+        return tuple(
+            Invariant(
+                number=number,
+                rule=rule,
+                findings=tuple(one.text for one in self.broken if one.number == number),
+            )
+            for number, rule in INVARIANTS.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)

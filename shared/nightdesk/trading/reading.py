@@ -15,8 +15,9 @@ from nightdesk.core.ids import BotId, ClientOrderId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.trading.decision import Decision
 from nightdesk.trading.ledger import Posting
-from nightdesk.trading.order import Fill, Mode, Order, OrderStatus
+from nightdesk.trading.order import Fill, Order
 from nightdesk.trading.ports import Decisions, Desk, OwnBots
+from nightdesk.trading.wanted import Wanted
 
 T = TypeVar("T")
 
@@ -24,39 +25,6 @@ LOOKS = 20
 """How often a filtered page asks for more rows before it is handed out as it is."""
 CHUNK = 4
 """Decisions read at once of one bot among many: most pages need a few of each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedOrders:
-    """Which orders to list; None is any. Times are those of making: ``since <= at < until``."""
-
-    bot_id: BotId | None = None
-    status: OrderStatus | None = None
-    mode: Mode | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def fits(self, order: Order) -> bool:
-        """Tell whether `order` is wanted; times aside."""
-        return (
-            self.bot_id in {None, order.bot_id}
-            and self.status in {None, order.status}
-            and self.mode in {None, order.mode}
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedFills:
-    """Which fills to list; None is any."""
-
-    bot_id: BotId | None = None
-    mode: Mode | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def fits(self, fill: Fill) -> bool:
-        """Tell whether `fill` is wanted; times aside."""
-        return self.bot_id in {None, fill.bot_id} and self.mode in {None, fill.mode}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +50,7 @@ class ListOrders:
     desk: Desk
 
     def __call__(
-        self, owner: UserId, wanted: WantedOrders, *, limit: int, after: str | None
+        self, owner: UserId, wanted: Wanted, *, limit: int, after: str | None
     ) -> Page[Order]:
         """Return orders over all bots, newest first. Raises Missing for an unknown bot."""
         known(self.desk, owner, wanted.bot_id)
@@ -102,7 +70,7 @@ class ListFills:
     desk: Desk
 
     def __call__(
-        self, owner: UserId, wanted: WantedFills, *, limit: int, after: str | None
+        self, owner: UserId, wanted: Wanted, *, limit: int, after: str | None
     ) -> Page[Fill]:
         """Return fills over all bots, newest first. Raises Missing for an unknown bot."""
         known(self.desk, owner, wanted.bot_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from nightdesk.core.clock import iso
-from nightdesk.core.money import PLACES_8, ZERO, fixed
+from nightdesk.core.money import PLACES_8, ZERO, fixed, nearest
 from nightdesk.strategies.signal import Action
 from nightdesk.trading.decision import Decision
 from nightdesk.trading.order import Fill, Order, OrderStatus
@@ -81,11 +81,11 @@ def _outcome(decision: Decision, position: Position | None, trip: RoundTrip | No
         target = "" if guard.target is None else f", target {fixed(guard.target)}"
         return f"Still open, stop {fixed(guard.stop)}{target}."
     if trip is not None:
-        r = fixed(trip.r.quantize(HUNDREDTH))
+        r = fixed(nearest(trip.r, HUNDREDTH))
         net = f"net {_short(trip.net)} {quote}, {r} R"
         return f"Closed by {trip.exit_reason} at {iso(trip.closed_at)}: {net}."
     return ""
 
 
 def _short(amount: Decimal) -> str:
-    return fixed(amount.quantize(PLACES_8))
+    return fixed(nearest(amount, PLACES_8))
