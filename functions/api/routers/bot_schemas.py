@@ -1,8 +1,6 @@
 """Bodies and answers of the bots routes."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
@@ -25,7 +23,6 @@ from nightdesk.bots.profiles import CAPITAL_DEFAULT, PROFILES, limits_of
 from nightdesk.bots.reading import BotView, Use
 from nightdesk.bots.switching import Switched
 from nightdesk.core.ids import InstrumentId
-from nightdesk.core.money import fixed
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.risk.limits import BotLimits
 from nightdesk.trading.order import Mode
@@ -355,7 +352,7 @@ class RecordOut(Answer):
             code=record.code,
             detail=record.detail,
             by=record.by,
-            changes=_plain(record.changes),
+            changes=dict(record.changes),
         )
 
 
@@ -390,7 +387,3 @@ def _figures(view: BotView) -> FiguresOut:
 
 def _minutes(span: timedelta) -> int:
     return int(span.total_seconds() // 60)
-
-
-def _plain(changes: Mapping[str, object]) -> dict[str, object]:
-    return {k: fixed(v) if isinstance(v, Decimal) else v for k, v in changes.items()}

@@ -21,7 +21,7 @@ from functions.api.routers.bot_schemas import (
 )
 from functions.api.schemas import PageOut
 from nightdesk import bootstrap
-from nightdesk.bots.bot import BotStatus
+from nightdesk.bots.bot import BOT_ID, BotStatus
 from nightdesk.bots.creation import CreateBot
 from nightdesk.bots.editing import ChangeMode, UpdateBot
 from nightdesk.bots.lifecycle import Trigger
@@ -46,7 +46,7 @@ PauseAllCall = Annotated[PauseAll, Depends(bootstrap.pause_all)]
 ResumeAllCall = Annotated[ResumeAll, Depends(bootstrap.resume_all)]
 RetireBotCall = Annotated[RetireBot, Depends(bootstrap.retire_bot)]
 
-BotPath = Annotated[str, Path(pattern=r"^bot_[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+BotPath = Annotated[str, Path(pattern=f"^{BOT_ID.pattern}$")]
 VenueFilter = Annotated[str | None, Query(pattern=r"^[a-z]{3,12}$")]
 InstrumentFilter = Annotated[
     str | None, Query(pattern=r"^[A-Z0-9]{1,15}/[A-Z0-9]{1,15}@[a-z]{3,12}$")
