@@ -9,6 +9,8 @@ from nightdesk.core.ids import InstrumentId, digest, instrument_id
 from nightdesk.core.money import fixed, not_negative, positive
 
 RULES_MAX_AGE = timedelta(hours=72)
+ASSUMED = "assumed"
+"""The source of rules that no venue stated: those of a replay."""
 MAJORS = frozenset({"BTC", "ETH"})
 
 
@@ -96,8 +98,8 @@ class Rules:
         not_negative("min_notional", self.min_notional)
 
     def stale(self, as_of: datetime) -> bool:
-        """Tell whether entries may no longer rely on these rules."""
-        return as_of - self.observed_at > RULES_MAX_AGE
+        """Tell whether entries may no longer rely on these rules. Assumed ones do not age."""
+        return self.source != ASSUMED and as_of - self.observed_at > RULES_MAX_AGE
 
 
 def versioned(rules: Rules) -> Rules:

@@ -19,6 +19,7 @@ from nightdesk.market import fees
 from nightdesk.market.candles import Candles
 from nightdesk.market.currencies import quote_class
 from nightdesk.market.instruments import (
+    ASSUMED,
     FeeAsset,
     Instrument,
     Quote,
@@ -60,8 +61,7 @@ class ReplayVenue:
     def rules(self, instrument_id: InstrumentId, as_of: datetime) -> Rules:  # noqa: ARG002
         """Return what the folder's `rules.json` states, and assumed steps for what it leaves out.
 
-        A record does not change, so its rules are dated where the record ends: never stale in a
-        replay, and never written twice.
+        A record does not change: its rules are dated where it ends, and never written twice.
         """
         series = self._series(instrument_id, self._finest(instrument_id))
         if len(series) == 0:
@@ -88,7 +88,7 @@ class ReplayVenue:
             fee_asset=known.fees[0].fee_asset if known else FeeAsset.QUOTE,
             quote_class=kind,
             observed_at=series.last_open + series.timeframe.length,
-            source="assumed",
+            source=ASSUMED,
         )
         return versioned(rules)
 
