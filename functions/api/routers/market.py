@@ -1,7 +1,7 @@
 """Venues, fees, instruments and candles (trading, page part 7). No venue is asked from here."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
@@ -22,27 +22,28 @@ from nightdesk.core.clock import iso
 from nightdesk.core.ids import InstrumentId
 from nightdesk.core.money import fixed
 from nightdesk.market.instruments import TradingStatus
-from nightdesk.market.reading import (
-    Chart,
-    ListFees,
-    ListInstruments,
-    ListVenues,
-    ReadCandles,
-    ReadInstrument,
-    WantedInstruments,
-)
 from nightdesk.market.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    from nightdesk.market.reading import (
+        Chart,
+        ListFees,
+        ListInstruments,
+        ListVenues,
+        ReadCandles,
+        ReadInstrument,
+    )
 
 MAX_CANDLES = 1_000
 COLUMNS = "open_time,open,high,low,close,volume"
 
 router = APIRouter(prefix="/api/market", tags=["market"])
 
-ListVenuesCall = Annotated[ListVenues, Depends(bootstrap.list_venues)]
-ListFeesCall = Annotated[ListFees, Depends(bootstrap.list_fees)]
-ListInstrumentsCall = Annotated[ListInstruments, Depends(bootstrap.list_instruments)]
-ReadInstrumentCall = Annotated[ReadInstrument, Depends(bootstrap.read_instrument)]
-ReadCandlesCall = Annotated[ReadCandles, Depends(bootstrap.read_candles)]
+ListVenuesCall = Annotated["ListVenues", Depends(bootstrap.list_venues)]
+ListFeesCall = Annotated["ListFees", Depends(bootstrap.list_fees)]
+ListInstrumentsCall = Annotated["ListInstruments", Depends(bootstrap.list_instruments)]
+ReadInstrumentCall = Annotated["ReadInstrument", Depends(bootstrap.read_instrument)]
+ReadCandlesCall = Annotated["ReadCandles", Depends(bootstrap.read_candles)]
 
 Venue = Annotated[str | None, Query(pattern=r"^[a-z]{3,12}$", description="Of this venue alone.")]
 QuoteCurrency = Annotated[
@@ -83,6 +84,7 @@ async def fees(call: ListFeesCall, venue: Venue = None) -> PageOut[FeeOut]:
 
 @router.get("/instruments")
 async def instruments(
+    *,
     call: ListInstrumentsCall,
     paging: PagingDep,
     venue: Venue = None,
@@ -90,8 +92,7 @@ async def instruments(
     status: Status = None,
 ) -> PageOut[InstrumentOut]:
     """List what can be traded, venue by venue, with the venue's rules."""
-    wanted = WantedInstruments(venue=venue, quote=quote, status=status)
-    found = call(wanted, limit=paging.limit, after=paging.after)
+    found = call(venue=venue, quote=quote, status=status, limit=paging.limit, after=paging.after)
     return paging.out(found, InstrumentOut.from_domain)
 
 
@@ -131,7 +132,7 @@ async def candles(
     return CandlesOut.from_domain(chart)
 
 
-def _csv(chart: Chart) -> str:
+def _csv(chart: "Chart") -> str:
     rows = [
         ",".join(
             (iso(bar.open_time), *map(fixed, (bar.open, bar.high, bar.low, bar.close, bar.volume)))

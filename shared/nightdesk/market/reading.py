@@ -46,19 +46,6 @@ class InstrumentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedInstruments:
-    """Which instruments to list; None is any."""
-
-    venue: str | None = None
-    quote: str | None = None
-    status: TradingStatus | None = None
-
-    def fits(self, rules: Rules) -> bool:
-        """Tell whether this instrument is wanted."""
-        return self.quote in {None, rules.instrument.quote} and self.status in {None, rules.status}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One closed candle as exact figures: prices in quote currency, volume in base units."""
 
@@ -123,26 +110,36 @@ class ListInstruments:
 
     rules: "RulesStore"
 
-    def __call__(self, wanted: WantedInstruments, *, limit: int, after: str | None) -> Page[Rules]:
-        """Return the instruments behind instrument id `after`, venue by venue.
+    def __call__(
+        self,
+        *,
+        venue: str | None,
+        quote: str | None,
+        status: TradingStatus | None,
+        limit: int,
+        after: str | None,
+    ) -> Page[Rules]:
+        """Return the instruments behind instrument id `after`, venue by venue; None is any.
 
         Raises Invalid `UNKNOWN_VENUE`.
         """
         found: list[Rules] = []
-        for rules in self._from(wanted, after):
+        for rules in self._from(_venues(venue), after):
+            if quote not in {None, rules.instrument.quote} or status not in {None, rules.status}:
+                continue
             if len(found) == limit:
                 return Page(found, found[-1].instrument.id)
             found.append(rules)
         return Page(found)
 
-    def _from(self, wanted: WantedInstruments, after: str | None) -> Iterator[Rules]:
+    def _from(self, venues_: Sequence[str], after: str | None) -> Iterator[Rules]:
+        """Yield what comes behind `after`; a venue is read when it is reached."""
         start = after.partition("@")[2] if after else ""
-        for venue in _venues(wanted.venue):
+        for venue in venues_:
             if venue < start:
                 continue
             for rules in self.rules.list(venue):
-                behind = after is None or venue > start or rules.instrument.id > after
-                if behind and wanted.fits(rules):
+                if after is None or venue > start or rules.instrument.id > after:
                     yield rules
 
 
