@@ -1,12 +1,23 @@
 """An alarm is worth what the person it wakes can do."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from nightdesk.names import Metric
 from tests.infrastructure.templates import Synthesised, resources
 
 ROOT = Path(__file__).resolve().parents[2]
+COUNT = """
+import json
+from nightdesk.observability import metrics
+metrics.add_metric(name="CycleLag", unit="Seconds", value=1)
+print(json.dumps(metrics.serialize_metric_set()))
+"""
 SECTION = re.compile(r"^## (\w+)$", re.MULTILINE)
 
 
@@ -39,6 +50,30 @@ def test_every_alarm_and_its_end_go_to_the_topic(
     for alarm in resources(ops, "AWS::CloudWatch::Alarm").values():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
         assert alarm["Properties"]["OKActions"] == [{"Ref": topic}]
+
+
+def test_our_own_metrics_are_counted_under_the_dimensions_that_alarms_ask_for(
+    stage_of: Callable[[str], Synthesised],
+) -> None:
+    counted = subprocess.run(
+        [sys.executable, "-c", COUNT],
+        env=os.environ | {"NIGHTDESK_STAGE": "prod", "PYTHONPATH": str(ROOT / "shared")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    blob = json.loads(counted.stdout)
+    (directive,) = blob["_aws"]["CloudWatchMetrics"]
+    (names,) = directive["Dimensions"]
+    dimensions = {name: blob[name] for name in names}
+    asked = [
+        alarm["Properties"]
+        for alarm in resources(stage_of("prod").ops, "AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"].get("Namespace") == directive["Namespace"]
+    ]
+    assert {one["MetricName"] for one in asked} >= {Metric.CYCLE_LAG, Metric.SUBMIT_UNKNOWN}
+    for one in asked:
+        assert {each["Name"]: each["Value"] for each in one["Dimensions"]} == dimensions
 
 
 def test_silence_is_an_alarm_for_the_cycle_alone(stage_of: Callable[[str], Synthesised]) -> None:

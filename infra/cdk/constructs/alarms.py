@@ -11,6 +11,8 @@ from infra.cdk.stages import StageConfig
 from nightdesk.names import NAMESPACE, Metric
 
 RUNBOOK = "docs/runbook.md"
+SERVICE = "nightdesk"
+"""Powertools adds this dimension to every metric."""
 MINUTE = Duration.minutes(1)
 FIVE_MINUTES = Duration.minutes(5)
 
@@ -158,11 +160,11 @@ class DeskAlarms(Construct):
 
 
 def own(config: StageConfig, metric: Metric, statistic: str, period: Duration) -> cloudwatch.Metric:
-    """Return a metric that the desk's own code counts."""
+    """Return a metric that the desk's own code counts, with the dimensions it has there."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=metric,
-        dimensions_map={"stage": config.stage},
+        dimensions_map={"service": SERVICE, "stage": config.stage},
         statistic=statistic,
         period=period,
     )
