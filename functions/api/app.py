@@ -22,6 +22,7 @@ from functions.api.routers import (
     orders,
     portfolio,
     positions,
+    strategies,
 )
 
 DOCUMENT_PATH = "/api/openapi.json"
@@ -35,6 +36,7 @@ GUARDED: tuple[APIRouter, ...] = (
     accounts.admin,
     bots.router,
     market.router,
+    strategies.router,
     orders.router,
     positions.router,
     portfolio.router,

@@ -131,8 +131,8 @@ async def _on_fault(request: Request, fault: Exception) -> JSONResponse:
 
 
 def _details(fault: faults.Fault) -> Sequence[Detail]:
-    if isinstance(fault, faults.Conflict):
-        return fault.details
+    if details := getattr(fault, "details", None):  # a conflict's, an invalid definition's
+        return list(details)[:MAX_DETAILS]
     if isinstance(fault, faults.Invalid) and (fault.field or fault.allowed is not None):
         detail: Detail = {"field": fault.field, "rule": fault.code, "message": str(fault)}
         if fault.allowed is not None:

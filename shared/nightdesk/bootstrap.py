@@ -6,7 +6,7 @@ read on the first call, never at import.
 
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nightdesk import settings
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nightdesk.adapters.dynamo.desk import DynamoDesk
     from nightdesk.adapters.dynamo.market import DynamoCandles
     from nightdesk.adapters.dynamo.rules import DynamoRules
+    from nightdesk.adapters.dynamo.strategies import DynamoDefinitions
     from nightdesk.adapters.secrets.pepper import Pepper
     from nightdesk.adapters.secrets.tokens import JwtSigner
     from nightdesk.analysis.taking import LookAtMarket, TakeSnapshots
@@ -55,6 +56,15 @@ if TYPE_CHECKING:
     from nightdesk.market.sync import SyncMarket
     from nightdesk.market.timeframe import Timeframe
     from nightdesk.market.upkeep import BackfillGaps, RefreshRules
+    from nightdesk.strategies.showing import ReadSignals
+    from nightdesk.strategies.versions import (
+        ArchiveStrategy,
+        CreateStrategy,
+        EditStrategy,
+        ListStrategies,
+        ReadStrategy,
+        ValidateStrategy,
+    )
     from nightdesk.trading.assumptions import Assumptions
     from nightdesk.trading.explaining import ExplainDecision
     from nightdesk.trading.holding import ListPositions, ReadPosition
@@ -261,10 +271,85 @@ def _look() -> "LookAtMarket":
 @cache
 def versions() -> "Versions":
     """Wire Versions."""
-    from nightdesk.adapters.dynamo.strategies import DynamoDefinitions
     from nightdesk.bots.versions import Versions
 
-    return Versions(definitions=DynamoDefinitions())
+    return Versions(definitions=_definitions())
+
+
+@cache
+def list_strategies() -> "ListStrategies":
+    """Wire ListStrategies."""
+    from nightdesk.strategies.versions import ListStrategies
+
+    started(settings.ApiSettings)
+    return ListStrategies(_definitions())
+
+
+@cache
+def read_strategy() -> "ReadStrategy":
+    """Wire ReadStrategy."""
+    from nightdesk.strategies.versions import ReadStrategy
+
+    started(settings.ApiSettings)
+    return ReadStrategy(_definitions())
+
+
+@cache
+def create_strategy() -> "CreateStrategy":
+    """Wire CreateStrategy."""
+    from nightdesk.strategies.versions import CreateStrategy
+
+    started(settings.ApiSettings)
+    return CreateStrategy(_definitions())
+
+
+@cache
+def edit_strategy() -> "EditStrategy":
+    """Wire EditStrategy."""
+    from nightdesk.strategies.versions import EditStrategy
+
+    started(settings.ApiSettings)
+    return EditStrategy(_definitions())
+
+
+@cache
+def archive_strategy() -> "ArchiveStrategy":
+    """Wire ArchiveStrategy."""
+    from nightdesk.bots.versions import PinnedBots
+    from nightdesk.strategies.versions import ArchiveStrategy
+
+    started(settings.ApiSettings)
+    return ArchiveStrategy(_definitions(), PinnedBots(_bots()))
+
+
+@cache
+def validate_strategy() -> "ValidateStrategy":
+    """Wire ValidateStrategy."""
+    from nightdesk.strategies.versions import ValidateStrategy
+
+    return ValidateStrategy()
+
+
+@cache
+def read_signals() -> "ReadSignals":
+    """Wire ReadSignals."""
+    from nightdesk.strategies.showing import ReadSignals
+
+    return ReadSignals(read_strategy(), _look())
+
+
+def strategy_grammar() -> "Callable[[], dict[str, Any]]":
+    """Return what shows the grammar of definitions."""
+    from nightdesk.strategies.grammar import grammar
+
+    return grammar
+
+
+@cache
+def _definitions() -> "DynamoDefinitions":
+    from nightdesk.adapters.dynamo.strategies import DynamoDefinitions
+
+    return DynamoDefinitions()
 
 
 # trading

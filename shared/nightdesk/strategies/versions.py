@@ -6,6 +6,7 @@ from datetime import datetime
 
 from nightdesk.core.errors import Conflict, Invalid, Missing, Refused
 from nightdesk.core.ids import StrategyId, UserId, ulid
+from nightdesk.core.pages import Page
 from nightdesk.strategies.catalogue import BUILT_IN_IDS, built_in, built_ins
 from nightdesk.strategies.definition import Definition
 from nightdesk.strategies.ports import Definitions, Pins, Rehearsal
@@ -165,9 +166,15 @@ class ListStrategies:
 
     definitions: Definitions
 
-    def __call__(self, owner: UserId) -> Sequence[StrategyVersion]:
-        """Return the newest versions, built-ins first, then the trader's own by id."""
-        return [*built_ins().values(), *self.definitions.list(owner)]
+    def __call__(self, owner: UserId, *, limit: int, after: str | None) -> Page[StrategyVersion]:
+        """Return the newest versions behind id `after`: built-ins, then the trader's own by id."""
+        found = [*built_ins().values(), *self.definitions.list(owner)]
+        ids = [one.id for one in found]
+        if after in ids:
+            found = found[ids.index(StrategyId(after)) + 1 :]
+        elif after is not None:  # archived since: it was one of the trader's own
+            found = [one for one in found if not one.built_in and one.id > after]
+        return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
 def _own(definitions: Definitions, owner: UserId, strategy_id: StrategyId) -> StrategyVersion:

@@ -108,7 +108,7 @@ def test_archiving_hides_a_strategy_and_keeps_its_versions() -> None:
     archive(OWNER, S1, as_of=NOON)
     archive(OWNER, S1, as_of=LATER)
     assert definitions.get(OWNER, S1, 1).archived_at == NOON
-    assert all(s.built_in for s in ListStrategies(definitions)(OWNER))
+    assert all(s.built_in for s in ListStrategies(definitions)(OWNER, limit=9, after=None).items)
     with pytest.raises(Missing):
         ReadStrategy(definitions)(OWNER, S1)
     with pytest.raises(Missing):
@@ -147,7 +147,7 @@ def test_another_trader_s_strategy_does_not_exist() -> None:
         EditStrategy(definitions)(OTHER, S1, a_document(), base_version=1, as_of=NOON)
     with pytest.raises(Missing):
         ArchiveStrategy(definitions, FixedPins())(OTHER, S1, as_of=NOON)
-    assert all(s.built_in for s in ListStrategies(definitions)(OTHER))
+    assert all(s.built_in for s in ListStrategies(definitions)(OTHER, limit=9, after=None).items)
 
 
 def test_a_rehearsal_adds_its_warnings() -> None:
