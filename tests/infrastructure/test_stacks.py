@@ -89,15 +89,18 @@ def test_the_api_is_throttled_and_calls_the_alias(stage_of: StageOf) -> None:
 
 
 def test_schedules_start_on_the_minute_and_give_up_into_a_queue(stage_of: StageOf) -> None:
-    schedules = resources(stage_of("prod").app, "AWS::Scheduler::Schedule").values()
-    assert sorted(one["Properties"]["ScheduleExpression"] for one in schedules) == [
-        "cron(* * * * ? *)",
-        "cron(5 * * * ? *)",
+    schedules = [
+        one["Properties"]
+        for one in resources(stage_of("prod").app, "AWS::Scheduler::Schedule").values()
     ]
-    for one in schedules:
-        target = one["Properties"]["Target"]
-        assert json.loads(target["Input"]) == {"as_of": "<aws.scheduler.scheduled-time>"}
-        assert "DeadLetterConfig" in target
+    started = {one["ScheduleExpression"]: json.loads(one["Target"]["Input"]) for one in schedules}
+    as_of = "<aws.scheduler.scheduled-time>"
+    assert started == {
+        "cron(* * * * ? *)": {"as_of": as_of},
+        "cron(5 * * * ? *)": {"as_of": as_of, "scheduled": True},
+    }
+    assert all("DeadLetterConfig" in one["Target"] for one in schedules)
+    assert all(one["State"] == "ENABLED" for one in schedules)
 
 
 def machine(app: Template) -> Template:

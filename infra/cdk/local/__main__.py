@@ -1,19 +1,30 @@
-"""`make run`: the desk on this machine, until Ctrl-C."""
+"""`make run`: the desk on this machine, until Ctrl-C.
+
+Starts the emulator, deploys the stacks, seeds a demo trader with bots, replays recorded candles
+through the deployed state machine, prints what came of it, and goes on serving the API.
+"""
 
 import argparse
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+import httpx
+from rich.console import Console
+
 from infra.cdk.assets.layout import ROOT
+from infra.cdk.local import show
 from infra.cdk.local.cloud import Cloud
+from infra.cdk.local.demo import BOTS, bots_on
 from infra.cdk.local.deploy import deploy, forget, last_port
+from infra.cdk.local.desk_client import Refusal
 from infra.cdk.local.ministack import LocalError, MiniStack, listening
+from infra.cdk.local.replay import LENGTHS, CycleFailed
 
 FOLDER = ROOT / ".nightdesk"
 INTERRUPTED = 130
@@ -21,7 +32,7 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start, deploy, say where everything is, and stay until somebody ends it."""
+    """Start, deploy, replay, say where everything is, and stay until somebody ends it."""
     options = parser().parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
@@ -30,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder=folder, port=options.port or usable_port(last_port(folder)), keep_state=True
     )
     try:
-        run(stack, fresh=options.fresh, once=options.once)
-    except LocalError as error:
+        run(stack, options)
+    except (LocalError, CycleFailed, Refusal, TimeoutError, httpx.HTTPError) as error:
         print(f"nightdesk: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -40,31 +51,95 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(stack: MiniStack, *, fresh: bool, once: bool) -> None:
-    """Bring the desk up and keep it up. Raises LocalError, KeyboardInterrupt."""
-    if fresh:
+def run(stack: MiniStack, options: argparse.Namespace) -> None:
+    """Bring the desk up, show it, and keep it up. Raises LocalError, KeyboardInterrupt."""
+    console = Console()
+    if options.fresh:
         stack.forget_state()
     with stack:
         if not (stack.folder / "state").exists():
             forget(stack.folder)
-        deployment = deploy(stack.endpoint, stack.folder)
-        for name, value in asdict(deployment).items():
-            print(f"{name:<16} {value}")
-        print(f"{'operator token':<16} {Cloud(deployment).secret(deployment.operator_secret)}")
-        while not once:
+            show.forget(stack.folder)
+        console.print("deploying to the emulator …")
+        deployment = deploy(stack.endpoint, stack.folder, replay_folder=options.candles)
+        shown = show.Show(Cloud(deployment), stack.folder, console)
+        shown(wish(options))
+        if options.once:
+            return
+        shown.sign_off()
+        console.print("Ctrl-C stops everything.")
+        while True:
             if not stack.alive():
                 raise LocalError(f"the emulator ended by itself; see {stack.log}")
             time.sleep(1)
 
 
+def wish(options: argparse.Namespace) -> show.Wish:
+    """Return what the options ask to see."""
+    bots = bots_on(options.instruments, options.timeframe) if options.instruments else BOTS
+    return show.Wish(bots=bots, since=options.since, until=options.until, speed=options.speed)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
-    made = argparse.ArgumentParser(prog="make run ARGS=…", description=__doc__)
-    made.add_argument("--once", action="store_true", help="end when everything stands")
+    made = argparse.ArgumentParser(
+        prog="make run ARGS=…",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--once", action="store_true", help="end after the table")
     made.add_argument("--port", type=int, help="port of the emulator (default: a free one)")
-    made.add_argument("--fresh", action="store_true", help="forget what earlier runs left")
+    made.add_argument(
+        "--fresh", action="store_true", help="forget what earlier runs left (default: go on)"
+    )
+    made.add_argument(
+        "--instruments",
+        type=lambda text: text.split(","),
+        help="replay one bot on each, say BTC/USD@bitstamp,BTC/USD@coinbase",
+    )
+    made.add_argument(
+        "--timeframe", choices=sorted(LENGTHS), default="1d", help="of those bots (default: 1d)"
+    )
+    made.add_argument(
+        "--from", dest="since", type=moment, help="first day or moment, UTC, say 2019-01-31"
+    )
+    made.add_argument("--to", dest="until", type=moment, help="last day or moment, UTC")
+    made.add_argument("--speed", type=rate, help="most cycles per second (default: no limit)")
+    made.add_argument(
+        "--candles",
+        type=folder_of_candles,
+        help="a folder of recorded candles, named like bitstamp_BTC-USD_1d.csv.gz",
+    )
     made.add_argument("--folder", type=Path, default=FOLDER, help=argparse.SUPPRESS)
     return made
+
+
+def moment(text: str) -> datetime:
+    """Read a day or moment; without a zone it is UTC. Raises ArgumentTypeError."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not a day or moment: {text}") from error
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def rate(text: str) -> float:
+    """Read a number above zero. Raises ArgumentTypeError."""
+    try:
+        read = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not a number: {text}") from error
+    if not read > 0:
+        raise argparse.ArgumentTypeError("a speed is above zero")
+    return read
+
+
+def folder_of_candles(text: str) -> Path:
+    """Read the path of a folder with recordings. Raises ArgumentTypeError."""
+    path = Path(text).resolve()
+    if not any(path.glob("*.csv.gz")):
+        raise argparse.ArgumentTypeError(f"no candles (*.csv.gz) in {path}")
+    return path
 
 
 def usable_port(port: int | None) -> int | None:

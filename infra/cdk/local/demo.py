@@ -1,8 +1,10 @@
 """The demo trader and the bots that the first run shows."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import cycle
 from typing import Any
 
 from infra.cdk.local.cloud import Cloud
@@ -11,7 +13,7 @@ from infra.cdk.local.desk_client import DeskClient, Refusal
 EMAIL = "demo@nightdesk.example"
 USERNAME = "demo"
 PASSWORD = "nightdesk on my laptop"  # noqa: S105 - of a desk that answers this machine alone
-CAPITAL = "3000"
+CAPITAL = "2500"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,31 +22,32 @@ class DemoBot:
 
     name: str
     instrument: str
-    timeframe: str
+    timeframe: str = "1d"
     strategy: str
     capital: str = CAPITAL
 
 
 BOTS = (
-    DemoBot(
-        name="Bitcoin breakout",
-        instrument="BTC/USD@bitstamp",
-        timeframe="1d",
-        strategy="donchian@1",
-    ),
-    DemoBot(
-        name="Ether cross",
-        instrument="ETH/USD@bitstamp",
-        timeframe="1d",
-        strategy="ma_cross@1",
-    ),
-    DemoBot(
-        name="Litecoin trend",
-        instrument="LTC/USD@bitstamp",
-        timeframe="1d",
-        strategy="macd_trend@1",
-    ),
+    DemoBot(name="Bitcoin cross", instrument="BTC/USD@bitstamp", strategy="ma_cross@1"),
+    DemoBot(name="Ether breakout", instrument="ETH/USD@bitstamp", strategy="donchian@1"),
+    DemoBot(name="Litecoin breakout", instrument="LTC/USD@bitstamp", strategy="donchian@1"),
+    DemoBot(name="Litecoin trend", instrument="LTC/USD@bitstamp", strategy="macd_trend@1"),
 )
+STRATEGIES = ("donchian@1", "ma_cross@1", "macd_trend@1", "rsi_reversion@1")
+
+
+def bots_on(instruments: Sequence[str], timeframe: str) -> tuple[DemoBot, ...]:
+    """Return a bot for each instrument, the built-in strategies in turn."""
+    return tuple(
+        DemoBot(
+            name=f"{instrument} {strategy.partition('@')[0]} {timeframe}",
+            instrument=instrument,
+            timeframe=timeframe,
+            strategy=strategy,
+            capital="1000",
+        )
+        for instrument, strategy in zip(instruments, cycle(STRATEGIES), strict=False)
+    )
 
 
 def demo_trader(cloud: Cloud) -> DeskClient:

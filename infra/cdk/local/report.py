@@ -63,9 +63,12 @@ def buy_and_hold(
     return Decimal(candles[-1]["close"]) / Decimal(candles[0]["open"]) - 1
 
 
-def table(found: Sequence[Row]) -> Table:
+def table(found: Sequence[Row], since: datetime, until: datetime) -> Table:
     """Lay the rows out."""
-    shown = Table(title="What the bots made", caption="Results after fees, in quote currency.")
+    shown = Table(
+        title=f"What the bots made, {since:%Y-%m-%d} to {until:%Y-%m-%d}",
+        caption="Amounts in quote currency, results after fees. Recorded prices, simulated fills.",
+    )
     shown.add_column("Bot", no_wrap=True)
     shown.add_column("Strategy", no_wrap=True)
     shown.add_column("Instrument", no_wrap=True)
@@ -100,7 +103,7 @@ def table(found: Sequence[Row]) -> Table:
 
 
 def _row(bot: dict[str, Any], held: Decimal | None) -> Row:
-    figures = bot["figures"]
+    figures = bot["capital"]
     trades, capital = figures["trips"], Decimal(figures["net_capital"])
     equity = Decimal(figures["equity"])
     return Row(

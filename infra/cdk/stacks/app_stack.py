@@ -137,13 +137,11 @@ class AppStack(Stack):
             schedule_group_name=self.config.name("schedules"),
             removal_policy=self.config.log_removal,
         )
-        as_of = scheduler.ScheduleTargetInput.from_object(
-            {"as_of": scheduler.ContextAttribute.scheduled_time}
-        )
+        as_of = {"as_of": scheduler.ContextAttribute.scheduled_time}
         role = self._scheduler_role()
         cycle = targets.StepFunctionsStartExecution(
             self.cycle.machine,
-            input=as_of,
+            input=scheduler.ScheduleTargetInput.from_object(as_of),
             role=role,
             dead_letter_queue=self.dead_letters["cycle"],
             max_event_age=Duration.minutes(2),
@@ -151,7 +149,7 @@ class AppStack(Stack):
         )
         sync = targets.LambdaInvoke(
             self.functions["sync_market"].function,
-            input=as_of,
+            input=scheduler.ScheduleTargetInput.from_object({**as_of, "scheduled": True}),
             role=role,
             dead_letter_queue=self.dead_letters["sync-market"],
             max_event_age=Duration.minutes(30),
