@@ -53,7 +53,7 @@ synth deploy: $(READY) node_modules/.ready
 	node_modules/.bin/cdk $@ '*' $(CONTEXT) $(ARGS)
 
 docs: $(READY)
-	$(PY) -m functions.api.openapi
+	$(PY) -m docs $(ARGS)
 
 clean:
 	rm -rf .build .nightdesk .venv cdk.out node_modules .coverage .hypothesis \
