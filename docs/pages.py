@@ -1,0 +1,254 @@
+"""Renders the pages that follow from the code. The same code gives the same bytes."""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docs import meanings
+from functions.api.errors import status_of
+from nightdesk import settings
+from nightdesk.core import errors
+from nightdesk.market.quality import BLOCKING
+from nightdesk.names import Env, EventType, Topic
+from nightdesk.risk.codes import EXIT, Reason
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ("shared/nightdesk", "functions")
+WRITTEN = "Written by `make docs`: edit the code that it follows from, or `docs/meanings.py`."
+
+OUTBOX = (
+    "Every change writes its events in the same transaction (the outbox): an item `EVENT#<ulid>` in"
+    " table `desk`, kept seven days. The id is derived from its cause, so a change that is tried"
+    " twice says it once. Names and topics are frozen. Nothing reads the table's stream yet:"
+    " sockets, notifications and the journal are not there."
+)
+
+FUNCTIONS: Mapping[str, type[settings.Settings]] = {
+    "plan": settings.PlanSettings,
+    "sync_market": settings.SyncMarketSettings,
+    "analyse": settings.AnalyseSettings,
+    "trade_bots": settings.TradeBotsSettings,
+    "watch": settings.WatchSettings,
+    "settle": settings.SettleSettings,
+    "api": settings.ApiSettings,
+}
+
+
+def environment_variables() -> str:
+    """Return the page of settings: who reads a variable, its default and its rule."""
+    schemas = {
+        name: kind.model_json_schema(by_alias=True)["properties"]
+        for name, kind in FUNCTIONS.items()
+    }
+    rows = []
+    for variable in Env:
+        readers = [name for name, properties in schemas.items() if variable.value in properties]
+        rule = schemas[readers[0]][variable.value] if readers else {}
+        rows.append(
+            (
+                f"`{variable.value}`",
+                _readers(readers),
+                _default(rule) if readers else "-",
+                _rule(rule),
+                meanings.VARIABLES[variable],
+            )
+        )
+    return _page(
+        "Environment variables",
+        "A function reads its environment once, when it is first used. A missing variable, one"
+        " that breaks its rule, or an unknown one that begins with `NIGHTDESK_` stops it there, by"
+        " name. CDK sets all of them; what differs between stages stands in"
+        " `infra/cdk/stages.py`. A function has the tables and secrets that it was granted, and"
+        " lacks the variables of all others. Secrets are named here and read when they are used.",
+        _table(("variable", "read by", "default", "rule", "meaning"), rows),
+        "Without our prefix: `POWERTOOLS_SERVICE_NAME` and `POWERTOOLS_METRICS_NAMESPACE` name the"
+        " service and the metrics, `AWS_ENDPOINT_URL` is the emulator's address on stage `local`.",
+        "## For tests and benchmarks",
+        "`NIGHTDESK_DATA` names a folder of recorded data. Tests that want it skip without it, and"
+        " no function knows it.",
+    )
+
+
+def reason_codes() -> str:
+    """Return the page of codes: why something was refused, shrunk, ended or answered so."""
+    return _page(
+        "Reason codes",
+        "A refusal is a value with a code, stored and shown as `CODE: key=value limit=value`. The"
+        " code is stable, the sentence beside it may change. One word can stand on several tables:"
+        " what it refuses is then another thing.",
+        "## Entries and exits",
+        "The risk desk's checks in their order. The first that fails decides; all that can be"
+        " computed are listed. See [risk features](risk_features.md).",
+        _table(("row", "code", "meaning"), _risk()),
+        "## Orders",
+        "Why an order ended otherwise than filled. `DENIED` orders carry the risk desk's code."
+        " Rejected is the venue's word, denied is ours.",
+        _codes(meanings.ORDERS),
+        "## Exits of positions",
+        "`exit_reason` of a round trip.",
+        _codes(meanings.DECISIONS),
+        "## Cycle",
+        _codes(meanings.CYCLES),
+        "## Market data",
+        "Findings on candles. Exits never wait for data.",
+        _table(("code", "blocks entries", "meaning"), _findings()),
+        "## Strategy definitions",
+        "Errors: the definition is not stored.",
+        _codes(meanings.DEFINITIONS),
+        "Warnings: it is stored.",
+        _codes(meanings.CAUTIONS),
+        "## Bots",
+        "`pause_code` of a paused bot. Only the first is given by the desk as it stands.",
+        _codes(meanings.PAUSES),
+        "`code` in a bot's history, beside the pause codes.",
+        _codes(meanings.HISTORY),
+        "## API",
+        'Answers are `{"error": {"code", "message", "details", "request_id"}}`. A 409'
+        " `START_REFUSED` lists violations by codes of this page.",
+        _table(
+            ("code", "status", "meaning"),
+            [(f"`{code}`", status, text) for code, (status, text) in sorted(meanings.HTTP.items())],
+        ),
+        "## Faults",
+        "What did not go as promised, in logs and in the errors of Step Functions. The class"
+        " decides who tries again; the API answers with this status.",
+        _table(("class", "code", "tried again", "status", "meaning"), _faults()),
+    )
+
+
+def events() -> str:
+    """Return the page of events, by topic."""
+    senders = _senders()
+    parts = [OUTBOX]
+    for topic in Topic:
+        kinds = [kind for kind in EventType if kind.topic == topic]
+        rows = [
+            (f"`{kind.value}`", meanings.EVENTS[kind], ", ".join(senders[kind]) or "nobody yet")
+            for kind in kinds
+        ]
+        text = _table(("event", "meaning", "told by"), rows) if rows else "None yet."
+        parts += [f"## {topic.value}", text]
+    return _page("Events", *parts)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "environment_variables.md": environment_variables,
+    "events.md": events,
+    "reason_codes.md": reason_codes,
+}
+"""File name in this folder, and what writes it."""
+
+
+def _risk() -> list[Sequence[str]]:
+    return [
+        ("exit" if reason.number == EXIT else str(reason.number), f"`{reason}`", reason.meaning)
+        for reason in Reason
+    ]
+
+
+def _findings() -> list[Sequence[str]]:
+    return [
+        (f"`{code}`", "yes" if code in BLOCKING else "no", text)
+        for code, text in meanings.FINDINGS.items()
+    ]
+
+
+def _faults() -> list[Sequence[str]]:
+    return [
+        (
+            f"`{kind.__name__}`",
+            f"`{kind.code}`" if "code" in vars(kind) else "its own",
+            "yes" if issubclass(kind, errors.Transient) else "no",
+            "its own" if kind is errors.Refused else str(status_of(_blank(kind))),
+            (kind.__doc__ or "").partition("\n")[0],
+        )
+        for kind in _below(errors.Fault)
+    ]
+
+
+def _blank(kind: type[errors.Fault]) -> errors.Fault:
+    """Return an instance without its particulars: only its class counts here."""
+    return kind.__new__(kind)
+
+
+def _below(kind: type[errors.Fault]) -> Iterable[type[errors.Fault]]:
+    for below in kind.__subclasses__():
+        if below.__module__ == errors.__name__:
+            yield below
+            yield from _below(below)
+
+
+@cache
+def _senders() -> Mapping[EventType, list[str]]:
+    """Return the modules that name each event in code."""
+    found: dict[EventType, list[str]] = {kind: [] for kind in EventType}
+    for path in sources():
+        tree = ast.parse(path.read_text("utf-8"))
+        named = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == EventType.__name__
+        }
+        for kind in EventType:
+            if kind.name in named:
+                found[kind].append(f"`{_module(path)}`")
+    return found
+
+
+def sources() -> list[Path]:
+    """Return the product's modules, sorted."""
+    return sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "shared")
+
+
+def _readers(readers: Sequence[str]) -> str:
+    if not readers:
+        return "nobody yet"
+    return "all" if len(readers) == len(FUNCTIONS) else ", ".join(readers)
+
+
+def _default(rule: Mapping[str, Any]) -> str:
+    if "default" not in rule:
+        return "required"
+    value = rule["default"]
+    if value in ("", None, []):
+        return "none"
+    return f"`{','.join(value) if isinstance(value, list) else value}`"
+
+
+def _rule(rule: Mapping[str, Any]) -> str:
+    if "enum" in rule:
+        return ", ".join(f"`{one}`" for one in rule["enum"])
+    if "minimum" in rule:
+        return f"{_number(rule['minimum'])} to {_number(rule['maximum'])}"
+    if "maxLength" in rule:
+        return f"{rule['minLength']} to {rule['maxLength']} characters"
+    if any(one.get("format") == "uri" for one in rule.get("anyOf", ())):
+        return "a URL"
+    return "a list" if rule.get("type") == "array" else ""
+
+
+def _number(value: float) -> str:
+    return format(Decimal(str(value)).normalize(), "f")
+
+
+def _codes(found: Mapping[Any, str]) -> str:
+    return _table(("code", "meaning"), [(f"`{code}`", text) for code, text in found.items()])
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join((f"# {title}", WRITTEN, *parts)) + "\n"
