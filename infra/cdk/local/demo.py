@@ -1,6 +1,5 @@
 """The demo trader and the bots that the first run shows."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,17 +95,3 @@ def seed(
         if there[name]["status"] == "draft":
             there[name] = trader.post(f"/api/bots/{there[name]['bot_id']}/start")
     return [there[bot.name] for bot in wanted]
-
-
-def wait_until_ready(trader: DeskClient, seconds: float = 30) -> None:
-    """Wait for the API's first answer. Raises TimeoutError."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            trader.get("/api/health/ready")
-        except (Refusal, OSError) as error:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the API is not ready: {error}") from error
-            time.sleep(0.2)
-        else:
-            return

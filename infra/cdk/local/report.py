@@ -1,6 +1,6 @@
 """The table at the end of a replay: what each bot made, beside buying and holding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -64,41 +64,17 @@ def buy_and_hold(
 
 
 def table(found: Sequence[Row], since: datetime, until: datetime) -> Table:
-    """Lay the rows out."""
+    """Lay the rows out: a column per bot, so that a few bots fit a narrow terminal."""
     shown = Table(
         title=f"What the bots made, {since:%Y-%m-%d} to {until:%Y-%m-%d}",
         caption="Amounts in quote currency, results after fees. Recorded prices, simulated fills.",
     )
-    shown.add_column("Bot", no_wrap=True)
-    shown.add_column("Strategy", no_wrap=True)
-    shown.add_column("Instrument", no_wrap=True)
-    for name in (
-        "Trades",
-        "Win rate",
-        "Fees",
-        "Realised",
-        "Unrealised",
-        "Equity",
-        "Result",
-        "Max drawdown",
-        "Buy and hold",
-    ):
-        shown.add_column(name, justify="right", no_wrap=True)
+    shown.add_column("")
     for row in found:
-        shown.add_row(
-            row.name,
-            row.strategy,
-            row.instrument,
-            str(row.trades),
-            _share(row.win_rate),
-            _money(row.fees),
-            _money(row.realised),
-            _money(row.unrealised),
-            _money(row.equity),
-            _share(row.result),
-            _share(row.max_drawdown),
-            _share(row.buy_and_hold),
-        )
+        header = f"{row.name}\n[dim]{row.strategy}\n{row.instrument}[/dim]"
+        shown.add_column(header, justify="right", no_wrap=True)
+    for name, cell in LINES:
+        shown.add_row(name, *(cell(row) for row in found))
     return shown
 
 
@@ -132,3 +108,17 @@ def _share(value: Decimal | None) -> str:
 
 def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+LINES: tuple[tuple[str, Callable[[Row], str]], ...] = (
+    ("Trades", lambda row: str(row.trades)),
+    ("Win rate", lambda row: _share(row.win_rate)),
+    ("Fees", lambda row: _money(row.fees)),
+    ("Realised P&L", lambda row: _money(row.realised)),
+    ("Unrealised P&L", lambda row: _money(row.unrealised)),
+    ("Equity", lambda row: _money(row.equity)),
+    ("Result", lambda row: _share(row.result)),
+    ("Max drawdown", lambda row: _share(row.max_drawdown)),
+    ("Buy and hold", lambda row: _share(row.buy_and_hold)),
+)
+"""What the table shows of each bot."""
