@@ -21,6 +21,7 @@ class Row:
     name: str
     strategy: str
     instrument: str
+    timeframe: str
     trades: int
     win_rate: Decimal | None
     fees: Decimal
@@ -69,10 +70,10 @@ def table(found: Sequence[Row], since: datetime, until: datetime) -> Table:
         title=f"What the bots made, {since:%Y-%m-%d} to {until:%Y-%m-%d}",
         caption="Amounts in quote currency, results after fees. Recorded prices, simulated fills.",
     )
-    shown.add_column("")
+    shown.add_column("", no_wrap=True, min_width=max(len(name) for name, _ in LINES))
     for row in found:
-        header = f"{row.name}\n[dim]{row.strategy}\n{row.instrument}[/dim]"
-        shown.add_column(header, justify="right", no_wrap=True)
+        header = f"{row.name}\n[dim]{row.strategy} {row.timeframe}\n{row.instrument}[/dim]"
+        shown.add_column(header, justify="right")
     for name, cell in LINES:
         shown.add_row(name, *(cell(row) for row in found))
     return shown
@@ -85,7 +86,8 @@ def _row(bot: dict[str, Any], held: Decimal | None) -> Row:
     return Row(
         name=bot["name"],
         strategy=bot["strategy"],
-        instrument=f"{bot['instrument']} {bot['timeframe']}",
+        instrument=bot["instrument"],
+        timeframe=bot["timeframe"],
         trades=trades,
         win_rate=Decimal(figures["wins"]) / trades if trades else None,
         fees=Decimal(figures["fees"]),
