@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,11 @@ class Api:
     clock: HandClock
     parts: dict[str, Any] = field(default_factory=dict)
 
+    def give(self, parts: dict[Any, Any]) -> None:
+        """Let each factory of bootstrap give this part; FastAPI reads no parameter of it."""
+        for factory, part in parts.items():
+            self.app.dependency_overrides[factory] = _giver(part)
+
     def bearer(self, pair: Pair) -> dict[str, str]:
         return {"Authorization": f"Bearer {pair.access_token}"}
 
@@ -36,6 +41,10 @@ class Api:
     def bob(self) -> dict[str, str]:
         """Return the headers of a trader; the admin is there already."""
         return self.bearer(self.rig.bob())
+
+
+def _giver(part: Any) -> Callable[[], Any]:
+    return lambda: part
 
 
 def overrides(rig: Rig, clock: HandClock, parts: dict[str, Any]) -> dict[Any, Any]:
@@ -67,3 +76,11 @@ def api() -> Iterator[Api]:
     app.dependency_overrides.update(overrides(rig, clock, parts))
     with TestClient(app) as client:
         yield Api(app, client, rig, clock, parts)
+
+
+@pytest.fixture
+def floor(api: Api) -> Any:
+    """Return the app over a desk on which two traders' bots trade."""
+    from tests.unit.api.trading_rig import Floor
+
+    return Floor(api)

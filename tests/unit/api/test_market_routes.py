@@ -46,8 +46,7 @@ class Desk:
             bootstrap.read_instrument: ReadInstrument(self.rules),
             bootstrap.read_candles: ReadCandles(self.candles, self.rules),
         }
-        for factory, part in parts.items():
-            api.app.dependency_overrides[factory] = lambda part=part: part
+        api.give(parts)
 
     def get(self, path: str, **query: Any) -> Any:
         return self.api.client.get(f"/api/market{path}", params=query, headers=self.headers)
