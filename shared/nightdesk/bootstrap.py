@@ -643,7 +643,8 @@ def start_bot() -> "StartBot":
     from nightdesk.bots.switching import StartBot, StartChecks
 
     started(settings.ApiSettings)
-    return StartBot(bots=_bots(), checks=StartChecks(rules=_rules(), versions=versions()))
+    checks = StartChecks(rules=_rules(), versions=versions())
+    return StartBot(bots=_bots(), desk=_desk(), checks=checks)
 
 
 @cache

@@ -41,6 +41,8 @@ class BotStatus(StrEnum):
 TRADING = frozenset({BotStatus.ACTIVE, BotStatus.TRAINING, BotStatus.PROBATION})
 """In these a bot may open positions."""
 
+BOT_NOT_ACTIVE = "BOT_NOT_ACTIVE"
+
 COUNTED = frozenset(BotStatus) - {BotStatus.DRAFT, BotStatus.RETIRED}
 """In these a bot counts against the owner's limits."""
 
@@ -194,6 +196,11 @@ class Bot:
     def venue(self) -> str:
         """Where it trades."""
         return self.instrument_id.partition("@")[2]
+
+    @property
+    def entries_blocked(self) -> str | None:
+        """The code that blocks entries while the status does not allow them."""
+        return None if self.status in TRADING else BOT_NOT_ACTIVE
 
     @property
     def counted(self) -> bool:

@@ -4,7 +4,7 @@ A pool and the bots funded from it keep one sum: what is free in the pool plus w
 owner has put in, net. Trading results join it when they are taken out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -66,6 +66,15 @@ def is_flat(book: Book) -> bool:
     return book.position is None and not book.open_orders
 
 
+def barred(book: Book, bot: Bot) -> Book:
+    """Return the book with what the bot's status says of entries.
+
+    Written beside the status, it moves the book's version: what a worker decided on an older book
+    is refused, so a pause outruns it at no cost to the worker's own transactions.
+    """
+    return replace(book, entries_blocked=bot.entries_blocked)
+
+
 def funded(bot: Bot, at: datetime) -> Moved:
     """Open a new bot's book with its initial sum out of the pool."""
     book = opened(
@@ -76,7 +85,7 @@ def funded(bot: Bot, at: datetime) -> Moved:
         timeframe=bot.timeframe,
         at=at,
     )
-    return _moved(bot, book, bot.initial, cause="initial", source=Source.USER, at=at)
+    return _moved(bot, barred(book, bot), bot.initial, cause="initial", source=Source.USER, at=at)
 
 
 def returned(bot: Bot, book: Book, at: datetime) -> Moved | None:

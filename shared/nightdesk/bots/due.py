@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nightdesk.bots.bot import Bot, BotStatus
+from nightdesk.bots.bot import Bot
 from nightdesk.bots.ports import Holders, MarketIndex
 from nightdesk.bots.profiles import limits_of
 from nightdesk.bots.versions import Versions
@@ -18,7 +18,6 @@ from nightdesk.strategies.strategy import StrategyVersion
 from nightdesk.trading.mandate import Mandate
 from nightdesk.trading.ports import BotKey
 
-BOT_NOT_ACTIVE = "BOT_NOT_ACTIVE"
 _MAX_CACHED = 1_000
 
 logger = logging.getLogger(__name__)
@@ -83,5 +82,5 @@ def mandate(bot: Bot, version: StrategyVersion, definition: Definition) -> Manda
         limits=limits_of(bot),
         owner_limits=OwnerLimits(),
         mode=bot.mode,
-        entries_blocked=None if bot.status is BotStatus.ACTIVE else BOT_NOT_ACTIVE,
+        entries_blocked=bot.entries_blocked,
     )

@@ -44,7 +44,7 @@ class RetireBot:
                     bot=step.bot,
                     record=step.record,
                     events=(*step.events, moved.event) if moved else step.events,
-                    book=moved.book if moved else book,
+                    book=capital.barred(moved.book if moved else book, step.bot),
                     flow=moved.flow if moved else None,
                 )
             )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nightdesk.bots import lifecycle
 from nightdesk.bots.bot import TRADING, Bot, BotStatus, PauseCode
-from nightdesk.bots.capital import is_flat
+from nightdesk.bots.capital import barred, is_flat
 from nightdesk.bots.lifecycle import Step, Trigger
 from nightdesk.bots.persistence import undisturbed
 from nightdesk.bots.ports import Bots, Change
@@ -68,6 +68,7 @@ class StartBot:
     """Let a bot trade: a draft for the first time, a paused one again."""
 
     bots: Bots
+    desk: Desk
     checks: StartChecks
 
     def __call__(
@@ -87,7 +88,7 @@ class StartBot:
             violations = self.checks(bot, at)
             if violations:
                 raise Conflict("START_REFUSED", "the bot cannot start", list(violations))
-            return self.bots.commit(_change(bot, step))
+            return self.bots.commit(_change(bot, step, self.desk.book(owner, bot_id)))
 
         return undisturbed(attempt)
 
@@ -102,7 +103,7 @@ class PauseBot:
     def __call__(
         self, owner: UserId, bot_id: BotId, at: datetime, *, reason: str | None = None
     ) -> Bot:
-        """Return the paused bot. An entry that a worker commits after this is refused.
+        """Return the paused bot. An entry that a worker decided on before is refused after this.
 
         Raises Missing, Conflict `STATUS_CONFLICT`.
         """
@@ -203,8 +204,14 @@ def _each(bots: Iterable[Bot], switch: Callable[[Bot], Bot]) -> Switched:
     return Switched(changed=tuple(changed), unchanged=tuple(unchanged))
 
 
-def _change(before: Bot, step: Step, seen: Book | None = None) -> Change:
-    return Change(before=before, bot=step.bot, record=step.record, events=step.events, seen=seen)
+def _change(before: Bot, step: Step, book: Book) -> Change:
+    return Change(
+        before=before,
+        bot=step.bot,
+        record=step.record,
+        events=step.events,
+        book=barred(book, step.bot),
+    )
 
 
 def _violation(code: str, message: str) -> Violation:

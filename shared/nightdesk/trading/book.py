@@ -61,6 +61,8 @@ class Book:
     entries: tuple[datetime, ...] = ()
     """When entries of the last day were sent, oldest first."""
     last_exit_at: datetime | None = None
+    entries_blocked: str | None = None
+    """The code that blocks entries, written with the bot's status; every commit keeps it."""
     tally: Tally = Tally()
     updated_at: datetime
     fence: int = 0

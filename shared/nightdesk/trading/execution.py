@@ -55,6 +55,11 @@ class Work:
             else:
                 self.orders.pop(order.client_order_id, None)
 
+    def reread(self) -> None:
+        """Go on from what stands now: somebody else has written this book."""
+        self.book = self.desk.book(self.book.owner, self.book.bot_id)
+        self.orders = {order.client_order_id: order for order in open_orders(self.desk, self.book)}
+
     @property
     def unresolved(self) -> list[Order]:
         """Orders that the venue may know and we have no final answer for."""

@@ -3,16 +3,23 @@
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from nightdesk.analysis.snapshot import Snapshot
 from nightdesk.analysis.taking import LookAtMarket
-from nightdesk.core.errors import Fenced, LeaseTaken, Missing, OutOfOrder, Transient
+from nightdesk.core.errors import (
+    Fenced,
+    LeaseTaken,
+    Missing,
+    OutOfOrder,
+    StaleWrite,
+    Transient,
+)
 from nightdesk.core.events import Event, event
 from nightdesk.core.ids import InstrumentId
-from nightdesk.core.money import exact, fixed
+from nightdesk.core.money import ZERO, exact, fixed
 from nightdesk.market.instruments import Quote, Rules
 from nightdesk.market.ports import RulesStore
 from nightdesk.market.timeframe import Timeframe
@@ -27,7 +34,7 @@ from nightdesk.trading.decision import Decision
 from nightdesk.trading.execution import Execute, Work, open_orders
 from nightdesk.trading.exposure import exposure
 from nightdesk.trading.mandate import Mandate, Portfolio
-from nightdesk.trading.order import Leg, OrderStatus
+from nightdesk.trading.order import Leg, Order, OrderStatus
 from nightdesk.trading.ports import (
     Decisions,
     Desk,
@@ -53,7 +60,7 @@ class Traded:
 
     bots: int = 0
     busy: int = 0
-    """Bots that another worker holds."""
+    """Bots that another worker holds, or that others kept writing to."""
     failed: int = 0
     decisions: int = 0
     entries: int = 0
@@ -151,7 +158,7 @@ class TradeBots:
                 turn.work(mandate, lease, books.get((mandate.owner, mandate.bot_id)))
             except Transient as error:
                 fault = error
-            except Fenced:
+            except (Fenced, StaleWrite):
                 done.busy += 1
             except Exception:
                 done.failed += 1
@@ -188,7 +195,12 @@ class _Turn:
     done: Traded
 
     def work(self, mandate: Mandate, lease: Lease, book: Book | None) -> None:
-        """Take one bot through steps 5 to 12."""
+        """Take one bot through steps 5 to 12.
+
+        A pause may write the book in the middle: then the steps are taken once more on what
+        stands now, since an exit or a fill's protection must not wait for the next close. Raises
+        StaleWrite when that happens again.
+        """
         if book is None:
             raise Missing(f"bot {mandate.bot_id} has no book")
         work = Work(
@@ -200,43 +212,57 @@ class _Turn:
         )
         self.done.bots += 1
         try:
-            self.execute.resolve(work, self.as_of)
-            self.execute.protect(
-                work,
-                candles=self.snapshot.candles,
-                atr=self._atr(work),
-                quote=self.quote,
-                at=self.as_of,
-            )
-            if self.quote is None:
-                self._decide(work, mandate)
+            try:
+                self._steps(work, mandate)
+            except StaleWrite:
+                work.reread()
+                self._steps(work, mandate)
         finally:
             self.done.fills += work.fills
             self.done.unknown += sum(
                 order.status is OrderStatus.SUBMIT_UNKNOWN for order in work.orders.values()
             )
 
+    def _steps(self, work: Work, mandate: Mandate) -> None:
+        self.execute.resolve(work, self.as_of)
+        self.execute.protect(
+            work,
+            candles=self.snapshot.candles,
+            atr=self._atr(work),
+            quote=self.quote,
+            at=self.as_of,
+        )
+        if self.quote is None:
+            self._decide(work, mandate)
+
     def _decide(self, work: Work, mandate: Mandate) -> None:
         """Decide once, then do what stands: a repeat finds the first decision and its orders."""
         portfolio = self._portfolio(work, mandate)
         stands = self.use.decisions.put(decide(self.snapshot, mandate, portfolio, self.as_of))
+        for order in stands.orders:
+            known = self.use.desk.orders(order.owner, order.bot_id, [order.client_order_id])
+            if not known:  # else a repeat: resolving and protecting have seen to it
+                self._do(work, mandate, stands, order)
         self.done.decisions += 1
         self.done.entries += stands.action is Action.ENTER and not stands.denied
         self.done.exits += stands.action is Action.EXIT
         self.done.denied += stands.denied
-        for order in stands.orders:
-            known = self.use.desk.orders(order.owner, order.bot_id, [order.client_order_id])
-            if known:
-                continue  # a repeat: resolving and protecting have seen to it
-            told = (decision_made(stands),)
-            if stands.denied:
-                reason = stands.code or "DENIED"
-                work.commit(booking.denial(work.book, order, reason, self.as_of, told))
-            elif order.leg is Leg.ENTRY:
-                if work.book.position is None:
-                    self.execute.place(work, order, self.as_of, told)
-            elif work.book.position is not None and not work.unresolved:
-                self.execute.sell(work, order, self.as_of, told)
+
+    def _do(self, work: Work, mandate: Mandate, stands: Decision, order: Order) -> None:
+        """Place one order of the decision that stands, or store it as denied."""
+        told = (decision_made(stands),)
+        refusal = stands.code or "DENIED" if stands.denied else None
+        if order.leg is Leg.ENTRY:
+            # an approval may be older than a pause: then a repeat finds it
+            refusal = refusal or blocked(work.book, mandate)
+        if refusal is not None:
+            refused = replace(order, reserved=ZERO)
+            work.commit(booking.denial(work.book, refused, refusal, self.as_of, told))
+        elif order.leg is Leg.ENTRY:
+            if work.book.position is None:
+                self.execute.place(work, order, self.as_of, told)
+        elif work.book.position is not None and not work.unresolved:
+            self.execute.sell(work, order, self.as_of, told)
 
     def _portfolio(self, work: Work, mandate: Mandate) -> Portfolio:
         reference = exact(self.snapshot.close, self.rules.tick)
@@ -249,7 +275,7 @@ class _Turn:
             reference=reference,
             conditions=Conditions(
                 gate=self.use.gates.shut(mandate.owner) if entering else None,
-                bot=mandate.entries_blocked,
+                bot=blocked(work.book, mandate),
                 findings=(
                     *self.snapshot.findings,
                     *([RULES_STALE] if self.rules.stale(self.as_of) else []),
@@ -284,6 +310,11 @@ class _Turn:
         values = self.snapshot.features.outputs("ATR", {"n": n}, timeframe=self.snapshot.timeframe)
         value = float(values["atr"][-1])
         return None if math.isnan(value) else exact(value, self.rules.tick)
+
+
+def blocked(book: Book, mandate: Mandate) -> str | None:
+    """Return the code that blocks a bot's entries. The book is the newer: its index may lag."""
+    return book.entries_blocked or mandate.entries_blocked
 
 
 def _needs(mandates: Sequence[Mandate], base: Timeframe) -> dict[Timeframe, int]:

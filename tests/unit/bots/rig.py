@@ -53,7 +53,7 @@ class Rig:
         self.pool = DynamoPool()
         self.versions = Versions(self.definitions)
         self.create_bot = CreateBot(self.bots, self.rules, self.versions)
-        self.start = StartBot(self.bots, StartChecks(self.rules, self.versions))
+        self.start = StartBot(self.bots, self.desk, StartChecks(self.rules, self.versions))
         self.pause = PauseBot(self.bots, self.desk)
         self.pause_all = PauseAll(self.bots, self.pause)
         self.resume_all = ResumeAll(self.bots, self.start)

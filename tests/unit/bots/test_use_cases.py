@@ -9,12 +9,11 @@ from pynamodb.exceptions import DoesNotExist
 
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.bookings import BookItem
-from nightdesk.adapters.dynamo.bot_items import MAY_ENTER, BotItem, CountItem
+from nightdesk.adapters.dynamo.bot_items import BotItem, CountItem
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.pool import PoolItem
 from nightdesk.adapters.dynamo.queries import LAST, every
-from nightdesk.adapters.dynamo.transactions import Write
-from nightdesk.bots.bot import TRADING, Bot, BotStatus, OwnLimits, PauseCode, RiskMode
+from nightdesk.bots.bot import Bot, BotStatus, OwnLimits, PauseCode, RiskMode
 from nightdesk.bots.capital import funded
 from nightdesk.bots.editing import ChangeMode, Edit
 from nightdesk.bots.lifecycle import Trigger
@@ -352,24 +351,6 @@ def test_the_forty_sixth_bot_does_not_start_anywhere(rig: Rig) -> None:
     with pytest.raises(Conflict) as refused:
         rig.start(TRADER, bot.bot_id, NOW)
     assert refused.value.details == [{"scope": "owner", "limit": 45}]
-
-
-@pytest.mark.parametrize(("status", "may"), [(S, S in TRADING) for S in BotStatus])
-def test_an_entry_is_written_only_under_a_bot_that_trades(
-    rig: Rig, status: BotStatus, *, may: bool
-) -> None:
-    bot = a_bot(status=status)
-    row = BotItem.from_domain(bot)
-    row.save()
-    write = Write()
-    write.check(row, MAY_ENTER, Conflict("BOT_NOT_ACTIVE", "the bot does not trade"))
-    write.put(PoolItem("U#usr_1", "an entry", free=D(1)), PoolItem.pk.does_not_exist(), Missing())
-    if may:
-        write.commit()
-        return
-    with pytest.raises(Conflict) as refused:
-        write.commit()
-    assert refused.value.code == "BOT_NOT_ACTIVE"
 
 
 # all at once

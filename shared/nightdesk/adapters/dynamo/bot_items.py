@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Self
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
-from pynamodb.expressions.condition import Condition
 
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import (
@@ -17,7 +16,6 @@ from nightdesk.adapters.dynamo.attributes import (
 )
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.bots.bot import (
-    TRADING,
     Bot,
     BotStatus,
     Lineage,
@@ -124,12 +122,6 @@ class BotItem(DeskItem, discriminator="BOT"):
             retired_at=self.retired_at,
             retired_code=self.retired_code,
         )
-
-
-MAY_ENTER: Condition = BotItem.pk.does_not_exist() | BotItem.status.is_in(
-    *(status.value for status in TRADING)
-)
-"""The condition on a bot's item that an entry is written under: so a pause outruns a worker."""
 
 
 class RecordItem(DeskItem, discriminator="STATUS"):
