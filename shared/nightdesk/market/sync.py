@@ -23,6 +23,8 @@ HISTORY = quality.SIGMA_RETURNS + 2
 BACKFILL = 600
 WINDOW = 100
 MAX_BACKFILL = 6_000
+GATE_DAYS = 7 * 16
+"""Days that surely hold the weeks which the weekly gate reads."""
 SETTLE = timedelta(seconds=5)
 RULES_REFRESH = timedelta(hours=48)  # the hourly pass does it after 24; older than 72 is stale
 PRICE_AGREES = 0.05
@@ -59,21 +61,29 @@ class SyncMarket:
     pause: Callable[[float], None]
     backfill: int = BACKFILL
     window: int = WINDOW
+    gate_days: int = GATE_DAYS
 
     def __call__(
         self, instrument_id: InstrumentId, timeframes: Sequence[Timeframe], *, as_of: datetime
     ) -> list[Synced]:
-        """Return one result per timeframe, shortest first.
+        """Return one result per timeframe, shortest first, and of the days where they are due.
 
         Raises VenueUnavailable, RateLimited, StoreUnavailable, UnknownInstrument.
         """
         self._rules(instrument_id, as_of)
         offered = self.venues.timeframes(instrument_id)
         wanted = sorted(set(timeframes), key=lambda timeframe: timeframe.ms)
-        return [
+        results = [
             self._sync(no_candles(instrument_id, timeframe), offered, as_of, self.backfill)
             for timeframe in wanted
         ]
+        behind = any(result.stored > 1 for result in results)
+        intraday = wanted[-1].ms < Timeframe.D1.ms
+        if intraday and self.gate_days and (behind or Timeframe.D1.closes_at(as_of)):
+            # the weekly gate reads days, whatever the bots trade on
+            days = no_candles(instrument_id, Timeframe.D1)
+            results.append(self._sync(days, offered, as_of, self.gate_days))
+        return results
 
     def _sync(
         self, series: Candles, offered: Sequence[Timeframe], as_of: datetime, backfill: int

@@ -41,6 +41,7 @@ class Desk:
     clock: SteppedClock = field(default_factory=lambda: SteppedClock(END + HOUR))
     paused: list[float] = field(default_factory=list)
     backfill: int = 600
+    gate_days: int = 0
 
     @property
     def sync(self) -> SyncMarket:
@@ -53,6 +54,7 @@ class Desk:
             clock=self.clock,
             pause=self.paused.append,
             backfill=self.backfill,
+            gate_days=self.gate_days,
         )
 
     @property
@@ -340,3 +342,15 @@ def test_rules_of_venues_in_use_are_read_once_a_day() -> None:
     assert _refreshed(rules, venue, START + 23 * HOUR) == []
     assert _refreshed(rules, venue, START + 24 * HOUR) == ["bitstamp"]
     assert rules.get(BTC).observed_at == START + 24 * HOUR
+
+
+def test_intraday_market_brings_the_days_of_the_weekly_gate_along() -> None:
+    hours = some_candles(24 * 21)
+    midnight = Timeframe.D1.floor(hours.last_open)
+    desk = Desk(ScriptedVenue(hours), gate_days=14)
+    first = desk.sync(BTC, [H1], as_of=midnight - HOUR)
+    assert [one.timeframe for one in first] == [H1, D1]
+    assert len(desk.store.load(BTC, D1, as_of=midnight, limit=99)) >= 14
+    assert [one.timeframe for one in desk.sync(BTC, [H1], as_of=midnight)] == [H1, D1]
+    assert desk.store.newest(BTC, D1) == midnight - D1.length
+    assert [one.timeframe for one in desk.sync(BTC, [H1], as_of=midnight + HOUR)] == [H1]
