@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from nightdesk.bots.editing import ChangeMode, UpdateBot
     from nightdesk.bots.reading import BotHistory, BotLimitsUsed, ListBots, ReadBot
     from nightdesk.bots.retiring import RetireBot
-    from nightdesk.bots.switching import PauseAll, PauseBot, ResumeAll, StartBot
+    from nightdesk.bots.switching import LeaveMarket, PauseAll, PauseBot, ResumeAll, StartBot
     from nightdesk.bots.versions import Versions
     from nightdesk.core.clock import Clock
     from nightdesk.core.ids import BotId, InstrumentId, UserId
@@ -412,7 +412,12 @@ def settle() -> "Settle":
 
     started(settings.SettleSettings)
     return Settle(
-        desk=_desk(), bots=_due(), equity=DynamoEquity(), candles=_candles(), rules=_rules()
+        desk=_desk(),
+        bots=_due(),
+        equity=DynamoEquity(),
+        candles=_candles(),
+        rules=_rules(),
+        leave=leave_market(),
     )
 
 
@@ -670,6 +675,14 @@ def resume_all() -> "ResumeAll":
     from nightdesk.bots.switching import ResumeAll
 
     return ResumeAll(bots=_bots(), start=start_bot())
+
+
+@cache
+def leave_market() -> "LeaveMarket":
+    """Wire LeaveMarket."""
+    from nightdesk.bots.switching import LeaveMarket
+
+    return LeaveMarket(bots=_bots(), desk=_desk())
 
 
 @cache

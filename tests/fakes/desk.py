@@ -61,6 +61,14 @@ class FakeBots:
     def holding(self) -> Sequence[BotKey]:
         return self.desk.holding()
 
+    def leave(self, owner: UserId, bot_id: BotId) -> bool:
+        book = self.desk.book(owner, bot_id)
+        staying = [one for one in self.mandates if (one.owner, one.bot_id) != (owner, bot_id)]
+        left = bool(book.entries_blocked) and book.flat and len(staying) < len(self.mandates)
+        if left:
+            self.mandates[:] = staying
+        return left
+
 
 @dataclass
 class MemoryDesk:
@@ -98,6 +106,7 @@ class MemoryDesk:
             equity=self.equity,
             candles=self.recorded,
             rules=self.rules,
+            leave=self.bots.leave,
         )
         self.watch = Watch(desk=self.desk, bots=self.bots, quotes=self.recorded.quote)
 
@@ -161,7 +170,7 @@ class MemoryDesk:
         markets = [(one, tf) for one, tfs in self.bots.markets().items() for tf in tfs]
         due = [market for market in markets if market[1].closes_at(as_of)]
         traded = self.trade(
-            {market: () for market in (markets if protect_only else due)},
+            dict.fromkeys(markets if protect_only else due, ()),
             as_of=as_of,
             holder=holder,
             protect_only=protect_only,

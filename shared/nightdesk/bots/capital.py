@@ -61,11 +61,6 @@ def pool_name(mode: Mode, currency: str) -> str:
     return f"pool:{mode}:{currency}"
 
 
-def is_flat(book: Book) -> bool:
-    """Tell whether nothing is held, resting or on its way; dust too small to sell aside."""
-    return book.position is None and not book.open_orders
-
-
 def barred(book: Book, bot: Bot) -> Book:
     """Return the book with what the bot's status says of entries.
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from nightdesk.bots import lifecycle
 from nightdesk.bots.bot import Bot, BotStatus, OwnLimits, RiskMode, named
-from nightdesk.bots.capital import is_flat
 from nightdesk.bots.persistence import undisturbed
 from nightdesk.bots.ports import Bots, Change
 from nightdesk.bots.versions import Versions, complete
@@ -92,7 +91,7 @@ class UpdateBot:
 
     def _flat_book(self, bot: Bot) -> Book:
         book = self.desk.book(bot.owner, bot.bot_id)
-        if not is_flat(book):
+        if not book.flat:
             raise Conflict("NOT_FLAT", "parameters change only while the bot holds nothing")
         return book
 

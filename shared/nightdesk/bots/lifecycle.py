@@ -183,11 +183,14 @@ def edited(before: Bot, after: Bot, changes: Mapping[str, object], at: datetime,
     return Step(bot=after, record=record, events=(told,))
 
 
-def left_market(bot: Bot, at: datetime) -> Bot:
-    """Return a bot that no longer trades and holds nothing, out of its market."""
+def left_market(bot: Bot) -> Bot:
+    """Return a bot that no longer trades and holds nothing, out of its market.
+
+    It is no command of anybody's: the last one can still be repeated under its moment.
+    """
     if bot.status in TRADING:
         raise Conflict(STATUS_CONFLICT, f"a bot that is {bot.status} stays in its market")
-    return replace(bot, in_market=False, updated_at=at)
+    return replace(bot, in_market=False)
 
 
 def done(bot: Bot, at: datetime) -> bool:

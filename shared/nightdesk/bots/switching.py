@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nightdesk.bots import lifecycle
 from nightdesk.bots.bot import TRADING, Bot, BotStatus, PauseCode
-from nightdesk.bots.capital import barred, is_flat
+from nightdesk.bots.capital import barred
 from nightdesk.bots.lifecycle import Step, Trigger
 from nightdesk.bots.persistence import undisturbed
 from nightdesk.bots.ports import Bots, Change
@@ -118,7 +118,7 @@ class PauseBot:
                 bot,
                 at,
                 by=owner,
-                flat=is_flat(book),
+                flat=book.flat,
                 code=PauseCode.USER_PAUSED,
                 detail=reason,
             )
@@ -168,10 +168,10 @@ class LeaveMarket:
     bots: Bots
     desk: Desk
 
-    def __call__(self, owner: UserId, bot_id: BotId, at: datetime) -> bool:
+    def __call__(self, owner: UserId, bot_id: BotId) -> bool:
         """Tell whether it left now; False when it trades, holds something or is out already.
 
-        Raises Missing.
+        Raises Missing, StaleWrite.
         """
 
         def attempt() -> bool:
@@ -179,9 +179,9 @@ class LeaveMarket:
             if bot.status in TRADING or not bot.in_market:
                 return False
             book = self.desk.book(owner, bot_id)
-            if not is_flat(book):
+            if not book.flat:
                 return False
-            gone = lifecycle.left_market(bot, at)
+            gone = lifecycle.left_market(bot)
             self.bots.commit(Change(before=bot, bot=gone, seen=book))
             return True
 

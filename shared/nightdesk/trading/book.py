@@ -79,6 +79,11 @@ class Book:
         return self.instrument_id.partition("/")[2].partition("@")[0]
 
     @property
+    def flat(self) -> bool:
+        """Whether nothing is held, resting or on its way; dust too small to sell aside."""
+        return self.position is None and not self.open_orders
+
+    @property
     def cash(self) -> Decimal:
         """Quote currency that is free."""
         return self.balances.of(Account.CASH, self.quote)

@@ -83,6 +83,17 @@ class DueBots(Protocol):
         ...
 
 
+class Departures(Protocol):
+    """Takes bots out of their market. Answered by the bots room."""
+
+    def __call__(self, owner: UserId, bot_id: BotId) -> bool:
+        """Tell whether it left now; False while it may enter or holds anything, or is out already.
+
+        Raises Missing, StaleWrite.
+        """
+        ...
+
+
 class OwnBots(Protocol):
     """Which bots an owner has. Answered by the bots room."""
 
@@ -124,9 +135,7 @@ class Desk(Protocol):
         """Return these orders, read consistently; a missing one is left out."""
         ...
 
-    def find_order(
-        self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId
-    ) -> Order:
+    def find_order(self, owner: UserId, bot_ids: Sequence[BotId], order_id: ClientOrderId) -> Order:
         """Return the order of one of these bots that has this id. Raises Missing."""
         ...
 

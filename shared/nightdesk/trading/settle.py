@@ -1,44 +1,65 @@
 """Mark every bot of some markets to market: one equity point per close (step 13)."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import InstrumentId
 from nightdesk.core.money import exact
 from nightdesk.market.ports import CandleStore, RulesStore
 from nightdesk.market.timeframe import Timeframe
+from nightdesk.trading.book import Book
 from nightdesk.trading.mandate import EquityPoint, settled
-from nightdesk.trading.ports import BotKey, Desk, DueBots, Equity
+from nightdesk.trading.ports import BotKey, Departures, Desk, DueBots, Equity
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Write the equity points of a close. Doing it again writes the same points."""
+    """Write the equity points of a close. Doing it again writes the same points.
+
+    A bot that may not enter and holds nothing any more leaves its market after its last point: so
+    no later cycle works it.
+    """
 
     desk: Desk
     bots: DueBots
     equity: Equity
     candles: CandleStore
     rules: RulesStore
+    leave: Departures
 
     def __call__(
         self, markets: Sequence[tuple[InstrumentId, Timeframe]], *, as_of: datetime
     ) -> int:
         """Return how many points were written. A bot settled at a later moment is left alone."""
         points: list[EquityPoint] = []
+        done: list[Book] = []
         for market in markets:
             keys: list[BotKey] = [(bot.owner, bot.bot_id) for bot in self.bots.of(*market)]
-            mark = self._mark(market, as_of) if keys else None
+            books = self.desk.books(keys) if keys else {}
+            mark = self._mark(market, as_of) if books else None
+            done += [book for book in books.values() if book.entries_blocked and book.flat]
             if mark is None:
                 continue
-            for key, book in self.desk.books(keys).items():
+            for key, book in books.items():
                 before = self.equity.latest(*key)
                 if before is None or before.as_of < as_of:
                     points.append(settled(book, mark, as_of, before))
         self.equity.put(points)
+        for book in done:
+            self._leave(book)
         return len(points)
+
+    def _leave(self, book: Book) -> None:
+        try:
+            self.leave(book.owner, book.bot_id)
+        except StaleWrite:
+            logger.info("bot %s leaves its market at a later close", book.bot_id)
 
     def _mark(self, market: tuple[InstrumentId, Timeframe], as_of: datetime) -> Decimal | None:
         """Return the newest close, None where there is no candle yet."""

@@ -97,4 +97,4 @@ def test_a_step_repeated_has_the_same_event_ids() -> None:
 
 def test_a_bot_that_trades_does_not_leave_its_market() -> None:
     with pytest.raises(Conflict):
-        lifecycle.left_market(a_bot(status=S.ACTIVE), LATER)
+        lifecycle.left_market(a_bot(status=S.ACTIVE))

@@ -92,7 +92,7 @@ def _do(rig: Rig, action: str, bot: Bot) -> None:
     elif action == "retire":
         rig.retire(TRADER, bot.bot_id, now)
     elif action == "leave":
-        rig.leave(TRADER, bot.bot_id, now)
+        rig.leave(TRADER, bot.bot_id)
     elif action == "let go":
         let_go(rig, bot)
     elif bot.status is BotStatus.ACTIVE and _may_buy(rig, bot):

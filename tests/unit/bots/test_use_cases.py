@@ -287,19 +287,30 @@ def test_a_paused_bot_with_something_open_stays_until_it_is_flat(rig: Rig, keep:
     (mandate,) = rig.due.of(BTC, Timeframe.H1)
     assert mandate.entries_blocked == "BOT_NOT_ACTIVE"
     assert rig.due.holding() == [(TRADER, bot.bot_id)]
-    assert rig.leave(TRADER, bot.bot_id, NOW) is False
+    assert rig.leave(TRADER, bot.bot_id) is False
     let_go(rig, bot)
-    assert rig.leave(TRADER, bot.bot_id, NOW) is True
-    assert rig.leave(TRADER, bot.bot_id, NOW) is False
+    assert rig.leave(TRADER, bot.bot_id) is True
+    assert rig.leave(TRADER, bot.bot_id) is False
     assert rig.due.markets() == {}
     assert rig.due.of(BTC, Timeframe.H1) == []
     assert rig.due.holding() == []
 
 
+def test_a_pause_is_still_the_same_command_after_the_bot_left_its_market(rig: Rig) -> None:
+    bot = rig.create()
+    rig.start(TRADER, bot.bot_id, NOW)
+    hold(rig, bot)
+    at = NOW + timedelta(minutes=1)
+    rig.pause(TRADER, bot.bot_id, at)
+    let_go(rig, bot)
+    rig.leave(TRADER, bot.bot_id)
+    assert rig.pause(TRADER, bot.bot_id, at).status is BotStatus.PAUSED
+
+
 def test_a_bot_that_trades_does_not_leave(rig: Rig) -> None:
     bot = rig.create()
     rig.start(TRADER, bot.bot_id, NOW)
-    assert rig.leave(TRADER, bot.bot_id, NOW) is False
+    assert rig.leave(TRADER, bot.bot_id) is False
     assert rig.due.markets() == {BTC: [Timeframe.H1]}
 
 
@@ -584,7 +595,7 @@ def test_another_trader_s_bot_is_missing_in_every_use_case(rig: Rig) -> None:
         lambda: rig.start(STRANGER, bot.bot_id, NOW),
         lambda: rig.pause(STRANGER, bot.bot_id, NOW),
         lambda: rig.retire(STRANGER, bot.bot_id, NOW),
-        lambda: rig.leave(STRANGER, bot.bot_id, NOW),
+        lambda: rig.leave(STRANGER, bot.bot_id),
         lambda: rig.update(STRANGER, bot.bot_id, Edit(version=2, name="Mine"), NOW),
         lambda: ChangeMode(rig.bots)(STRANGER, bot.bot_id, Mode.PAPER),
     ]
