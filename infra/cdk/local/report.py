@@ -72,7 +72,8 @@ def table(found: Sequence[Row], since: datetime, until: datetime) -> Table:
     )
     shown.add_column("", no_wrap=True, min_width=max(len(name) for name, _ in LINES))
     for row in found:
-        header = f"{row.name}\n[dim]{row.strategy} {row.timeframe}\n{row.instrument}[/dim]"
+        pair, _, venue = row.instrument.partition("@")
+        header = f"{row.name}\n[dim]{row.strategy}\n{pair} {row.timeframe}\n@{venue}[/dim]"
         shown.add_column(header, justify="right")
     for name, cell in LINES:
         shown.add_row(name, *(cell(row) for row in found))

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from infra.cdk.local import demo, replay, report
 from infra.cdk.local.cloud import Cloud
 
-SINCE = datetime(2018, 11, 20, tzinfo=UTC)
-UNTIL = datetime(2019, 3, 15, tzinfo=UTC)
+SINCE = datetime(2018, 12, 20, tzinfo=UTC)
+UNTIL = datetime(2019, 3, 10, tzinfo=UTC)
 """A stretch of the product's own recordings with entries, exits, stops and denials in it."""
 
 
