@@ -16,7 +16,7 @@ PROTECTIVE = "dec_"
 """How the decision behind a protective exit begins: it follows from the position, not a cycle."""
 
 
-class ProtectionOut(Answer):
+class PlannedExitsOut(Answer):
     """The exits planned for a position, prices in quote currency per base unit.
 
     `trailed`: the stop has been raised since the entry. `trail_from` is the price from which the
@@ -52,7 +52,7 @@ class PlanOut(Answer):
 
     planned_risk: DecimalText
     strategy: str
-    protection: ProtectionOut
+    protection: PlannedExitsOut
 
     @classmethod
     def from_domain(cls, plan: "EntryPlan") -> Self:
@@ -60,7 +60,7 @@ class PlanOut(Answer):
         return cls(
             planned_risk=plan.planned_risk,
             strategy=plan.strategy,
-            protection=ProtectionOut.from_domain(plan.protection),
+            protection=PlannedExitsOut.from_domain(plan.protection),
         )
 
 

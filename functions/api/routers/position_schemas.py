@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Self
 
-from functions.api.routers.order_schemas import OrderDetailOut, ProtectionOut
+from functions.api.routers.order_schemas import OrderDetailOut, PlannedExitsOut
 from functions.api.schemas import Answer, DecimalText, Moment, SignedDecimalText
 from nightdesk.core.money import PLACES_12, nearest
 from nightdesk.trading.order import Mode
@@ -34,7 +34,7 @@ class HeldOut(Answer):
     strategy: str
     opened_at: Moment
     entry_order: str
-    protection: ProtectionOut
+    protection: PlannedExitsOut
 
     @classmethod
     def from_domain(cls, position: "Position") -> Self:
@@ -53,7 +53,7 @@ class HeldOut(Answer):
             strategy=position.strategy,
             opened_at=position.opened_at,
             entry_order=position.entry_order,
-            protection=ProtectionOut.from_domain(position.protection),
+            protection=PlannedExitsOut.from_domain(position.protection),
         )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nightdesk.core.ids import InstrumentId
-from nightdesk.market.candles import Candles
 from nightdesk.market.instruments import Quote, Rules
 from nightdesk.market.timeframe import Timeframe
+
+if TYPE_CHECKING:  # candles load numpy, which the API starts without
+    from nightdesk.market.candles import Candles
 
 
 class Venue(Protocol):
@@ -15,7 +17,7 @@ class Venue(Protocol):
 
     def candles(
         self, instrument_id: InstrumentId, timeframe: Timeframe, since: datetime, until: datetime
-    ) -> Candles:
+    ) -> "Candles":
         """Return the closed candles with ``since <= open_time < until`` (UTC), oldest first.
 
         A gap at the venue is a missing row, never a made-up one. At most one page of the venue:
@@ -87,13 +89,13 @@ class CandleStore(Protocol):
 
     def load(
         self, instrument_id: InstrumentId, timeframe: Timeframe, *, as_of: datetime, limit: int
-    ) -> Candles:
+    ) -> "Candles":
         """Return the newest `limit` stored candles closed by `as_of`, oldest first."""
         ...
 
     def between(
         self, instrument_id: InstrumentId, timeframe: Timeframe, since: datetime, until: datetime
-    ) -> Candles:
+    ) -> "Candles":
         """Return the stored candles with ``since <= open_time < until``, oldest first."""
         ...
 
@@ -101,7 +103,7 @@ class CandleStore(Protocol):
         """Return the open time of the newest stored candle, read consistently; None if none."""
         ...
 
-    def put(self, candles: Candles) -> int:
+    def put(self, candles: "Candles") -> int:
         """Store closed candles; a stored one stays as it is. Return how many were new.
 
         The same candles again, in any order or cut, store nothing more.

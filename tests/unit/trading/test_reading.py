@@ -89,7 +89,8 @@ def test_orders_run_over_all_bots_newest_first_and_filters_hold(world: World, li
             for one in walked(look, OWNER, Wanted(), limit=limit)
             if isinstance(one, Order)
         ]
-        assert legs == [(BOT_2, Leg.ENTRY), (BOT, Leg.STOP), (BOT, Leg.ENTRY)]
+        assert legs[0] == (BOT_2, Leg.ENTRY)
+        assert set(legs[1:]) == {(BOT, Leg.STOP), (BOT, Leg.ENTRY)}  # made at one moment
         ours = walked(look, OWNER, Wanted(bot_id=BOT), limit=limit)
         assert len(ours) == 2
         assert walked(look, OWNER, Wanted(status=OrderStatus.DENIED), limit=limit) == []
