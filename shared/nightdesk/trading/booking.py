@@ -63,6 +63,14 @@ def unknown(book: Book, order: Order, at: datetime) -> Change:
     )
 
 
+def cancelling(book: Book, order: Order, reason: str | None, at: datetime) -> Change:
+    """Record that a cancel was asked for and not answered."""
+    asked = order.to(OrderStatus.PENDING_CANCEL, at, reason=reason)
+    return Change(
+        book=replace(book, updated_at=at), orders=(asked,), events=(order_updated(asked, at),)
+    )
+
+
 def cancelled(
     book: Book, orders: Iterable[Order], reason: str, at: datetime
 ) -> tuple[Book, tuple[Order, ...], tuple[Posting, ...]]:
@@ -94,7 +102,9 @@ def answered(
     is protected within the same change.
     """
     new = [fill for fill in answer.fills if fill.fill_id not in booked]
-    if not new and answer.status is order.status:
+    asked = order.status is OrderStatus.PENDING_CANCEL and answer.status.open
+    status = order.status if asked else answer.status  # a cancel once asked for stays asked for
+    if not new and status is order.status:
         return None
     before = book.position
     postings: list[Posting] = []
@@ -106,8 +116,8 @@ def answered(
         else:
             book, posting, trip = book.sold(order, fill, rules, exit_reason(order, before))
         postings.append(posting)
-    if answer.status is not order.status:
-        order = order.to(answer.status, at, reason=answer.reason)
+    if status is not order.status:
+        order = order.to(status, at, reason=answer.reason)
     if answer.venue_order_id:
         order = replace(order, venue_order_id=answer.venue_order_id)
     if not order.status.open:

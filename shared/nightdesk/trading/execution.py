@@ -20,7 +20,7 @@ from nightdesk.market.instruments import Quote, Rules
 from nightdesk.trading import booking
 from nightdesk.trading.book import Book, sellable
 from nightdesk.trading.identity import client_order_id, protective_decision
-from nightdesk.trading.order import Leg, Order, OrderStatus, OrderType, Side
+from nightdesk.trading.order import Answer, Leg, Order, OrderStatus, OrderType, Side
 from nightdesk.trading.ports import Change, Desk, Exchange, Lease
 from nightdesk.trading.position import Position
 from nightdesk.trading.protection import expired, reached, touched, trailed
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 EXIT_TRIES = 3
 ABSENT_LOOK_UPS = 3
 ABSENT_AFTER = timedelta(seconds=60)
+RESTING = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
+"""In these the venue has the order and nobody has asked to cancel it."""
 NEVER_REACHED_VENUE = "NEVER_REACHED_VENUE"
 TIME_STOP = "time_stop"
 
@@ -100,25 +102,29 @@ class Execute:
             self._again(work, replace(held, protection=leaving, checked_to=at), at)
 
     def resolve(self, work: Work, at: datetime) -> None:
-        """Ask the venue about every order it may know."""
+        """Ask the venue about every order it may know; a cancel without an answer, once more."""
         for order in work.unresolved:
+            if order.status is OrderStatus.PENDING_CANCEL:
+                self._cancel(work, order, order.reason, at)
+                continue
             # a resting order is asked about as it stands now
             answer = self.exchange.look_up(replace(order, updated_at=at), work.rules)
             if answer is None:
                 self._absent(work, order, at)
                 continue
-            booked = self._booked(work, order)
-            change = booking.answered(
-                work.book,
-                order,
-                answer,
-                rules=work.rules,
-                booked=booked,
-                resting=work.resting(order),
-                at=at,
-            )
-            if change is not None:
-                work.commit(change)
+            self._book(work, order, answer, at)
+
+    def withdraw(self, work: Work, reason: str, at: datetime) -> None:
+        """Cancel every buy that rests; what it had bought stays. `reason` blocks entries.
+
+        An order that nobody can say is placed is left to `resolve`, and so is a cancel that was
+        asked for.
+        """
+        for order in [one for one in work.orders.values() if one.side is Side.BUY]:
+            if order.sent_at is None:
+                self._drop(work, order, reason, at)
+            elif order.status in RESTING:
+                self._cancel(work, order, reason, at)
 
     def protect(
         self,
@@ -189,17 +195,7 @@ class Execute:
             logger.warning("outcome unknown: %s: %s", order.client_order_id, fault)
             work.commit(booking.unknown(work.book, order, at))
             return
-        change = booking.answered(
-            work.book,
-            order,
-            answer,
-            rules=work.rules,
-            booked=frozenset(),
-            resting=work.resting(order),
-            at=at,
-        )
-        if change is not None:
-            work.commit(change)
+        self._book(work, order, answer, at)
 
     def _fire(self, work: Work, order: Order, at: datetime) -> None:
         """Send a desk-held order; whatever it leaves is sold at market, never left naked."""
@@ -208,6 +204,20 @@ class Execute:
         held = work.book.position
         if held is not None and not work.unresolved:
             self.sell(work, self.closing(work, held, str(order.leg), at), at)
+
+    def _book(self, work: Work, order: Order, answer: Answer, at: datetime) -> None:
+        """Write what is new in a venue's answer."""
+        change = booking.answered(
+            work.book,
+            order,
+            answer,
+            rules=work.rules,
+            booked=self._booked(work, order),
+            resting=work.resting(order),
+            at=at,
+        )
+        if change is not None:
+            work.commit(change)
 
     def _booked(self, work: Work, order: Order) -> frozenset[FillId]:
         if not order.filled:
@@ -221,14 +231,30 @@ class Execute:
         if order.status is not OrderStatus.SUBMIT_UNKNOWN or not sure:
             work.commit(booking.unknown(work.book, order, at))
             return
-        book, dropped, postings = booking.cancelled(work.book, [order], NEVER_REACHED_VENUE, at)
-        events = tuple(booking.order_updated(gone, at) for gone in dropped)
-        work.commit(Change(book=book, orders=dropped, postings=postings, events=events))
+        self._drop(work, order, NEVER_REACHED_VENUE, at)
         held = work.book.position
         if order.side is Side.SELL and held is not None:
             lost_exit = order.leg is Leg.EXIT
             again = _repeated(order, held, work.rules, at) if lost_exit else None
             self.sell(work, again or self.closing(work, held, str(order.leg), at), at)
+
+    def _drop(self, work: Work, order: Order, reason: str, at: datetime) -> None:
+        """Cancel an order that the venue does not have."""
+        book, dropped, postings = booking.cancelled(work.book, [order], reason, at)
+        events = tuple(booking.order_updated(gone, at) for gone in dropped)
+        work.commit(Change(book=book, orders=dropped, postings=postings, events=events))
+
+    def _cancel(self, work: Work, order: Order, reason: str | None, at: datetime) -> None:
+        try:
+            answer = self.exchange.cancel(replace(order, updated_at=at), work.rules)
+        except (OutcomeUnknown, Transient) as fault:
+            logger.warning("cancel unknown: %s: %s", order.client_order_id, fault)
+            if order.status is not OrderStatus.PENDING_CANCEL:
+                work.commit(booking.cancelling(work.book, order, reason, at))
+            return
+        if answer.status is OrderStatus.CANCELED:
+            answer = replace(answer, reason=answer.reason or reason)
+        self._book(work, order, answer, at)
 
     def _again(self, work: Work, held: Position, at: datetime) -> None:
         """Give a position its stop back, under the next protection version and so a new id."""

@@ -225,6 +225,8 @@ class _Turn:
 
     def _steps(self, work: Work, mandate: Mandate) -> None:
         self.execute.resolve(work, self.as_of)
+        if code := blocked(work.book, mandate):
+            self.execute.withdraw(work, code, self.as_of)
         self.execute.protect(
             work,
             candles=self.snapshot.candles,
