@@ -1,9 +1,12 @@
 import csv
 import io
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mangum import Mangum
 
 from nightdesk import bootstrap
 from nightdesk.core.ids import InstrumentId
@@ -20,6 +23,7 @@ from tests.builders.market import BTC, START, MemoryCandles, MemoryRules, some_c
 from tests.unit.accounts.rig import an_attempt
 from tests.unit.api.conftest import Api
 
+ROOT = Path(__file__).parents[3]
 ETH = InstrumentId("ETH/USD@bitstamp")
 EUR = InstrumentId("BTC/EUR@bitvavo")
 NOW = START + timedelta(hours=10, minutes=20)
@@ -245,6 +249,14 @@ def test_bad_market_query_is_422_naming_the_field(
     desk: Desk, path: str, query: dict[str, Any], code: str, field: str
 ) -> None:
     assert desk.refusal(path, **query) == (422, code, field)
+
+
+def test_sample_event_is_answered(desk: Desk) -> None:
+    event = json.loads((ROOT / "events/api/candles.json").read_text())
+    event["headers"]["authorization"] = desk.headers["Authorization"]
+    answer = Mangum(desk.api.app, lifespan="off")(event, None)  # type: ignore[arg-type]
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["timeframe"] == "1d"
 
 
 def test_cursor_of_another_route_is_400(desk: Desk) -> None:
