@@ -11,7 +11,6 @@ from rich.table import Table
 from infra.cdk.local.desk_client import DeskClient
 
 CENT = Decimal("0.01")
-MOST_CANDLES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +50,12 @@ def buy_and_hold(
     trader: DeskClient, instrument: str, timeframe: str, *, since: datetime, until: datetime
 ) -> Decimal | None:
     """Return the gain of holding over the time as a fraction, without costs; None if unknown."""
-    answer = trader.get(
-        "/api/market/candles",
-        instrument=instrument,
-        tf=timeframe,
-        limit=MOST_CANDLES,
-        **{"from": _text(since), "to": _text(until)},
-    )
-    candles = answer["candles"]
-    if not candles:
+    market: dict[str, str | int] = {"instrument": instrument, "tf": timeframe, "limit": 1}
+    first = trader.get("/api/market/candles", **market, **{"from": _text(since)})["candles"]
+    last = trader.get("/api/market/candles", **market, to=_text(until))["candles"]
+    if not first or not last:
         return None
-    return Decimal(candles[-1]["close"]) / Decimal(candles[0]["open"]) - 1
+    return Decimal(last[0]["close"]) / Decimal(first[0]["open"]) - 1
 
 
 def table(found: Sequence[Row], since: datetime, until: datetime) -> Table:
