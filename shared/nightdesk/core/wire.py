@@ -21,7 +21,7 @@ SIGNED = r"^-?\d{1,18}(\.\d{1,18})?$"
 
 
 def _amount(pattern: str) -> BeforeValidator:
-    wanted = re.compile(pattern)
+    wanted = re.compile(pattern, re.ASCII)  # \d alone takes the digits of every script
 
     def read(value: object) -> Decimal:
         if isinstance(value, Decimal):
