@@ -11,7 +11,7 @@ from nightdesk.core.clock import from_iso, utc
 from nightdesk.core.ids import INSTRUMENT_ID, BotId
 from nightdesk.trading.order import Mode
 
-WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|\+00:00)")
+WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|\+00:00)", re.ASCII)
 
 
 def _moment(value: object) -> datetime:

@@ -15,7 +15,8 @@ Parameters: TypeAlias = Mapping[str, float | str]
 """Resolved: every input has a value, numbers as float64, choices as text."""
 
 _CONSTRAINT = re.compile(
-    r"^\s*([a-z][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*([a-z][a-z0-9_]*|-?\d+(?:\.\d+)?)\s*$"
+    r"^\s*([a-z][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*([a-z][a-z0-9_]*|-?\d+(?:\.\d+)?)\s*$",
+    re.ASCII,
 )
 _OPERATORS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt,

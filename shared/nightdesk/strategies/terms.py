@@ -22,8 +22,8 @@ from nightdesk.core.money import fixed
 
 PRICES = ("open", "high", "low", "close", "volume")
 
-_NUMBER = re.compile(r"^-?\d{1,18}(\.\d{1,18})?$")
-_REFERENCE = re.compile(r"^([a-z][a-z0-9_]{0,39})(?:\[([+-]?\d{1,6})\])?$")
+_NUMBER = re.compile(r"^-?\d{1,18}(\.\d{1,18})?$", re.ASCII)
+_REFERENCE = re.compile(r"^([a-z][a-z0-9_]{0,39})(?:\[([+-]?\d{1,6})\])?$", re.ASCII)
 
 
 def _read_number(value: object) -> Decimal:
