@@ -124,6 +124,7 @@ ORDERS: dict[str, str] = {
     "PRICE_BEYOND_LIMIT": "expired: the price was worse than the order's limit.",
     "NEVER_REACHED_VENUE": "cancelled: three look-ups over a minute did not find it.",
     "PROTECTION_CHANGED": "cancelled: another stop or target took its place.",
+    "BOT_NOT_ACTIVE": "cancelled: the bot was paused while the buy rested.",
     "POSITION_CLOSED": "cancelled: what it protected has been sold.",
     "LATE_FILL": "a tag: it filled after it had been final.",
 }
