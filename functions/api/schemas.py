@@ -1,4 +1,8 @@
-"""Shapes that every room's schemas share. Requests refuse unknown fields; answers say all."""
+"""Shapes that every room's schemas share. Requests refuse unknown fields; answers say all.
+
+Answers are built at a route's first use: a process that starts serves one route of fifty. Bodies
+are not: FastAPI silences what pydantic has to say about them, but only while it builds the app.
+"""
 
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -35,7 +39,7 @@ class Request(BaseModel):
 class Answer(BaseModel):
     """An answer, built from domain objects by `from_domain` of each schema."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class PageOut(Answer, Generic[T]):

@@ -1,13 +1,40 @@
 """The Powertools globals, and ids on every log line and trace segment."""
 
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
 from nightdesk.names import NAMESPACE, Env
 
+H = TypeVar("H")
+
+
+class Untraced:
+    """Stands for the tracer where nothing is traced.
+
+    Powertools' own loads the X-Ray SDK and botocore even then, as long as all of FastAPI. On
+    Lambda it is the real one, made at import: a SnapStart snapshot holds it.
+    """
+
+    def capture_lambda_handler(self, *, capture_response: bool) -> Callable[[H], H]:  # noqa: ARG002 - Tracer's
+        """Return the handler as it is."""
+        return lambda handler: handler
+
+    def put_annotation(self, key: str, value: str) -> None:
+        """Do nothing."""
+
+
+def _traced() -> bool:
+    """Tell whether a Lambda service traces us: Powertools' own conditions."""
+    wish = os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower()
+    off = wish in {"1", "y", "yes", "t", "true", "on"}
+    return "LAMBDA_TASK_ROOT" in os.environ and not off
+
+
 logger = Logger(service="nightdesk", log_uncaught_exceptions=True)
-tracer = Tracer(service="nightdesk")
+tracer: Tracer = Tracer(service="nightdesk") if _traced() else Untraced()  # type: ignore[assignment]
 metrics = Metrics(namespace=NAMESPACE, service="nightdesk")
 # Alarms ask by stage; where none is set, nothing reads the metric either.
 metrics.set_default_dimensions(stage=os.environ.get(Env.STAGE, "none"))

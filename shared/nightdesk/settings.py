@@ -30,7 +30,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Settings(BaseModel):
     """What every function has."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     stage: Literal["local", "dev", "staging", "prod"] = Field(alias=Env.STAGE)
     version: str = Field(alias=Env.VERSION, default="0.0.0")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from nightdesk.bots.bot import Bot, BotStatus, Lineage, OwnLimits, PauseCode, RiskMode
-from nightdesk.bots.creation import Draft
+from nightdesk.bots.wanted import Draft
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.ids import BotId, InstrumentId, StrategyId, UserId
 from nightdesk.market.timeframe import Timeframe

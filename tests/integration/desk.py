@@ -20,7 +20,7 @@ from moto import mock_aws
 from nightdesk import bootstrap, settings
 from nightdesk.adapters.dynamo import tables
 from nightdesk.bots.bot import Bot
-from nightdesk.bots.creation import Draft
+from nightdesk.bots.wanted import Draft
 from nightdesk.core.clock import iso
 from nightdesk.core.ids import UserId, instrument_id
 from nightdesk.market.timeframe import Timeframe

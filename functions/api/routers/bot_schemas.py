@@ -1,7 +1,7 @@
 """Bodies and answers of the bots routes."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -16,16 +16,17 @@ from nightdesk.bots.bot import (
     PauseCode,
     RiskMode,
 )
-from nightdesk.bots.creation import Draft
-from nightdesk.bots.editing import Edit
-from nightdesk.bots.lifecycle import Record
 from nightdesk.bots.profiles import CAPITAL_DEFAULT, PROFILES, limits_of
-from nightdesk.bots.reading import BotView, Use
-from nightdesk.bots.switching import Switched
+from nightdesk.bots.wanted import Draft, Edit
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market.timeframe import Timeframe
-from nightdesk.risk.limits import BotLimits
 from nightdesk.trading.order import Mode
+
+if TYPE_CHECKING:
+    from nightdesk.bots.lifecycle import Record
+    from nightdesk.bots.reading import BotView, Use
+    from nightdesk.bots.switching import Switched
+    from nightdesk.risk.limits import BotLimits
 
 WHOLE = 10**18
 
@@ -160,7 +161,7 @@ class LimitsOut(Answer):
     cooldown_minutes: int
 
     @classmethod
-    def from_domain(cls, limits: BotLimits) -> Self:
+    def from_domain(cls, limits: "BotLimits") -> Self:
         """Show limits."""
         return cls(
             position=limits.position,
@@ -220,7 +221,7 @@ class UseOut(Answer):
     used: int
 
     @classmethod
-    def from_domain(cls, use: Use) -> Self:
+    def from_domain(cls, use: "Use") -> Self:
         """Show one limit."""
         return cls(scope=use.scope, limit=use.limit, used=use.used)
 
@@ -287,7 +288,7 @@ class BotOut(Answer):
     retired_code: str | None
 
     @classmethod
-    def from_domain(cls, view: BotView) -> Self:
+    def from_domain(cls, view: "BotView") -> Self:
         """Show a bot."""
         bot, same = view.bot, {name: getattr(view.bot, name) for name in _SAME}
         return cls(
@@ -342,7 +343,7 @@ class RecordOut(Answer):
     changes: dict[str, Any]
 
     @classmethod
-    def from_domain(cls, record: Record) -> Self:
+    def from_domain(cls, record: "Record") -> Self:
         """Show one line."""
         return cls(
             number=record.number,
@@ -370,7 +371,7 @@ class SwitchedOut(Answer):
     unchanged: list[UnchangedOut]
 
     @classmethod
-    def from_domain(cls, switched: Switched) -> Self:
+    def from_domain(cls, switched: "Switched") -> Self:
         """Show what became of them."""
         return cls(
             changed=list(switched.changed),
@@ -378,7 +379,7 @@ class SwitchedOut(Answer):
         )
 
 
-def _figures(view: BotView) -> FiguresOut:
+def _figures(view: "BotView") -> FiguresOut:
     figures = view.figures
     names = FiguresOut.model_fields.keys() - {"currency", "initial"}
     same = {name: getattr(figures, name) for name in names}

@@ -1,6 +1,6 @@
 """Bots: make, read, change, start, halt, retire (bots, page part 10)."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, status
 
@@ -22,29 +22,32 @@ from functions.api.routers.bot_schemas import (
 from functions.api.schemas import PageOut
 from nightdesk import bootstrap
 from nightdesk.bots.bot import BOT_ID, BotStatus
-from nightdesk.bots.creation import CreateBot
-from nightdesk.bots.editing import ChangeMode, UpdateBot
 from nightdesk.bots.lifecycle import Trigger
-from nightdesk.bots.reading import BotHistory, BotLimitsUsed, ListBots, ReadBot, Wanted
-from nightdesk.bots.retiring import RetireBot
-from nightdesk.bots.switching import PauseAll, PauseBot, ResumeAll, StartBot
+from nightdesk.bots.wanted import Wanted
 from nightdesk.core.ids import BotId, InstrumentId
 from nightdesk.trading.order import Mode
 
+if TYPE_CHECKING:
+    from nightdesk.bots.creation import CreateBot
+    from nightdesk.bots.editing import ChangeMode, UpdateBot
+    from nightdesk.bots.reading import BotHistory, BotLimitsUsed, ListBots, ReadBot
+    from nightdesk.bots.retiring import RetireBot
+    from nightdesk.bots.switching import PauseAll, PauseBot, ResumeAll, StartBot
+
 router = APIRouter(prefix="/api/bots", tags=["bots"])
 
-CreateBotCall = Annotated[CreateBot, Depends(bootstrap.create_bot)]
-ReadBotCall = Annotated[ReadBot, Depends(bootstrap.read_bot)]
-ListBotsCall = Annotated[ListBots, Depends(bootstrap.list_bots)]
-BotHistoryCall = Annotated[BotHistory, Depends(bootstrap.bot_history)]
-BotLimitsUsedCall = Annotated[BotLimitsUsed, Depends(bootstrap.bot_limits_used)]
-UpdateBotCall = Annotated[UpdateBot, Depends(bootstrap.update_bot)]
-ChangeModeCall = Annotated[ChangeMode, Depends(bootstrap.change_mode)]
-StartBotCall = Annotated[StartBot, Depends(bootstrap.start_bot)]
-PauseBotCall = Annotated[PauseBot, Depends(bootstrap.pause_bot)]
-PauseAllCall = Annotated[PauseAll, Depends(bootstrap.pause_all)]
-ResumeAllCall = Annotated[ResumeAll, Depends(bootstrap.resume_all)]
-RetireBotCall = Annotated[RetireBot, Depends(bootstrap.retire_bot)]
+CreateBotCall = Annotated["CreateBot", Depends(bootstrap.create_bot)]
+ReadBotCall = Annotated["ReadBot", Depends(bootstrap.read_bot)]
+ListBotsCall = Annotated["ListBots", Depends(bootstrap.list_bots)]
+BotHistoryCall = Annotated["BotHistory", Depends(bootstrap.bot_history)]
+BotLimitsUsedCall = Annotated["BotLimitsUsed", Depends(bootstrap.bot_limits_used)]
+UpdateBotCall = Annotated["UpdateBot", Depends(bootstrap.update_bot)]
+ChangeModeCall = Annotated["ChangeMode", Depends(bootstrap.change_mode)]
+StartBotCall = Annotated["StartBot", Depends(bootstrap.start_bot)]
+PauseBotCall = Annotated["PauseBot", Depends(bootstrap.pause_bot)]
+PauseAllCall = Annotated["PauseAll", Depends(bootstrap.pause_all)]
+ResumeAllCall = Annotated["ResumeAll", Depends(bootstrap.resume_all)]
+RetireBotCall = Annotated["RetireBot", Depends(bootstrap.retire_bot)]
 
 BotPath = Annotated[str, Path(pattern=f"^{BOT_ID.pattern}$")]
 VenueFilter = Annotated[str | None, Query(pattern=r"^[a-z]{3,12}$")]

@@ -1,20 +1,15 @@
 """Make a bot: checked, funded and stored in one step."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 
 from nightdesk.bots import capital, lifecycle
 from nightdesk.bots.bot import (
-    DEFAULT_KEY_LABEL,
     TIMEFRAMES,
     Bot,
     Lineage,
-    OwnLimits,
-    RiskMode,
     bot_id,
     named,
 )
@@ -29,29 +24,14 @@ from nightdesk.bots.profiles import (
     venue_limit,
 )
 from nightdesk.bots.versions import Versions, complete
+from nightdesk.bots.wanted import Draft
 from nightdesk.core.errors import Invalid, Missing, UnknownInstrument
 from nightdesk.core.ids import BotId, InstrumentId, UserId
 from nightdesk.core.money import fixed
 from nightdesk.market.instruments import Rules
 from nightdesk.market.ports import RulesStore
-from nightdesk.market.timeframe import Timeframe
 
 KEY_LABEL = re.compile(r"[a-z0-9-]{1,20}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What an owner asks for. `parameters` are exact: whole numbers, Decimals or text."""
-
-    name: str
-    instrument_id: InstrumentId
-    timeframe: Timeframe
-    strategy: str
-    capital: Decimal
-    parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    risk_mode: RiskMode = RiskMode.BALANCED
-    limits: OwnLimits = field(default_factory=OwnLimits)
-    key_label: str = DEFAULT_KEY_LABEL
 
 
 @dataclass(frozen=True, slots=True)

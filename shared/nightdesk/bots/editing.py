@@ -5,32 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nightdesk.bots import lifecycle
-from nightdesk.bots.bot import Bot, BotStatus, OwnLimits, RiskMode, named
+from nightdesk.bots.bot import Bot, BotStatus, OwnLimits, named
 from nightdesk.bots.persistence import undisturbed
 from nightdesk.bots.ports import Bots, Change
 from nightdesk.bots.versions import Versions, complete
+from nightdesk.bots.wanted import Edit
 from nightdesk.core.errors import Conflict
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.core.money import fixed
 from nightdesk.trading.book import Book
 from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Desk
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """What is to change, against the `version` that the owner saw; None leaves a field.
-
-    `limits` and `parameters` replace the former ones whole.
-    """
-
-    version: int
-    name: str | None = None
-    limits: OwnLimits | None = None
-    risk_mode: RiskMode | None = None
-    parameters: Mapping[str, object] | None = None
-    auto_regenerate: bool | None = None
-    auto_promote_paper: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from nightdesk.bots.bot import Bot, BotStatus
+from nightdesk.bots.bot import Bot
 from nightdesk.bots.lifecycle import Record
 from nightdesk.bots.ports import Bots
 from nightdesk.bots.profiles import BOTS_PER_OWNER, venue_limit
-from nightdesk.core.ids import BotId, InstrumentId, UserId
+from nightdesk.bots.wanted import Wanted
+from nightdesk.core.ids import BotId, UserId
 from nightdesk.core.money import ZERO
 from nightdesk.core.pages import Page
 from nightdesk.trading.book import Book
 from nightdesk.trading.mandate import EquityPoint
-from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Desk, Equity
 
 
@@ -49,26 +49,6 @@ class BotView:
 
     bot: Bot
     figures: Figures
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which bots to list; None is any. Retired ones are shown only when they are asked for."""
-
-    status: BotStatus | None = None
-    mode: Mode | None = None
-    venue: str | None = None
-    instrument_id: InstrumentId | None = None
-
-    def fits(self, bot: Bot) -> bool:
-        """Tell whether `bot` is wanted."""
-        status = bot.status is self.status if self.status else bot.status is not BotStatus.RETIRED
-        return (
-            status
-            and self.mode in {None, bot.mode}
-            and self.venue in {None, bot.venue}
-            and self.instrument_id in {None, bot.instrument_id}
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

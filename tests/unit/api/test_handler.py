@@ -13,8 +13,30 @@ from tests.unit.api.conftest import Api
 ROOT = Path(__file__).parents[3]
 EVENTS = sorted((ROOT / "events" / "api").glob("*.json"))
 
-HEAVY = {"argon2", "boto3", "ccxt", "cryptography", "jwt", "moto", "numpy", "pynamodb", "talib"}
-"""What belongs to adapters. botocore is not among it: the X-Ray SDK brings it along."""
+HEAVY = {
+    "argon2",
+    "aws_xray_sdk",
+    "boto3",
+    "botocore.session",
+    "ccxt",
+    "cryptography",
+    "httpx",
+    "jwt",
+    "moto",
+    "nightdesk.adapters",
+    "nightdesk.bots.switching",
+    "nightdesk.market.candles",
+    "nightdesk.strategies.definition",
+    "nightdesk.trading.ports",
+    "numpy",
+    "openai",
+    "pydantic_settings",
+    "pynamodb",
+    "requests",
+    "talib",
+    "urllib3",
+}
+"""What belongs to adapters or to one route. X-Ray comes with Lambda alone (`observability`)."""
 
 WANTED = {
     "account": (401, "UNAUTHENTICATED"),
@@ -66,9 +88,26 @@ def test_lambda_handler_answers_and_logs_no_body(capsys: pytest.CaptureFixture[s
 
 
 def test_import_of_the_handler_loads_nothing_heavy_and_reads_no_setting() -> None:
-    code = "import sys, functions.api.handler; print(*sorted(m.split('.')[0] for m in sys.modules))"
+    code = "import sys, functions.api.handler; print(*sys.modules)"
     environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert set(done.stdout.split()) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("task_root", "disabled", "traced"),
+    [("/var/task", "", True), ("/var/task", "true", False), ("", "", False)],
+)
+def test_traces_are_made_on_lambda_unless_they_are_switched_off(
+    task_root: str, disabled: str, *, traced: bool
+) -> None:
+    code = "import sys, nightdesk.observability; print('aws_xray_sdk' in sys.modules)"
+    wanted = {"LAMBDA_TASK_ROOT": task_root, "POWERTOOLS_TRACE_DISABLED": disabled}
+    environment = {name: value for name, value in wanted.items() if value}
+    environment["PYTHONPATH"] = str(ROOT / "shared")
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[-1] == str(traced)

@@ -15,9 +15,10 @@ from nightdesk.adapters.dynamo.pool import PoolItem
 from nightdesk.adapters.dynamo.queries import LAST, every
 from nightdesk.bots.bot import Bot, BotStatus, OwnLimits, PauseCode, RiskMode
 from nightdesk.bots.capital import funded
-from nightdesk.bots.editing import ChangeMode, Edit
+from nightdesk.bots.editing import ChangeMode
 from nightdesk.bots.lifecycle import Trigger
-from nightdesk.bots.reading import BotLimitsUsed, Wanted
+from nightdesk.bots.reading import BotLimitsUsed
+from nightdesk.bots.wanted import Edit, Wanted
 from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite
 from nightdesk.core.ids import BotId, InstrumentId, StrategyId, UserId
 from nightdesk.market.instruments import TradingStatus

@@ -1,0 +1,97 @@
+"""What a worker of the cycle loads before its first market: its handler and what it wires."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nightdesk.names import Env
+
+ROOT = Path(__file__).parents[3]
+
+TABLES = {Env.DESK_TABLE: "desk", Env.MARKET_TABLE: "market", Env.RUNTIME_TABLE: "runtime"}
+HEAVY = {
+    "aiohttp",
+    "anthropic",
+    "argon2",
+    "aws_xray_sdk",
+    "boto3",
+    "ccxt",
+    "cryptography",
+    "fastapi",
+    "httpx",
+    "jwt",
+    "mangum",
+    "moto",
+    "numpy",
+    "openai",
+    "pynamodb",
+    "requests",
+    "starlette",
+    "talib",
+}
+"""Web frameworks, venues, models, keys, and what costs most of the rest."""
+
+STORE = {"pynamodb"}
+NUMBERS = {"numpy", "talib"}
+ALLOWED = {
+    "plan": STORE,
+    "sync_market": STORE | {"numpy"},
+    "analyse": STORE | NUMBERS,
+    "trade_bots": STORE | NUMBERS,
+    "watch": STORE | NUMBERS,
+    "settle": STORE | NUMBERS,
+}
+FACTORIES = {
+    "plan": ("plan_cycle",),
+    "sync_market": ("sync_market", "refresh_rules", "backfill_gaps"),
+    "analyse": ("analyse",),
+    "trade_bots": ("trade_bots",),
+    "watch": ("watch",),
+    "settle": ("settle",),
+}
+GRANTED = {
+    "plan": (Env.DESK_TABLE, Env.RUNTIME_TABLE),
+    "sync_market": (Env.DESK_TABLE, Env.MARKET_TABLE),
+    "analyse": (Env.MARKET_TABLE,),
+    "trade_bots": tuple(TABLES),
+    "watch": (Env.DESK_TABLE, Env.MARKET_TABLE),
+    "settle": (Env.DESK_TABLE, Env.MARKET_TABLE),
+}
+
+
+def loaded(function: str, *, wired: bool) -> set[str]:
+    """Return the packages that a clean interpreter has after the handler, or its factories too."""
+    lines = [
+        "import sys",
+        f"import functions.{function}.handler",
+        "from nightdesk import bootstrap",
+    ]
+    lines += [f"bootstrap.{factory}()" for factory in FACTORIES[function] if wired]
+    lines += ["print('loaded', *sorted({name.split('.')[0] for name in sys.modules}))"]
+    environment = {name.value: TABLES[name] for name in GRANTED[function]}
+    environment |= {
+        Env.STAGE.value: "prod",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-500:]
+    return set(done.stdout.split("loaded ")[-1].split())
+
+
+@pytest.mark.parametrize("function", sorted(ALLOWED))
+def test_a_worker_wired_for_real_venues_loads_no_more_than_it_uses(function: str) -> None:
+    assert loaded(function, wired=True) & HEAVY <= ALLOWED[function]
+
+
+def test_a_handler_alone_loads_no_store_and_no_exchange() -> None:
+    assert loaded("plan", wired=False) & HEAVY == set()
