@@ -34,7 +34,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Market": READ,
         "Runtime": {"GetItem"} | WRITE,
     },
-    "watch": {"Desk": {"GetItem", "Query"}, "Desk/by_market": QUERY, "Market": READ},
+    "watch": {"Desk": {"BatchGetItem", "Query"}, "Desk/by_market": QUERY, "Market": READ},
     "settle": {"Desk": READ | WRITE | MANY, "Desk/by_market": QUERY, "Market": READ},
     "api": {
         "Desk": READ | WRITE | DELETE,

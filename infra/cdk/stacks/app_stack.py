@@ -102,7 +102,7 @@ class AppStack(Stack):
         fn["trade_bots"].may(data.desk, *READ, *WRITE, index=BY_MARKET)
         fn["trade_bots"].may(data.market, *READ)
         fn["trade_bots"].may(data.runtime, "GetItem", *WRITE)
-        fn["watch"].may(data.desk, "GetItem", "Query", index=BY_MARKET)
+        fn["watch"].may(data.desk, "BatchGetItem", "Query", index=BY_MARKET)
         fn["watch"].may(data.market, *READ)
         fn["settle"].may(data.desk, *READ, *WRITE, *MANY, index=BY_MARKET)
         fn["settle"].may(data.market, *READ)
