@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias
 
 from nightdesk.core.errors import Invalid
@@ -18,6 +18,9 @@ _CONSTRAINT = re.compile(
     r"^\s*([a-z][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*([a-z][a-z0-9_]*|-?\d+(?:\.\d+)?)\s*$",
     re.ASCII,
 )
+MOST_DIGITS = 18
+"""Before and after the point."""
+_PLAIN = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
 _OPERATORS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -87,14 +90,19 @@ def read_constraint(text: str) -> tuple[str, str, str] | None:
 
 
 def number(value: object) -> Decimal | None:
-    """Read a whole number, Decimal, float or text as an exact finite number."""
+    """Read a whole number, Decimal, float or text in plain digits as an exact number.
+
+    None for what is none, and for more digits than anybody means: an exponent of a few characters
+    names a number that no memory can write out.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
-    try:
-        exact = Decimal(repr(value) if isinstance(value, float) else value)
-    except InvalidOperation:
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
         return None
-    return exact if exact.is_finite() else None
+    exact = Decimal(repr(value) if isinstance(value, float) else value)
+    if not exact.is_finite() or not -MOST_DIGITS < exact.adjusted() < MOST_DIGITS:
+        return None
+    return exact
 
 
 def values_of(definition: Definition, given: Mapping[str, object]) -> dict[str, Decimal | str]:

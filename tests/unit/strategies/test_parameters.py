@@ -54,3 +54,37 @@ def test_a_parameter_that_does_not_fit_is_refused(
 def test_all_problems_are_named_at_once() -> None:
     given: dict[str, object] = {"period": 5, "fast": 1, "kind": "HMA"}
     assert [p.path for p in parameter_problems(DEFINITION, given)] == ["/period", "/fast", "/kind"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1e999999999",
+        "1E2",
+        Decimal("1e999999999"),
+        Decimal("1e-999999999"),
+        Decimal("NaN"),
+        float("inf"),
+        1e300,
+        10**400,
+        "9" * 19,
+        "0." + "1" * 19,
+        "+3",
+        " 3",
+        "1_0",
+        "\u0663",
+        ".5",
+        "",
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_what_nobody_writes_as_a_number_is_refused_in_few_words(value: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        resolve(DEFINITION, {"limit": value})
+    assert refused.value.code == "BAD_PARAM"
+    assert len(str(refused.value)) < 100
+
+
+@pytest.mark.parametrize("text", ["0.05", "1", "0", "0.1000", "-0"])
+def test_plain_digits_are_numbers(text: str) -> None:
+    assert resolve(DEFINITION, {"limit": text})["limit"] == float(text)
