@@ -139,3 +139,13 @@ def test_a_definition_needs_neither_numpy_nor_talib() -> None:
 
 def test_documents_of_the_builder_are_valid() -> None:
     assert Definition.model_validate(a_document()) == a_definition()
+
+
+def test_a_definition_for_another_timeframe_has_a_hash_of_its_own() -> None:
+    hourly = a_definition()
+    known = (hourly.hash, hourly.canonical)  # kept from here on
+    daily = hourly.on(Timeframe.D1)
+    assert daily.hash == a_definition(timeframe="1d").hash
+    assert '"timeframe":"1d"' in daily.canonical
+    assert (hourly.hash, hourly.canonical) == known
+    assert daily.on(Timeframe.H1).hash == hourly.hash
