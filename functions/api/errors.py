@@ -54,7 +54,8 @@ TEXT = {
 
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 500: "INTERNAL"}
 
-MAX_DETAILS = 25
+MAX_DETAILS = 50
+"""As many as a definition's check names."""
 MAX_NAME = 100
 
 

@@ -5,6 +5,8 @@ from functions.api.errors import status_of
 from functions.api.schemas import DecimalText, Request
 from nightdesk.core import errors as faults
 from nightdesk.core.pages import BadCursor
+from nightdesk.strategies.problems import Code, Problem
+from nightdesk.strategies.versions import InvalidDefinition
 from tests.unit.api.conftest import Api
 
 TABLE = [
@@ -155,5 +157,17 @@ def test_a_thousand_unknown_fields_are_answered_briefly(api: Api) -> None:
     taking(api)
     body = {f"field{n}" * 20: 1 for n in range(1000)}
     error = api.client.post("/take/1", json=body).json()["error"]
-    assert len(error["details"]) == 25
+    assert len(error["details"]) == 50
     assert all(len(each["field"]) <= 100 for each in error["details"])
+
+
+def test_every_problem_of_a_definition_is_named(api: Api) -> None:
+    problems = [Problem(f"/features/f{n}", Code.UNDEFINED_FEATURE, "no such") for n in range(50)]
+
+    @api.app.post("/define")
+    async def define() -> None:
+        raise InvalidDefinition(problems)
+
+    error = api.client.post("/define").json()["error"]
+    assert error["code"] == "INVALID_DEFINITION"
+    assert [each["field"] for each in error["details"]] == [one.path for one in problems]
