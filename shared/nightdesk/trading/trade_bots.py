@@ -36,6 +36,7 @@ from nightdesk.trading.exposure import exposure
 from nightdesk.trading.mandate import Mandate, Portfolio
 from nightdesk.trading.order import Leg, Order, OrderStatus
 from nightdesk.trading.ports import (
+    BotKey,
     Decisions,
     Desk,
     DueBots,
@@ -98,11 +99,12 @@ class TradeBots:
     ) -> Traded:
         """Trade `markets` (with the findings on each) at `as_of`; `holder` names this worker.
 
-        A bot's own fault costs that bot its turn and no other. Raises the last Transient fault
-        when all others were worked: a retry finds them done.
+        A bot's own fault costs that bot its turn and no other, a market's own that market. When
+        all others were worked, raises a Transient fault if there was one (LeaseTaken, too: whoever
+        holds the bot may be about to let go), else what broke a market. A retry finds them done.
         """
         done = Traded()
-        fault: Transient | None = None
+        faults: list[Exception] = []
         for market, findings in markets.items():
             try:
                 self._market(
@@ -113,10 +115,10 @@ class TradeBots:
                     protect_only=protect_only,
                     done=done,
                 )
-            except Transient as error:
-                fault = error
-        if fault is not None:
-            raise fault
+            except Exception as error:  # noqa: BLE001 - raised below, once the others are worked
+                faults.append(error)
+        if faults:
+            raise max(faults, key=lambda fault: isinstance(fault, Transient))
         return done
 
     def _market(
@@ -147,39 +149,59 @@ class TradeBots:
             quote=self.quotes(instrument, as_of) if protect_only else None,
             done=done,
         )
-        leases = self._leases(mandates, holder, as_of, done)
-        books = self.desk.books([(lease.owner, lease.bot_id) for lease in leases.values()])
-        fault: Transient | None = None
-        for mandate in mandates:
-            lease = leases.get((mandate.owner, mandate.bot_id))
-            if lease is None:
-                continue
-            try:
-                turn.work(mandate, lease, books.get((mandate.owner, mandate.bot_id)))
-            except Transient as error:
-                fault = error
-            except (Fenced, StaleWrite):
-                done.busy += 1
-            except Exception:
-                done.failed += 1
-                logger.exception("bot failed: bot_id=%s", mandate.bot_id)
-            finally:
-                self.leases.free(lease)
+        leases: dict[BotKey, Lease] = {}
+        try:
+            fault = self._take(leases, mandates, holder=holder, as_of=as_of, done=done)
+            books = self.desk.books(list(leases))
+            for mandate in mandates:
+                key = (mandate.owner, mandate.bot_id)
+                if key not in leases:
+                    continue
+                try:
+                    turn.work(mandate, leases[key], books.get(key))
+                except Transient as error:
+                    fault = error
+                except (Fenced, StaleWrite):
+                    done.busy += 1
+                except Exception:
+                    done.failed += 1
+                    logger.exception("bot failed: bot_id=%s", mandate.bot_id)
+                finally:
+                    self._free(leases.pop(key))
+        finally:
+            for lease in leases.values():
+                self._free(lease)
         if fault is not None:
             raise fault
 
-    def _leases(
-        self, mandates: Sequence[Mandate], holder: str, as_of: datetime, done: Traded
-    ) -> dict[tuple[str, str], Lease]:
-        taken: dict[tuple[str, str], Lease] = {}
+    def _take(
+        self,
+        leases: dict[BotKey, Lease],
+        mandates: Sequence[Mandate],
+        *,
+        holder: str,
+        as_of: datetime,
+        done: Traded,
+    ) -> Transient | None:
+        """Take what leases there are; return why one was not, if trying again may help."""
+        fault: Transient | None = None
         for mandate in mandates:
+            key = (mandate.owner, mandate.bot_id)
             try:
-                lease = self.leases.take(mandate.owner, mandate.bot_id, holder, as_of)
-            except (LeaseTaken, OutOfOrder):
+                leases[key] = self.leases.take(*key, holder, as_of)
+            except OutOfOrder:
                 done.busy += 1
-                continue
-            taken[mandate.owner, mandate.bot_id] = lease
-        return taken
+            except Transient as error:
+                done.busy += isinstance(error, LeaseTaken)
+                fault = error
+        return fault
+
+    def _free(self, lease: Lease) -> None:
+        """Give a lease back. One that cannot be expires: no other bot's turn is worth it."""
+        try:
+            self.leases.free(lease)
+        except Transient as fault:
+            logger.warning("lease not freed: bot_id=%s: %s", lease.bot_id, fault)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,10 +342,18 @@ def blocked(book: Book, mandate: Mandate) -> str | None:
 
 
 def _needs(mandates: Sequence[Mandate], base: Timeframe) -> dict[Timeframe, int]:
-    """Return the candles that all these bots' rules read, by timeframe."""
+    """Return the candles that all these bots' rules read, by timeframe.
+
+    Rules that cannot be read fail their own bot when it decides, after it was protected.
+    """
     needs: dict[Timeframe, int] = {}
     for mandate in mandates:
-        for timeframe, count in window(mandate.definition, mandate.parameters, base).items():
+        try:
+            wanted = window(mandate.definition, mandate.parameters, base)
+        except Exception:
+            logger.exception("rules cannot be read: bot_id=%s", mandate.bot_id)
+            continue
+        for timeframe, count in wanted.items():
             needs[timeframe] = max(count, needs.get(timeframe, 0))
     return needs
 
