@@ -12,7 +12,7 @@ from infra.cdk.local.desk_client import DeskClient, Refusal
 EMAIL = "demo@nightdesk.example"
 USERNAME = "demo"
 PASSWORD = "nightdesk on my laptop"  # noqa: S105 - of a desk that answers this machine alone
-CAPITAL = "2500"
+CAPITAL = "2000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

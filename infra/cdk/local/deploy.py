@@ -56,7 +56,7 @@ def deploy(endpoint: str, folder: Path, *, replay_folder: Path | None = None) ->
     `folder` holds what the emulator at `endpoint` was given so far. Raises LocalError.
     """
     if not CDK.exists():
-        raise LocalError("the CDK CLI is not installed: run `make node_modules`, or `npm ci`")
+        raise LocalError("the CDK CLI is not installed: run `npm ci`")
     assets = Assets(platform=Platform.LOCAL, root=folder / "build")
     pack_code(assets)
     context = {

@@ -40,6 +40,7 @@ HEAVY = {
 
 WANTED = {
     "account": (401, "UNAUTHENTICATED"),
+    "candles": (401, "UNAUTHENTICATED"),
     "live": (200, None),
     "login": (200, None),
     "login_base64": (200, None),
