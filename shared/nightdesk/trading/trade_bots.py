@@ -10,6 +10,7 @@ from decimal import Decimal
 from nightdesk.analysis.snapshot import Snapshot
 from nightdesk.analysis.taking import LookAtMarket
 from nightdesk.core.errors import (
+    Conflict,
     Fenced,
     LeaseTaken,
     Missing,
@@ -284,9 +285,17 @@ class _Turn:
             work.commit(booking.denial(work.book, refused, refusal, self.as_of, told))
         elif order.leg is Leg.ENTRY:
             if work.book.position is None:
-                self.execute.place(work, order, self.as_of, told)
+                self._enter(work, order, told)
         elif work.book.position is not None and not work.unresolved:
             self.execute.sell(work, order, self.as_of, told)
+
+    def _enter(self, work: Work, order: Order, told: tuple[Event, ...]) -> None:
+        try:
+            self.execute.place(work, order, self.as_of, told)
+        except Conflict as shut:
+            # a gate fell after the verdict: stored as denied, so that no repeat enters later
+            refused = replace(order, reserved=ZERO)
+            work.commit(booking.denial(work.book, refused, shut.code, self.as_of, told))
 
     def _portfolio(self, work: Work, mandate: Mandate) -> Portfolio:
         reference = exact(self.snapshot.close, self.rules.tick)

@@ -144,9 +144,7 @@ def test_leases_are_given_back_when_the_books_cannot_be_read(memory: MemoryDesk)
 
 @pytest.mark.usefixtures("bots")
 def test_leases_are_given_back_when_taking_one_breaks(memory: MemoryDesk) -> None:
-    leases = Failing(
-        memory.leases, "take", OutcomeUnknown("a fault of no retried class"), ["bot_3"]
-    )
+    leases = Failing(memory.leases, "take", OutcomeUnknown("not retried"), ["bot_3"])
     with pytest.raises(OutcomeUnknown):
         trade(memory, with_port(memory, leases=leases))
     assert memory.leases.held == {}
