@@ -56,6 +56,6 @@ def _complete(method: str, operation: Json) -> None:
     if not operation.get("security"):
         return
     wanted: Json = operation.setdefault("x-access", dict(DEFAULT_ACCESS))
-    if method == "post":
+    if method == "post" or wanted["once"]:
         key = KEY_PARAMETER | {"required": wanted["once"]}
         operation.setdefault("parameters", []).append(key)

@@ -56,7 +56,7 @@ async def guard(
     request.state.identity = who
     _role(who, wanted)
     request.state.cause = Cause(name=f"{who.owner}|{request.state.request_id}", at=now)
-    if request.method == "POST":
+    if request.method == "POST" or wanted.once:
         await _once(
             request=request,
             who=who,

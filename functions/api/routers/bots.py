@@ -192,7 +192,7 @@ async def mode(
     return BotOut.from_domain(read.show(call(owner, BotId(bot_id), Mode(body.mode))))
 
 
-@router.delete("/{bot_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/{bot_id}", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=access(once=True))
 async def retire(bot_id: BotPath, owner: Owner, call: RetireBotCall, cause: CauseDep) -> None:
     """Retire a bot that holds nothing: its money goes back to the pool, its history stays."""
     call(owner, BotId(bot_id), cause.at)

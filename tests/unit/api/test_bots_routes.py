@@ -54,6 +54,9 @@ class Desk:
 
     def call(self, method: str, path: str = "", body: Any = None, **more: Any) -> Any:
         headers = more.pop("headers", self.headers) | more.pop("extra", {})
+        if method == "DELETE":
+            self.keys += 1
+            headers = {"Idempotency-Key": f"retire-a-bot-{self.keys:04d}"} | headers
         url = f"/api/bots{path}"
         return self.api.client.request(method, url, json=body, headers=headers, **more)
 
@@ -235,6 +238,16 @@ def test_a_bot_that_holds_something_shows_it_and_does_not_retire(desk: Desk) -> 
     shown = desk.call("GET", f"/{bot['bot_id']}").json()["capital"]
     assert (shown["holding"], shown["stale"]) == ("0.01", True)
     assert refusal(desk.call("DELETE", f"/{bot['bot_id']}")) == (409, "OPEN_POSITIONS")
+
+
+def test_retiring_is_one_command_in_every_repetition(desk: Desk) -> None:
+    path = f"/{desk.made()['bot_id']}"
+    keyed = {"Idempotency-Key": "retire-once-0001"}
+    assert [desk.call("DELETE", path, extra=keyed).status_code for _ in "ab"] == [204, 204]
+    desk.later(minutes=1)
+    assert refusal(desk.call("DELETE", path)) == (409, "STATUS_CONFLICT")
+    bare = desk.api.client.delete(f"/api/bots{path}", headers=desk.headers)
+    assert refusal(bare) == (400, "IDEMPOTENCY_KEY_REQUIRED")
 
 
 def test_live_is_refused_and_paper_granted(desk: Desk) -> None:

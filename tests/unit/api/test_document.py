@@ -26,11 +26,13 @@ def test_operation_ids_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_guarded_posts_name_the_idempotency_key() -> None:
+def test_guarded_posts_and_whatever_is_done_once_name_the_idempotency_key() -> None:
     document = create_app().openapi()
     for method, operation in operations(document):
         named = [each for each in operation.get("parameters", []) if each["in"] == "header"]
-        assert bool(named) == (method == "post" and "x-access" in operation)
+        wanted = operation.get("x-access", {"once": False})
+        assert bool(named) == (wanted["once"] or (method == "post" and "x-access" in operation))
+        assert all(each["required"] is wanted["once"] for each in named)
 
 
 def test_docs_page_needs_no_script_and_its_style_is_allowed(api: Api) -> None:

@@ -148,6 +148,14 @@ class Echo:
         async def empty(cause: CauseDep) -> None:
             self.seen.append((cause.name, cause.at.isoformat()))
 
+        @router.delete("/gone/{name}", status_code=204, openapi_extra=access(once=True))
+        async def gone(name: str, cause: CauseDep) -> None:
+            self.seen.append((cause.name, cause.at.isoformat()))
+
+        @router.delete("/plain", status_code=204)
+        async def plain(cause: CauseDep) -> None:
+            self.seen.append((cause.name, cause.at.isoformat()))
+
         @router.get("/page")
         async def page(paging: PagingDep) -> PageOut[int]:
             start = int(paging.after or 0)
@@ -167,6 +175,23 @@ def test_keyed_route_without_a_key_is_400(api: Api, echo: Echo) -> None:
     answer = api.client.post("/echo/keyed/a", json={"n": 1}, headers=api.alice())
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "IDEMPOTENCY_KEY_REQUIRED")
     assert echo.seen == []
+
+
+def test_a_delete_that_is_done_once_wants_a_key_and_is_replayed(api: Api, echo: Echo) -> None:
+    alice = api.alice()
+    refused = api.client.delete("/echo/gone/a", headers=alice)
+    assert refused.json()["error"]["code"] == "IDEMPOTENCY_KEY_REQUIRED"
+    first, again = (api.client.delete("/echo/gone/a", headers=alice | KEYED) for _ in range(2))
+    assert (refused.status_code, first.status_code, again.status_code) == (400, 204, 204)
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(echo.seen) == 1
+
+
+def test_a_delete_that_is_not_marked_takes_no_notice_of_a_key(api: Api, echo: Echo) -> None:
+    alice = api.alice() | KEYED
+    assert [api.client.delete("/echo/plain", headers=alice).status_code for _ in "ab"] == [204, 204]
+    assert len(echo.seen) == 2
 
 
 def test_malformed_key_is_422(api: Api, echo: Echo) -> None:
