@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from infra.cdk.assets.build import BOOTSTRAP, RUNTIME
 from infra.cdk.local.deploy import Deployment, client, function_name
 
 if TYPE_CHECKING:
@@ -113,14 +112,14 @@ class Cloud:
     def replaced(self, function: str, source: str) -> Iterator[None]:
         """Run `source` as the function's handler module for the time being.
 
-        The module is `functions.<function>.handler`; nothing else stands beside it, but the
-        environment holds the product, so it may import `nightdesk`.
+        The deployed handler stands beside it as `functions.<function>.deployed`.
         """
         name = function_name(function)
         deployed = self.functions.get_function(FunctionName=name)["Code"]["Location"]
         with urllib.request.urlopen(deployed) as answer:  # noqa: S310 - the emulator's address
             archive = answer.read()
-        self.functions.update_function_code(FunctionName=name, ZipFile=packed(function, source))
+        changed = with_handler(archive, function, source)
+        self.functions.update_function_code(FunctionName=name, ZipFile=changed)
         try:
             yield
         finally:
@@ -157,13 +156,18 @@ class Cloud:
         return found
 
 
-def packed(function: str, source: str) -> bytes:
-    """Return a deployable archive with one handler module."""
+def with_handler(archive: bytes, function: str, source: str) -> bytes:
+    """Return a deployable archive with another handler; the one it had is named `deployed`."""
+    folder = f"functions/{function}"
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("bootstrap", BOOTSTRAP)
-        archive.write(RUNTIME, RUNTIME.name)
-        archive.writestr("functions/__init__.py", "")
-        archive.writestr(f"functions/{function}/__init__.py", "")
-        archive.writestr(f"functions/{function}/handler.py", source)
+    with (
+        zipfile.ZipFile(io.BytesIO(archive)) as deployed,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as changed,
+    ):
+        for entry in deployed.infolist():
+            content = deployed.read(entry)
+            if entry.filename == f"{folder}/handler.py":
+                entry.filename = f"{folder}/deployed.py"
+            changed.writestr(entry, content)
+        changed.writestr(f"{folder}/handler.py", source)
     return buffer.getvalue()

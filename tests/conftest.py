@@ -1,0 +1,37 @@
+"""What tests of every kind share: no emulator but our own, and one deployed desk."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from infra.cdk.local.cloud import Cloud
+from tests.deployed import Desk, deployed
+
+# with it set, moto would let calls through to whatever stands there
+for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+    os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests on the deployed desk in one worker, so that it is deployed once."""
+    for item in items:
+        if "cloud" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("deployed"))
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """Deploy the desk when the first test asks for it."""
+    with deployed(tmp_path_factory.mktemp("desk")) as found:
+        Desk(found).know_rules()
+        yield found
+
+
+@pytest.fixture
+def desk(cloud: Cloud) -> Iterator[Desk]:
+    """Return the deployed desk, emptied."""
+    found = Desk(cloud)
+    found.empty()
+    yield found
+    found.close()
