@@ -22,9 +22,17 @@ POSITION_CLOSED = "POSITION_CLOSED"
 
 
 def intent(book: Book, order: Order, at: datetime, events: tuple[Event, ...] = ()) -> Change:
-    """Store an order as about to be sent, its cash reserved. A buy needs open gates."""
+    """Store an order as about to be sent, its cash reserved. A buy needs open gates.
+
+    An exit marks the position as leaving, so that whoever comes after a crash or a refusal sells
+    what this order does not, whatever the strategy says by then.
+    """
     sent = order.sent(at)
     after, postings = book.intended(sent, at)
+    held = after.position
+    if order.leg is Leg.EXIT and held is not None and held.protection.leaving is None:
+        leaving = replace(held.protection, leaving=exit_reason(order, held))
+        after = replace(after, position=replace(held, protection=leaving))
     return Change(
         book=after,
         orders=(sent,),
@@ -175,7 +183,7 @@ def _protected(
     resting: Sequence[Order],
     at: datetime,
 ) -> tuple[Book, tuple[Order, ...], tuple[Posting, ...]]:
-    """Keep what protects in step with what is held, once an order is final."""
+    """Keep what protects in step with what is held: once an order is final."""
     held = book.position
     book, dropped, freed = cancelled(book, resting, BROUGHT_BACK if held else POSITION_CLOSED, at)
     if held is None:

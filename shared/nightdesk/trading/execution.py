@@ -67,6 +67,11 @@ class Work:
         """Orders that the venue may know and we have no final answer for."""
         return [order for order in self.orders.values() if order.sent_at is not None]
 
+    @property
+    def selling(self) -> bool:
+        """Whether a sale is on its way: what it sells cannot be sold twice."""
+        return any(order.side is Side.SELL for order in self.unresolved)
+
     def resting(self, but: Order | None = None) -> list[Order]:
         """Return the desk-held orders, except one."""
         waiting = [order for order in self.orders.values() if order.sent_at is None]
@@ -87,19 +92,20 @@ class Execute:
     def sell(self, work: Work, order: Order, at: datetime, events: tuple[Event, ...] = ()) -> None:
         """Place an exit, and again under a new id while the venue refuses it or fills a part.
 
-        What cannot be sold now is marked as leaving: every later pass tries again.
+        What cannot be sold now stays marked as leaving: every later pass tries again. A try that
+        is stored already is an earlier pass's that was cut off, and not made again.
         """
         for _ in range(EXIT_TRIES):
-            self.place(work, order, at, events)
+            if not work.desk.orders(order.owner, order.bot_id, [order.client_order_id]):
+                self.place(work, order, at, events)
             events = ()
             held = work.book.position
-            if held is None or work.unresolved:
+            if held is None or work.selling:
                 return
             order = _repeated(order, held, work.rules, at)
         logger.error("exit not filled: bot=%s order=%s", order.bot_id, order.client_order_id)
         if (held := work.book.position) is not None:
-            leaving = replace(held.protection, leaving=order.reason or str(order.leg))
-            self._again(work, replace(held, protection=leaving, checked_to=at), at)
+            self._again(work, replace(held, checked_to=at), at)
 
     def resolve(self, work: Work, at: datetime) -> None:
         """Ask the venue about every order it may know; a cancel without an answer, once more."""
@@ -137,12 +143,12 @@ class Execute:
     ) -> None:
         """Fire or move what protects the open position. `quote` is the price now, if watched."""
         held = work.book.position
-        if held is None or any(order.side is Side.SELL for order in work.unresolved):
+        if held is None or work.selling or not sellable(held.quantity, work.rules):
             return
-        by_leg = {order.leg: order for order in work.resting()}
-        if Leg.STOP not in by_leg:
+        if not _protecting(held) <= {order.leg for order in work.resting()}:
             self._again(work, held, at)
-            return
+            held = work.book.position or held
+        by_leg = {order.leg: order for order in work.resting()}
         touch = touched(held, by_leg[Leg.STOP], by_leg.get(Leg.TARGET), candles)
         if touch is not None:
             self._fire(work, by_leg[touch.leg], touch.closed_at)
@@ -151,7 +157,8 @@ class Execute:
         elif expired(held, at):
             reason = held.protection.leaving or TIME_STOP
             self.sell(work, self.closing(work, held, reason, at), at)
-        elif quote is None and len(candles):
+        elif quote is None and len(candles.since(held.checked_to)):
+            # a close that came before the entry, or moved the stop already, moves nothing
             close = Decimal(repr(float(candles.close[-1])))
             if (moved := trailed(held, close, atr, work.rules.tick)) is not None:
                 work.commit(
@@ -202,7 +209,7 @@ class Execute:
         work.commit(booking.sending(work.book, order, at))
         self._send(work, work.orders[order.client_order_id], at)
         held = work.book.position
-        if held is not None and not work.unresolved:
+        if held is not None and not work.selling:
             self.sell(work, self.closing(work, held, str(order.leg), at), at)
 
     def _book(self, work: Work, order: Order, answer: Answer, at: datetime) -> None:
@@ -269,6 +276,12 @@ class Execute:
                 since=held.checked_to,
             )
         )
+
+
+def _protecting(held: Position) -> frozenset[Leg]:
+    """Return the legs that should wait for an open position."""
+    target = held.protection.target is not None
+    return frozenset({Leg.STOP, Leg.TARGET}) if target else frozenset({Leg.STOP})
 
 
 def open_orders(desk: Desk, book: Book) -> Sequence[Order]:

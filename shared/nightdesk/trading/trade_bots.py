@@ -286,7 +286,7 @@ class _Turn:
         elif order.leg is Leg.ENTRY:
             if work.book.position is None:
                 self._enter(work, order, told)
-        elif work.book.position is not None and not work.unresolved:
+        elif work.book.position is not None and not work.selling:
             self.execute.sell(work, order, self.as_of, told)
 
     def _enter(self, work: Work, order: Order, told: tuple[Event, ...]) -> None:
