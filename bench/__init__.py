@@ -1,0 +1,1 @@
+"""Benchmarks: run by hand (`make bench`), never timed by a test."""
