@@ -106,8 +106,8 @@ def answered(
     """Book a venue's answer; None when it says nothing new.
 
     `booked` are the fills of this order that are in the ledger, `resting` the bot's other open
-    orders. A fill that ends the position cancels what protected it; one that opens or shrinks it
-    is protected within the same change.
+    orders. A fill that ends the position cancels what protected it; one that opens, grows or
+    shrinks it is protected within the same change.
     """
     new = [fill for fill in answer.fills if fill.fill_id not in booked]
     asked = order.status is OrderStatus.PENDING_CANCEL and answer.status.open
@@ -133,7 +133,9 @@ def answered(
         postings += freed
     others: tuple[Order, ...] = ()
     freed = ()
-    if not order.status.open and book.position != before:
+    # each part bought is protected at once; what a sale leaves is known when the sale is final
+    known = order.side is Side.BUY or not order.status.open
+    if known and book.position != before:
         book, others, freed = _protected(book, before, rules=rules, resting=resting, at=at)
     events = [order_updated(order, at)]
     events += [fill_booked(fill) for fill in new]
@@ -183,7 +185,7 @@ def _protected(
     resting: Sequence[Order],
     at: datetime,
 ) -> tuple[Book, tuple[Order, ...], tuple[Posting, ...]]:
-    """Keep what protects in step with what is held: once an order is final."""
+    """Keep what protects in step with what is held: with each buy, and once a sale is final."""
     held = book.position
     book, dropped, freed = cancelled(book, resting, BROUGHT_BACK if held else POSITION_CLOSED, at)
     if held is None:
