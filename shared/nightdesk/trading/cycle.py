@@ -7,7 +7,7 @@ from decimal import Decimal
 from nightdesk.analysis.snapshot import Snapshot
 from nightdesk.core.ids import DecisionId
 from nightdesk.core.money import ZERO, ceil_to, exact
-from nightdesk.risk.checks import assess
+from nightdesk.risk.checks import assess, assess_exit
 from nightdesk.risk.sizing import final_stop
 from nightdesk.risk.verdict import Outcome, Proposal, Verdict
 from nightdesk.strategies.evaluation import evaluate
@@ -62,6 +62,9 @@ def decide(snapshot: Snapshot, mandate: Mandate, portfolio: Portfolio, as_of: da
         reference=portfolio.reference,
     )
     if signal.action is Action.EXIT and held is not None:
+        refused = assess_exit(held=sellable(held.quantity, portfolio.rules), exit_pending=False)
+        if refused is not None:
+            return replace(nothing, code=refused.code)
         return replace(
             nothing,
             action=Action.EXIT,
@@ -119,7 +122,8 @@ def _proposal(signal: Signal, snapshot: Snapshot, portfolio: Portfolio) -> Propo
         stop = final_stop(entry, base, snapshot.regime, rules)
         if signal.target is not None:
             price = signal.target.price_for(float(entry), float(stop))
-            target = None if price is None else ceil_to(Decimal(repr(price)), rules.tick)
+            # a float's noise above a tick must not lift the target by one
+            target = None if price is None else ceil_to(exact(price, rules.tick / 1000), rules.tick)
     return Proposal(
         rules=rules,
         entry=entry,
@@ -213,7 +217,6 @@ def _buy(
 def _exit(
     decision: DecisionId, mandate: Mandate, portfolio: Portfolio, held: Position, as_of: datetime
 ) -> Order:
-
     return Order(
         owner=mandate.owner,
         bot_id=mandate.bot_id,
