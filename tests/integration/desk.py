@@ -25,6 +25,7 @@ from nightdesk.core.clock import iso
 from nightdesk.core.ids import UserId, instrument_id
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.names import Env
+from tests.wiring import forget
 
 S = TypeVar("S", bound=settings.Settings)
 OWNER = UserId("01OWNER")
@@ -140,12 +141,3 @@ def in_process_desk(
 def _picked(kind: type[S]) -> S:
     ours = {str(one.alias) for one in kind.model_fields.values()}
     return kind.model_validate({name: os.environ[name] for name in ours if name in os.environ})
-
-
-def forget() -> None:
-    """Drop what this process has wired and connected."""
-    tables.disconnect()
-    for name in dir(bootstrap):
-        clear = getattr(getattr(bootstrap, name), "cache_clear", None)
-        if clear is not None:
-            clear()

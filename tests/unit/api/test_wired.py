@@ -8,12 +8,11 @@ from moto import mock_aws
 from starlette.testclient import TestClient
 
 from functions.api.app import create_app
-from nightdesk import bootstrap, settings
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.tables import DeskItem, RuntimeItem
-from nightdesk.adapters.secrets import store
 from nightdesk.names import Env
 from tests.builders.accounts import OPERATOR, PASSWORD
+from tests.wiring import forget
 
 SECRETS = {
     "pepper": "pepper-of-the-tests-0123456789abcdef",
@@ -32,15 +31,6 @@ SETTINGS = {
 }
 ALICE = {"username": "alice", "email": "alice@example.com", "password": PASSWORD}
 BOB = {"username": "bob", "email": "bob@example.com", "password": PASSWORD}
-
-
-def forget() -> None:
-    """Drop what a process keeps, as a new one would."""
-    for factory in (*vars(bootstrap).values(), settings.load):
-        if hasattr(factory, "cache_clear"):
-            factory.cache_clear()
-    tables.disconnect()
-    store.disconnect()
 
 
 @pytest.fixture

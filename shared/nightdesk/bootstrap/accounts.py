@@ -1,0 +1,161 @@
+"""Use cases of the accounts room."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nightdesk import settings
+from nightdesk.bootstrap.parts import clock, pepper, started, token_signer, users
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from nightdesk.accounts.idempotency import Begin, Finish
+    from nightdesk.accounts.login import Login
+    from nightdesk.accounts.session import (
+        Authenticate,
+        ListSessions,
+        Logout,
+        LogoutEverywhere,
+        Refresh,
+    )
+    from nightdesk.accounts.user import Invite, ReadAccount, Register
+    from nightdesk.core.pages import Cursors
+
+
+@cache
+def register() -> "Register":
+    """Wire Register."""
+    from nightdesk.accounts.user import Register
+    from nightdesk.adapters.dynamo.accounts import DynamoInvitations
+    from nightdesk.adapters.secrets.operator_token import StoredOperatorToken
+    from nightdesk.adapters.secrets.passwords import Argon2Hasher
+    from nightdesk.adapters.secrets.store import StoredSecret
+
+    found = started(settings.ApiSettings)
+    return Register(
+        users=users(),
+        invitations=DynamoInvitations(),
+        hasher=Argon2Hasher(),
+        operator_token=StoredOperatorToken(StoredSecret(found.operator_secret)),
+    )
+
+
+@cache
+def invite() -> "Invite":
+    """Wire Invite."""
+    from nightdesk.accounts.user import Invite
+    from nightdesk.adapters.dynamo.accounts import DynamoInvitations
+
+    started(settings.ApiSettings)
+    return Invite(DynamoInvitations())
+
+
+@cache
+def login() -> "Login":
+    """Wire Login."""
+    from nightdesk.accounts.login import Login
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
+    from nightdesk.adapters.secrets.passwords import Argon2Hasher
+
+    return Login(
+        users=users(),
+        sessions=DynamoSessions(),
+        hasher=Argon2Hasher(),
+        signer=token_signer(),
+        digests=pepper(),
+    )
+
+
+@cache
+def authenticate() -> "Authenticate":
+    """Wire Authenticate."""
+    from nightdesk.accounts.session import Authenticate
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
+
+    return Authenticate(sessions=DynamoSessions(), signer=token_signer())
+
+
+@cache
+def refresh() -> "Refresh":
+    """Wire Refresh."""
+    from nightdesk.accounts.session import Refresh
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
+
+    return Refresh(sessions=DynamoSessions(), signer=token_signer(), digests=pepper())
+
+
+@cache
+def logout() -> "Logout":
+    """Wire Logout."""
+    from nightdesk.accounts.session import Logout
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
+
+    started(settings.ApiSettings)
+    return Logout(DynamoSessions())
+
+
+@cache
+def logout_everywhere() -> "LogoutEverywhere":
+    """Wire LogoutEverywhere."""
+    from nightdesk.accounts.session import LogoutEverywhere
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
+
+    return LogoutEverywhere(users=users(), sessions=DynamoSessions())
+
+
+@cache
+def list_sessions() -> "ListSessions":
+    """Wire ListSessions."""
+    from nightdesk.accounts.session import ListSessions
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
+
+    started(settings.ApiSettings)
+    return ListSessions(DynamoSessions())
+
+
+@cache
+def read_account() -> "ReadAccount":
+    """Wire ReadAccount."""
+    from nightdesk.accounts.user import ReadAccount
+
+    return ReadAccount(users())
+
+
+@cache
+def cursors() -> "Cursors":
+    """Return what seals cursors."""
+    return pepper().cursors()
+
+
+@cache
+def begin_reply() -> "Begin":
+    """Wire Begin."""
+    from nightdesk.accounts.idempotency import Begin
+    from nightdesk.adapters.dynamo.replies import DynamoReplies
+
+    started(settings.ApiSettings)
+    return Begin(DynamoReplies())
+
+
+@cache
+def finish_reply() -> "Finish":
+    """Wire Finish."""
+    from nightdesk.accounts.idempotency import Finish
+    from nightdesk.adapters.dynamo.replies import DynamoReplies
+
+    started(settings.ApiSettings)
+    return Finish(DynamoReplies())
+
+
+@cache
+def readiness() -> "Mapping[str, Callable[[], object]]":
+    """Return what a request needs, by name, each as a try that raises when it does not answer."""
+    from nightdesk.adapters.dynamo.replies import DynamoReplies
+
+    started(settings.ApiSettings)
+    signer = token_signer()
+    return {
+        "desk table": users().reachable,
+        "runtime table": DynamoReplies().reachable,
+        "signing keys": lambda: signer.public_keys(clock().now()),
+    }

@@ -1,0 +1,22 @@
+"""What a process keeps of its wiring, and how a test drops it."""
+
+import importlib
+import pkgutil
+
+from nightdesk import bootstrap, settings
+from nightdesk.adapters.dynamo import tables
+from nightdesk.adapters.secrets import store
+
+
+def forget() -> None:
+    """Drop settings, use cases and connections, as a new process would have none."""
+    tables.disconnect()
+    store.disconnect()
+    modules = [
+        importlib.import_module(f"{bootstrap.__name__}.{part.name}")
+        for part in pkgutil.iter_modules(bootstrap.__path__)
+    ]
+    for module in (*modules, settings):
+        for made in vars(module).values():
+            if hasattr(made, "cache_clear"):
+                made.cache_clear()
