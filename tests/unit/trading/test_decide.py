@@ -230,7 +230,7 @@ def test_exit_of_less_than_a_lot_holds_and_says_why() -> None:
     "conditions",
     [
         calm(gate="EMERGENCY_STOP"),
-        calm(bot="STATE_HALTED"),
+        calm(bot="STATE_REDUCING"),
         calm(findings=("DATA_GAP", "PRICE_REFUSED", "RULES_STALE")),
         calm(weekly_gate="bearish"),
     ],
