@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.cdk.local.cloud import Cloud
-from tests.deployed import Desk, deployed
+from tests.deployed import Desk, deployed, empty_desk
 
 # with it set, moto would let calls through to whatever stands there
 for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
@@ -31,7 +31,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 @pytest.fixture
 def desk(cloud: Cloud) -> Iterator[Desk]:
     """Return the deployed desk, emptied."""
-    found = Desk(cloud)
-    found.empty()
-    yield found
-    found.close()
+    with empty_desk(cloud) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared_desk(cloud: Cloud) -> Iterator[Desk]:
+    """Return the deployed desk, emptied, for all tests of a module: not beside `desk`."""
+    with empty_desk(cloud) as found:
+        yield found

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import httpx
+
 from infra.cdk.local.cloud import CYCLE, Cloud, Run
 from infra.cdk.local.deploy import deploy
 from infra.cdk.local.desk_client import DeskClient
@@ -54,6 +56,17 @@ def deployed(folder: Path) -> Iterator[Cloud]:
     """Deploy to an emulator of its own, on a free port; stop all of it at the end."""
     with mock.patch.dict(os.environ, SFN_WAIT_SCALE=RETRY_SCALE), MiniStack(folder=folder) as stack:
         yield Cloud(deploy(stack.endpoint, folder))
+
+
+@contextmanager
+def empty_desk(cloud: Cloud) -> Iterator["Desk"]:
+    """Empty the deployed desk and hand it out; close what was connected to it afterwards."""
+    desk = Desk(cloud)
+    desk.empty()
+    try:
+        yield desk
+    finally:
+        desk.close()
 
 
 @dataclass
@@ -120,6 +133,10 @@ class Desk:
         trader.login(email=email, password=PASSWORD)
         return trader
 
+    def stranger(self) -> httpx.Client:
+        """Return a client without any token."""
+        return self._clients.enter_context(httpx.Client(base_url=self.url, timeout=60))
+
     def bot(
         self,
         trader: DeskClient,
@@ -177,7 +194,7 @@ def empty(cloud: Cloud, table: str) -> None:
         TableName=table, ProjectionExpression="pk, sk"
     ):
         for n in range(0, len(page["Items"]), 25):
-            keys = [{"DeleteRequest": {"Key": item}} for item in page["Items"][n : n + 25]]
+            keys: Any = [{"DeleteRequest": {"Key": item}} for item in page["Items"][n : n + 25]]
             cloud.tables.batch_write_item(RequestItems={table: keys})
 
 

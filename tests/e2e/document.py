@@ -1,0 +1,119 @@
+"""The routes as docs/openapi.json has them: tests made from it meet a new route by themselves."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATH = Path(__file__).parents[2] / "docs" / "openapi.json"
+DOCUMENT: dict[str, Any] = json.loads(PATH.read_text())
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One operation."""
+
+    method: str
+    path: str
+    operation: dict[str, Any]
+
+    def __str__(self) -> str:
+        """Name it as a test's id."""
+        return f"{self.method.upper()} {self.path}"
+
+    @property
+    def public(self) -> bool:
+        """Whether it asks for nobody."""
+        return not self.operation.get("security")
+
+    def names(self, place: str) -> list[str]:
+        """Return its parameters in `path` or `query`."""
+        found = self.operation.get("parameters", [])
+        return [one["name"] for one in found if one["in"] == place]
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """Return the schema of its body, references followed; None where it takes none."""
+        wanted = self.operation.get("requestBody")
+        return None if wanted is None else model(wanted["content"]["application/json"]["schema"])
+
+    @property
+    def body_required(self) -> bool:
+        """Whether it refuses a request without a body."""
+        return bool(self.operation.get("requestBody", {}).get("required"))
+
+
+def model(schema: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference, also that of an optional thing."""
+    for one in schema.get("anyOf", []):
+        if one.get("type") != "null":
+            return model(one)
+    if "$ref" in schema:
+        found: dict[str, Any] = DOCUMENT["components"]["schemas"][schema["$ref"].split("/")[-1]]
+        return found
+    return schema
+
+
+ROUTES = [
+    Route(method=method, path=path, operation=operation)
+    for path, methods in sorted(DOCUMENT["paths"].items())
+    for method, operation in methods.items()
+    if method in METHODS
+]
+
+STRATEGY = {
+    "schema": 1,
+    "name": "Average cross",
+    "kind": "rules",
+    "timeframe": "1d",
+    "entry": {"gt": ["close", 0]},
+    "exit": {"lt": ["close", 0]},
+    "stop": {"pct": 0.05},
+}
+
+BODIES: dict[str, Any] = {
+    "POST /api/admin/invitations": {"email": "guest@nightdesk.example"},
+    "POST /api/auth/login": {"email": "nobody@nightdesk.example", "password": "not this one"},
+    "POST /api/auth/refresh": {"refresh_token": "none"},
+    "POST /api/auth/register": {
+        "username": "eve",
+        "email": "eve@nightdesk.example",
+        "password": "correct horse battery staple",
+        "invitation": "none",
+    },
+    "POST /api/bots": {
+        "name": "Another",
+        "instrument": "ETH/USD@bitstamp",
+        "timeframe": "1d",
+        "strategy": "donchian@1",
+        "parameters": {"enter_bars": 30},
+        "risk_mode": "balanced",
+        "limits": {"trades_per_day": 5, "daily_loss": "0.02"},
+        "capital": "1000",
+        "key_label": "main",
+    },
+    "POST /api/bots/pause-all": {"mode": "paper", "reason": "enough"},
+    "POST /api/bots/resume-all": {"pause_code": "USER_PAUSED"},
+    "PATCH /api/bots/{bot_id}": {
+        "version": 1,
+        "name": "Renamed",
+        "limits": {"trades_per_day": 5, "daily_loss": "0.02"},
+        "risk_mode": "balanced",
+        "parameters": {"enter_bars": 30},
+        "auto_regenerate": False,
+        "auto_promote_paper": False,
+    },
+    "POST /api/bots/{bot_id}/mode": {"mode": "paper", "confirm": "yes"},
+    "POST /api/bots/{bot_id}/pause": {"reason": "enough"},
+    "POST /api/strategies": {"definition": STRATEGY},
+    "POST /api/strategies/validate": {"definition": STRATEGY},
+    "PUT /api/strategies/{strategy_id}": {"definition": STRATEGY, "base_version": 1},
+    "POST /api/strategies/{strategy_id}/signals": {
+        "instrument": "LTC/USD@bitstamp",
+        "timeframe": "1d",
+        "parameters": {},
+        "last": 10,
+    },
+}
+"""A body that each route accepts. A route that is missing here is named by a test."""
