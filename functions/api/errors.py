@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from nightdesk.core import errors as faults
 from nightdesk.core.pages import BadCursor
+from nightdesk.names import Metric
+from nightdesk.observability import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +116,10 @@ def status_of(fault: faults.Fault) -> int:
 async def _on_fault(request: Request, fault: Exception) -> JSONResponse:
     assert isinstance(fault, faults.Fault)  # noqa: S101 - registered for this class alone
     status = status_of(fault)
+    if isinstance(fault, faults.StoreUnavailable):
+        metrics.add_metric(Metric.DATABASE_ERRORS, unit="Count", value=1)
+    if status == HTTPStatus.UNAUTHORIZED:
+        metrics.add_metric(Metric.AUTH_FAILURES, unit="Count", value=1)
     code, message = fault.code, TEXT.get(status, TEXT[500])
     if isinstance(fault, SPOKEN):
         message = str(fault)

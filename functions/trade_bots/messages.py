@@ -57,6 +57,7 @@ class Output(Message):
     bots: int
     busy: int
     failed: int
+    broken: int
     decisions: int
     entries: int
     exits: int

@@ -2,13 +2,17 @@
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
-from nightdesk.names import NAMESPACE, Env
+from nightdesk.core.errors import StoreUnavailable
+from nightdesk.names import NAMESPACE, Env, Metric
 
 H = TypeVar("H")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Untraced:
@@ -38,6 +42,20 @@ tracer: Tracer = Tracer(service="nightdesk") if _traced() else Untraced()  # typ
 metrics = Metrics(namespace=NAMESPACE, service="nightdesk")
 # Alarms ask by stage; where none is set, nothing reads the metric either.
 metrics.set_default_dimensions(stage=os.environ.get(Env.STAGE, "none"))
+
+
+def count_faults(handler: Callable[P, R]) -> Callable[P, R]:
+    """Count what alarms ask for of the faults that escape a handler; they escape all the same."""
+
+    @wraps(handler)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except StoreUnavailable:
+            metrics.add_metric(Metric.DATABASE_ERRORS, unit="Count", value=1)
+            raise
+
+    return counted
 
 
 def trace(**ids: str) -> None:

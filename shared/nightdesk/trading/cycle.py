@@ -20,6 +20,8 @@ from nightdesk.trading.order import Leg, Order, OrderType, Side
 from nightdesk.trading.position import EntryPlan, Position, Protection, Trail
 
 SIGNAL_EXIT = "signal"
+HALTED = "STATE_HALTED"
+"""The desk doubts its own numbers: no strategy trades, what protects goes on (trading §4)."""
 
 
 def signal_of(snapshot: Snapshot, mandate: Mandate, held: Position | None) -> Signal:
@@ -62,6 +64,8 @@ def decide(snapshot: Snapshot, mandate: Mandate, portfolio: Portfolio, as_of: da
         reference=portfolio.reference,
     )
     if signal.action is Action.EXIT and held is not None:
+        if portfolio.conditions.bot == HALTED:
+            return replace(nothing, code=HALTED)  # the one state that may deny an exit (§4)
         refused = assess_exit(held=sellable(held.quantity, portfolio.rules), exit_pending=False)
         if refused is not None:
             return replace(nothing, code=refused.code)

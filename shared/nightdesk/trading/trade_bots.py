@@ -12,6 +12,7 @@ from nightdesk.analysis.taking import LookAtMarket
 from nightdesk.core.errors import (
     Conflict,
     Fenced,
+    InvariantBroken,
     LeaseTaken,
     Missing,
     OutOfOrder,
@@ -30,10 +31,11 @@ from nightdesk.strategies.signal import Action
 from nightdesk.strategies.warmup import window
 from nightdesk.trading import booking
 from nightdesk.trading.book import Book
-from nightdesk.trading.cycle import decide, signal_of
+from nightdesk.trading.cycle import HALTED, decide, signal_of
 from nightdesk.trading.decision import Decision
 from nightdesk.trading.execution import Execute, Work, open_orders
 from nightdesk.trading.exposure import exposure
+from nightdesk.trading.invariants import of_book
 from nightdesk.trading.mandate import Mandate, Portfolio
 from nightdesk.trading.order import Leg, Order, OrderStatus
 from nightdesk.trading.ports import (
@@ -64,6 +66,8 @@ class Traded:
     busy: int = 0
     """Bots that another worker holds, or that others kept writing to."""
     failed: int = 0
+    broken: int = 0
+    """Bots whose own numbers contradict each other: they are halted."""
     decisions: int = 0
     entries: int = 0
     exits: int = 0
@@ -153,27 +157,38 @@ class TradeBots:
         leases: dict[BotKey, Lease] = {}
         try:
             fault = self._take(leases, mandates, holder=holder, as_of=as_of, done=done)
-            books = self.desk.books(list(leases))
-            for mandate in mandates:
-                key = (mandate.owner, mandate.bot_id)
-                if key not in leases:
-                    continue
-                try:
-                    turn.work(mandate, leases[key], books.get(key))
-                except Transient as error:
-                    fault = error
-                except (Fenced, StaleWrite):
-                    done.busy += 1
-                except Exception:
-                    done.failed += 1
-                    logger.exception("bot failed: bot_id=%s", mandate.bot_id)
-                finally:
-                    self._free(leases.pop(key))
+            fault = self._work(turn, mandates, leases) or fault
         finally:
             for lease in leases.values():
                 self._free(lease)
         if fault is not None:
             raise fault
+
+    def _work(
+        self, turn: "_Turn", mandates: Sequence[Mandate], leases: dict[BotKey, Lease]
+    ) -> Transient | None:
+        """Work every leased bot on its own; return a fault that trying again may mend."""
+        fault: Transient | None = None
+        books = self.desk.books(list(leases))
+        for mandate in mandates:
+            key = (mandate.owner, mandate.bot_id)
+            if key not in leases:
+                continue
+            try:
+                turn.work(mandate, leases[key], books.get(key))
+            except Transient as error:
+                fault = error
+            except (Fenced, StaleWrite):
+                turn.done.busy += 1
+            except InvariantBroken:
+                turn.done.broken += 1
+                logger.exception("ledger broken: bot_id=%s", mandate.bot_id)
+            except Exception:
+                turn.done.failed += 1
+                logger.exception("bot failed: bot_id=%s", mandate.bot_id)
+            finally:
+                self._free(leases.pop(key))
+        return fault
 
     def _take(
         self,
@@ -260,6 +275,16 @@ class _Turn:
         if self.quote is None:
             self._decide(work, mandate)
 
+    def _doubt(self, work: Work, reference: Decimal) -> str | None:
+        """Return why no strategy may trade this bot: its book contradicts itself."""
+        found = of_book(work.book, work.orders.values(), reference)
+        if not found:
+            return None
+        self.done.broken += 1
+        words = "; ".join(f"({one.number}) {one.text}" for one in found)
+        logger.error("ledger broken: bot_id=%s: %s", work.book.bot_id, words)
+        return HALTED
+
     def _decide(self, work: Work, mandate: Mandate) -> None:
         """Decide once, then do what stands: a repeat finds the first decision and its orders."""
         portfolio = self._portfolio(work, mandate)
@@ -308,7 +333,7 @@ class _Turn:
             reference=reference,
             conditions=Conditions(
                 gate=self.use.gates.shut(mandate.owner) if entering else None,
-                bot=blocked(work.book, mandate),
+                bot=self._doubt(work, reference) or blocked(work.book, mandate),
                 findings=(
                     *self.snapshot.findings,
                     *([RULES_STALE] if self.rules.stale(self.as_of) else []),
@@ -323,12 +348,14 @@ class _Turn:
     def _exposure(self, work: Work, reference: Decimal) -> Exposure:
         own = work.book
         books = self.use.desk.owner_books(own.owner, own.mode)
-        asked = {own.bot_id, *(book.bot_id for book in books)}
+        known = self.use.equity.before(
+            {(book.owner, book.bot_id): book.timeframe for book in (own, *books)}, self.as_of
+        )
         return exposure(
             own,
             reference=reference,
             books=books,
-            points={bot_id: self.use.equity.latest(own.owner, bot_id) for bot_id in sorted(asked)},
+            points={bot_id: point for (_, bot_id), point in known.items()},
             pool=self.use.pools.free(own.owner, own.mode, own.quote),
             orders=list(work.orders.values()),
             as_of=self.as_of,

@@ -5,6 +5,7 @@ from functions.api.errors import status_of
 from functions.api.schemas import DecimalText, Request
 from nightdesk.core import errors as faults
 from nightdesk.core.pages import BadCursor
+from nightdesk.observability import metrics
 from nightdesk.strategies.problems import Code, Problem
 from nightdesk.strategies.versions import InvalidDefinition
 from tests.unit.api.conftest import Api
@@ -171,3 +172,25 @@ def test_every_problem_of_a_definition_is_named(api: Api) -> None:
     error = api.client.post("/define").json()["error"]
     assert error["code"] == "INVALID_DEFINITION"
     assert [each["field"] for each in error["details"]] == [one.path for one in problems]
+
+
+@pytest.mark.parametrize(
+    ("fault", "counted"),
+    [
+        (faults.Refused("INVALID_CREDENTIALS", "No.", status=401), ["AuthFailures"]),
+        (faults.StoreUnavailable("throttled"), ["DatabaseErrors"]),
+        (faults.Missing("x"), []),
+    ],
+)
+def test_what_alarms_ask_for_is_counted(
+    api: Api, monkeypatch: pytest.MonkeyPatch, fault: faults.Fault, counted: list[str]
+) -> None:
+    names: list[str] = []
+
+    def add(name: str, unit: str, value: float) -> None:
+        names.append(str(name))
+
+    monkeypatch.setattr(metrics, "add_metric", add)
+    raising(api, fault)
+    api.client.get("/fault")
+    assert names == counted
