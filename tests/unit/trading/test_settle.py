@@ -1,5 +1,6 @@
 """Equity points: the identity, the baselines along them, and settling again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import BotId
 from nightdesk.trading.book import Book
 from nightdesk.trading.mandate import EquityPoint, settled
+from nightdesk.trading.ports import BotKey
 from tests.builders.trading import a_funded_book, a_holding_book
 from tests.fakes.desk import OWNER, MemoryDesk
 from tests.fakes.faults import quick, record, run
@@ -97,7 +99,7 @@ def test_a_new_bot_begins_with_its_capital() -> None:
     assert (point.drawdown, point.trips, point.wins) == (D(0), 0, 0)
 
 
-def test_settling_again_writes_nothing_new() -> None:
+def test_settling_again_writes_the_same_points() -> None:
     memory = TREND.desk()
     for as_of in TREND.closes[:3]:
         close(memory, as_of)
@@ -105,7 +107,7 @@ def test_settling_again_writes_nothing_new() -> None:
     (mandate,) = memory.bots.mandates
     market = (mandate.instrument_id, mandate.timeframe)
     for as_of in TREND.closes[:3]:
-        assert memory.settle([market], as_of=as_of) == 0
+        memory.settle([market], as_of=as_of)
     assert record(memory, fences=True) == before
 
 
@@ -118,22 +120,19 @@ def test_a_settle_cut_off_after_some_points_completes_them_on_retry() -> None:
     class Half:
         """Stores the first point, then fails."""
 
-        def latest(self, *key: Any) -> EquityPoint | None:
-            return memory.equity.latest(*key)
+        def __getattr__(self, name: str) -> Any:
+            return getattr(memory.equity, name)
 
         def put(self, points: list[EquityPoint]) -> None:
             memory.equity.put(points[:1])
             raise StoreUnavailable("throttled")
-
-        def between(self, *args: Any) -> list[EquityPoint]:
-            return []
 
     market = (bots[0].instrument_id, bots[0].timeframe)
     equity: Any = Half()
     with pytest.raises(StoreUnavailable):
         replace(memory.settle, equity=equity)([market], as_of=as_of)
     assert len(memory.equity.kept) == 1
-    assert memory.settle([market], as_of=as_of) == 1
+    memory.settle([market], as_of=as_of)
     assert {bot_id for _, bot_id, _ in memory.equity.kept} == {"bot_1", "bot_2"}
 
 
@@ -156,3 +155,17 @@ def test_a_market_without_a_candle_gets_no_point() -> None:
     memory.rules.as_of = early
     assert memory.settle([(mandate.instrument_id, mandate.timeframe)], as_of=early) == 0
     assert memory.equity.kept == {}
+
+
+def test_a_book_written_since_is_not_settled_at_a_moment_before_its_newest_point() -> None:
+    memory = TREND.desk()
+    for as_of in TREND.closes[:3]:
+        close(memory, as_of)
+    (mandate,) = memory.bots.mandates
+    key = (mandate.owner, mandate.bot_id)
+    book, _ = memory.desk.kept[key].funded("later", D(500), TREND.closes[2] + HOUR)
+    memory.desk.kept[key] = book
+    before = dict(memory.equity.kept)
+    market = (mandate.instrument_id, mandate.timeframe)
+    assert memory.settle([market], as_of=TREND.closes[1]) == 0
+    assert memory.equity.kept == before
