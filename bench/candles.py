@@ -90,8 +90,10 @@ def measure(client: Any) -> Section:
             ),
         ),
         notes=(
-            f"A candle that arrives costs {mean:.1f} write units (mean of {PUTS}; the most is "
-             f"{max(puts):.0f}, when the tail is packed), 1 as an item of its own.",
+            (
+                f"A candle that arrives costs {mean:.1f} write units (mean of {PUTS}; the most is "
+                f"{max(puts):.0f}, when the tail is packed), 1 as an item of its own."
+            ),
         ),
     )
 

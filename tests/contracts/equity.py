@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from nightdesk.core.ids import BotId, UserId
+from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Equity, PoolFunds
 from tests.builders.decisions import an_equity_point
@@ -22,6 +23,23 @@ class EquityContract:
         equity.put([*points, an_equity_point(AS_OF + 9 * HOUR, bot_id=BotId("bot_2"))])
         assert equity.latest(OWNER, BOT) == points[1]
         assert equity.latest(UserId("usr_2"), BOT) is None
+
+    def test_before_is_the_point_of_the_last_close_or_else_the_newest(self, equity: Equity) -> None:
+        settled, paused, other = BOT, BotId("bot_2"), UserId("usr_2")
+        hours = [an_equity_point(AS_OF + hour * HOUR, trips=hour) for hour in range(4)]
+        equity.put([*hours, an_equity_point(AS_OF - 5 * HOUR, bot_id=paused)])
+        bots = dict.fromkeys([(OWNER, settled), (OWNER, paused), (other, BOT)], Timeframe.H1)
+        found = equity.before(bots, AS_OF + 3 * HOUR)
+        assert found[OWNER, settled] == hours[2]
+        assert found[OWNER, paused].as_of == AS_OF - 5 * HOUR
+        assert (other, BOT) not in found
+
+    def test_before_asks_by_each_bots_own_timeframe(self, equity: Equity) -> None:
+        midnight = Timeframe.D1.floor(AS_OF)
+        points = [an_equity_point(midnight + hour * HOUR, trips=hour) for hour in range(3)]
+        equity.put(points)
+        of = {(OWNER, BOT): Timeframe.D1}
+        assert equity.before(of, midnight + 2 * HOUR)[OWNER, BOT] == points[0]
 
     def test_the_same_point_again_changes_nothing(self, equity: Equity) -> None:
         equity.put([an_equity_point()])

@@ -13,6 +13,7 @@ from nightdesk.core.events import Event
 from nightdesk.core.ids import SYSTEM, BotId, ClientOrderId, DecisionId, PostingId, UserId
 from nightdesk.core.money import ZERO
 from nightdesk.core.pages import Page
+from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.book import Book
 from nightdesk.trading.decision import Decision
 from nightdesk.trading.identity import decided_by
@@ -249,6 +250,17 @@ class FakeEquity:
     def latest(self, owner: UserId, bot_id: BotId) -> EquityPoint | None:
         points = _of(self.kept, owner, bot_id)
         return points[max(points)] if points else None
+
+    def before(
+        self, bots: Mapping[BotKey, Timeframe], as_of: datetime
+    ) -> Mapping[BotKey, EquityPoint]:
+        found: dict[BotKey, EquityPoint] = {}
+        for (owner, bot_id), timeframe in bots.items():
+            close = timeframe.floor(as_of - timedelta(milliseconds=1))
+            exact = self.kept.get((owner, bot_id, iso(close)))
+            if (point := exact or self.latest(owner, bot_id)) is not None:
+                found[owner, bot_id] = point
+        return found
 
     def put(self, points: Sequence[EquityPoint]) -> None:
         for point in points:

@@ -232,6 +232,15 @@ class Equity(Protocol):
         """Return the newest point."""
         ...
 
+    def before(
+        self, bots: Mapping[BotKey, Timeframe], as_of: datetime
+    ) -> Mapping[BotKey, EquityPoint]:
+        """Return each bot's point at the last close of its timeframe before `as_of`.
+
+        A bot that was not settled then has its newest point instead, one that never was none.
+        """
+        ...
+
     def put(self, points: Sequence[EquityPoint]) -> None:
         """Store points; the same point again changes nothing."""
         ...

@@ -1,7 +1,7 @@
 """Mark every bot of some markets to market: one equity point per close (step 13)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -36,7 +36,10 @@ class Settle:
     def __call__(
         self, markets: Sequence[tuple[InstrumentId, Timeframe]], *, as_of: datetime
     ) -> int:
-        """Return how many points were written. A bot settled at a later moment is left alone."""
+        """Return how many points were written.
+
+        A bot whose book has changed since, and that was settled since, is left alone.
+        """
         points: list[EquityPoint] = []
         done: list[Book] = []
         for market in markets:
@@ -46,14 +49,26 @@ class Settle:
             done += [book for book in books.values() if book.entries_blocked and book.flat]
             if mark is None:
                 continue
-            for key, book in books.items():
-                before = self.equity.latest(*key)
-                if before is None or before.as_of < as_of:
-                    points.append(settled(book, mark, as_of, before))
+            points += self._points(books, mark, as_of)
         self.equity.put(points)
         for book in done:
             self._leave(book)
         return len(points)
+
+    def _points(
+        self, books: Mapping[BotKey, Book], mark: Decimal, as_of: datetime
+    ) -> Iterator[EquityPoint]:
+        """Yield the points of one market's bots at its mark.
+
+        A book that nobody has written since is what it was at `as_of`: its point comes out the
+        same again, whatever was settled after it. Of the others the newest point must be older.
+        """
+        still = {key: book.timeframe for key, book in books.items() if book.updated_at <= as_of}
+        known = self.equity.before(still, as_of) if still else {}
+        for key, book in books.items():
+            before = known.get(key) if key in still else self.equity.latest(*key)
+            if before is None or before.as_of < as_of:
+                yield settled(book, mark, as_of, before)
 
     def _leave(self, book: Book) -> None:
         try:

@@ -1,17 +1,19 @@
 """Equity points in the desk table, one by bot and settle."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.bodies import Body
 from nightdesk.adapters.dynamo.connection import translated
-from nightdesk.adapters.dynamo.queries import LAST, every, page, put_all
+from nightdesk.adapters.dynamo.queries import LAST, batch, every, page, put_all
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import BotId, UserId
+from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.mandate import EquityPoint
+from nightdesk.trading.ports import BotKey
 
 _IN_KEYS = frozenset({"owner", "bot_id"})
 
@@ -51,6 +53,26 @@ class DynamoEquity:
         return items[0].to_domain() if items else None
 
     @translated()
+    def before(
+        self, bots: Mapping[BotKey, Timeframe], as_of: datetime
+    ) -> Mapping[BotKey, EquityPoint]:
+        """Return each bot's point at the last close of its timeframe before `as_of`.
+
+        One batch finds them all, since their keys are known. Who is not among them, because it is
+        new, was paused or the desk stood still, is looked up by itself.
+        """
+        places = {
+            (keys.bot(*key), keys.equity(_close_before(timeframe, as_of))): key
+            for key, timeframe in bots.items()
+        }
+        items = batch(EquityItem, places)
+        found = {places[item.pk, item.sk]: item.to_domain() for item in items}
+        for key in bots:
+            if key not in found and (newest := self.latest(*key)) is not None:
+                found[key] = newest
+        return found
+
+    @translated()
     def put(self, points: Sequence[EquityPoint]) -> None:
         """Store points; the same point again changes nothing."""
         put_all([EquityItem.from_domain(point) for point in points])
@@ -65,3 +87,7 @@ class DynamoEquity:
         found = every(EquityItem, keys.bot(owner, bot_id), keys.equity(since), keys.equity(until))
         points = (item.to_domain() for item in found)
         return [point for point in points if since <= point.as_of < until]
+
+
+def _close_before(timeframe: Timeframe, as_of: datetime) -> datetime:
+    return timeframe.floor(as_of - timedelta(milliseconds=1))
