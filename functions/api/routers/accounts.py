@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, status
+from fastapi import APIRouter, Depends, status
 
 from functions.api.dependencies import Network, Now, Owner, Who, access
+from functions.api.queries import IdPath
 from functions.api.routers.account_schemas import (
     AccountOut,
     InvitationIn,
@@ -39,7 +40,6 @@ ListSessionsCall = Annotated[ListSessions, Depends(bootstrap.list_sessions)]
 ReadAccountCall = Annotated[ReadAccount, Depends(bootstrap.read_account)]
 InviteCall = Annotated[Invite, Depends(bootstrap.invite)]
 Signer = Annotated[TokenSigner, Depends(bootstrap.token_signer)]
-SessionPath = Annotated[str, Path(max_length=64)]
 
 
 @public.post("/register", status_code=status.HTTP_201_CREATED)
@@ -100,7 +100,7 @@ async def sessions(who: Who, call: ListSessionsCall, now: Now) -> PageOut[Sessio
 
 
 @router.delete("/auth/sessions/{sid}", status_code=status.HTTP_204_NO_CONTENT)
-async def end_session(sid: SessionPath, owner: Owner, call: LogoutCall, now: Now) -> None:
+async def end_session(sid: IdPath, owner: Owner, call: LogoutCall, now: Now) -> None:
     """End one session of the account."""
     call(owner, SessionId(sid), now)
 
