@@ -1,6 +1,8 @@
 """Any days, strategies, instruments, moods of the venue, and workers that die anywhere."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from nightdesk.core.errors import (
     Transient,
     VenueUnavailable,
 )
+from nightdesk.strategies.definition import Definition
 from nightdesk.trading.assumptions import Assumptions
 from nightdesk.trading.order import Leg
 from tests.fakes.clock import FakeClock
@@ -24,7 +27,25 @@ from tests.unit.trading.stretches import check
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 FIRST = from_iso("2018-09-01T00:00:00Z")
-STRATEGIES = st.sampled_from(["donchian@1", "ma_cross@1", "macd_trend@1", "rsi_reversion@1"])
+EAGER: dict[str, Any] = {
+    "schema": 1,
+    "name": "Eager",
+    "kind": "rules",
+    "timeframe": "1d",
+    "entry": {"gt": ["close", "close[-1]"]},
+    "repeat": True,
+    "weekly_gate": False,
+    "stop": {"pct": 0.06},
+}
+"""Buys whatever rose, so that short histories hold many trades."""
+WAYS_OUT: list[dict[str, Any]] = [
+    {"exit": {"lt": ["close", "close[-1]"]}},
+    {"target": {"r": 2}, "breakeven": {"at_r": 0.5, "offset": 0}},
+    {"trailing": {"pct": 0.05, "activate": {"r": 0.5}}},
+    {"trailing": {"pct": 0.04}, "time_stop": {"bars": 6}},
+    {"exit": {"lt": ["close", "close[-1]"]}, "target": {"r": 3}, "time_stop": {"bars": 3}},
+]
+STRATEGIES = st.sampled_from(["donchian@1", "ma_cross@1", *range(len(WAYS_OUT)), 0, 1, 2, 3, 4])
 INSTRUMENTS = st.sampled_from(["BTC/USD@bitstamp", "ETH/USD@bitstamp", "LTC/USD@bitstamp"])
 FAULTS = st.sampled_from([Killed, StoreUnavailable, VenueUnavailable, OutcomeUnknown, StaleWrite])
 WHAT = st.sampled_from(["close", "close", "close", "twice", "retry", "late", "watch", "skip"])
@@ -45,6 +66,20 @@ def attempt(
     return False
 
 
+def a_bot(memory: MemoryDesk, data: st.DataObject, n: int) -> None:
+    """Put a bot of any strategy on the desk."""
+    chosen, instrument = data.draw(STRATEGIES), data.draw(INSTRUMENTS)
+    capital = data.draw(st.sampled_from(["60", "1000", "9000000"]))
+    eager = isinstance(chosen, int)
+    name = "donchian@1" if eager else str(chosen)
+    mandate = memory.bot(name, instrument, bot_id=f"bot_{n}", capital=capital, at=FIRST)
+    if eager:
+        definition = Definition.model_validate(EAGER | WAYS_OUT[int(chosen)])
+        memory.bots.mandates[-1] = replace(
+            mandate, definition=definition, definition_hash=definition.hash, parameters={}
+        )
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_invariants_hold_after_each_cycle_whatever_happens(data: st.DataObject) -> None:
@@ -57,9 +92,7 @@ def test_invariants_hold_after_each_cycle_whatever_happens(data: st.DataObject) 
     memory = quick(MemoryDesk(assumptions=assumed, clock=FakeClock(FIRST)))
     count = data.draw(st.integers(1, 3), label="bots")
     for n in range(count):
-        strategy, instrument = data.draw(STRATEGIES), data.draw(INSTRUMENTS)
-        capital = data.draw(st.sampled_from(["60", "1000", "9000000"]))
-        memory.bot(strategy, instrument, bot_id=f"bot_{n}", capital=capital, at=FIRST)
+        a_bot(memory, data, n)
     day = data.draw(st.integers(0, 400), label="first day")
     for step in range(data.draw(st.integers(10, 30), label="days")):
         what = data.draw(WHAT)

@@ -1,6 +1,5 @@
 """Equity points: the identity, the baselines along them, and settling again."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,6 @@ from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import BotId
 from nightdesk.trading.book import Book
 from nightdesk.trading.mandate import EquityPoint, settled
-from nightdesk.trading.ports import BotKey
 from tests.builders.trading import a_funded_book, a_holding_book
 from tests.fakes.desk import OWNER, MemoryDesk
 from tests.fakes.faults import quick, record, run
