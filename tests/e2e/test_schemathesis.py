@@ -37,7 +37,9 @@ schema = schemathesis.openapi.from_dict(DOCUMENT)
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any], story: Story) -> None:
+def test_the_api_keeps_what_its_document_promises(
+    case: schemathesis.Case[Any], story: Story
+) -> None:
     client = session_for(case.path, story)
     if case.path_parameters and real(case):
         known = {name: ident for name, ident in story.ids.items() if name in case.path_parameters}
