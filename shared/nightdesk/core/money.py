@@ -77,7 +77,17 @@ def up_at_8(value: Decimal) -> Decimal:
 
 def exact(value: float, step: Decimal) -> Decimal:
     """Cross the border from float64: the shortest text of the float, nearest to `step`."""
-    return nearest(Decimal(repr(float(value))), step)
+    return nearest(as_written(value), step)
+
+
+def as_written(value: float) -> Decimal:
+    """Return the shortest text of a float as a Decimal: for numbers that people wrote."""
+    return Decimal(repr(float(value)))
+
+
+def approximate(value: Decimal) -> float:
+    """Cross the border to float64, for indicators and statistics; never back to money."""
+    return float(value)
 
 
 def _to(value: Decimal, step: Decimal, rounding: str) -> Decimal:

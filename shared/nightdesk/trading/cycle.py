@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from nightdesk.analysis.snapshot import Snapshot
 from nightdesk.core.ids import DecisionId
-from nightdesk.core.money import ZERO, ceil_to, exact
+from nightdesk.core.money import ZERO, approximate, as_written, ceil_to, exact
 from nightdesk.risk.checks import assess, assess_exit
 from nightdesk.risk.sizing import final_stop
 from nightdesk.risk.verdict import Outcome, Proposal, Verdict
@@ -125,7 +125,7 @@ def _proposal(signal: Signal, snapshot: Snapshot, portfolio: Portfolio) -> Propo
         base = exact(signal.stop, rules.tick)
         stop = final_stop(entry, base, snapshot.regime, rules)
         if signal.target is not None:
-            price = signal.target.price_for(float(entry), float(stop))
+            price = signal.target.price_for(approximate(entry), approximate(stop))
             # a float's noise above a tick must not lift the target by one
             target = None if price is None else ceil_to(exact(price, rules.tick / 1000), rules.tick)
     return Proposal(
@@ -133,7 +133,7 @@ def _proposal(signal: Signal, snapshot: Snapshot, portfolio: Portfolio) -> Propo
         entry=entry,
         stop=stop,
         target=target,
-        strength=Decimal(repr(signal.strength)),
+        strength=as_written(signal.strength),
         atr=None if signal.atr is None else exact(signal.atr, rules.tick),
         costs=portfolio.costs,
     )
@@ -154,9 +154,9 @@ def _plan(
     if trailing is not None and signal.trailing is not None:
         gain = ZERO
         if signal.trailing.activate_r is not None:
-            gain = risk * Decimal(repr(signal.trailing.activate_r))
+            gain = risk * as_written(signal.trailing.activate_r)
         elif signal.trailing.activate_gain is not None:
-            gain = proposal.entry * Decimal(repr(signal.trailing.activate_gain))
+            gain = proposal.entry * as_written(signal.trailing.activate_gain)
         trail = Trail(
             activate_at=proposal.entry + gain,
             atr_mult=None if trailing.atr is None else trailing.atr.mult,
@@ -170,7 +170,7 @@ def _plan(
         trail=trail,
         breakeven_at=None
         if breakeven is None
-        else ceil_to(proposal.entry + risk * Decimal(repr(breakeven.at_r)), proposal.rules.tick),
+        else ceil_to(proposal.entry + risk * as_written(breakeven.at_r), proposal.rules.tick),
         expires_at=_expiry(mandate, as_of),
     )
     # a denied entry is never placed: its plan only completes the refused order
@@ -184,7 +184,7 @@ def _expiry(mandate: Mandate, as_of: datetime) -> datetime | None:
         return None
     if limit.bars is not None:
         return as_of + limit.bars * mandate.timeframe.length
-    return as_of + timedelta(hours=float(limit.hours or 0))
+    return as_of + timedelta(hours=limit.hours or 0)
 
 
 def _buy(
@@ -243,8 +243,8 @@ def _exit(
 def _holding(held: Position, mandate: Mandate) -> Holding:
     """Cross to floats: rules may ask for R and bars since the entry."""
     return Holding(
-        price=float(held.avg_price),
-        risk=float(held.planned_risk / held.bought),
+        price=approximate(held.avg_price),
+        risk=approximate(held.planned_risk / held.bought),
         since=mandate.timeframe.floor(held.opened_at),
     )
 
@@ -253,7 +253,7 @@ def _record(signal: Signal, portfolio: Portfolio) -> SignalRecord:
     tick = portfolio.rules.tick
     return SignalRecord(
         action=signal.action,
-        strength=Decimal(repr(signal.strength)),
+        strength=as_written(signal.strength),
         reason=signal.reasons(),
         stop=None if signal.stop is None else exact(signal.stop, tick),
         target=None

@@ -14,7 +14,7 @@ from nightdesk.core.clock import iso
 from nightdesk.core.errors import OutcomeUnknown, Transient
 from nightdesk.core.events import Event
 from nightdesk.core.ids import ClientOrderId, FillId
-from nightdesk.core.money import ZERO
+from nightdesk.core.money import ZERO, as_written
 from nightdesk.market.candles import Candles
 from nightdesk.market.instruments import Quote, Rules
 from nightdesk.trading import booking
@@ -159,7 +159,7 @@ class Execute:
             self.sell(work, self.closing(work, held, reason, at), at)
         elif quote is None and len(candles.since(held.checked_to)):
             # a close that came before the entry, or moved the stop already, moves nothing
-            close = Decimal(repr(float(candles.close[-1])))
+            close = as_written(candles.close[-1])
             if (moved := trailed(held, close, atr, work.rules.tick)) is not None:
                 work.commit(
                     booking.protected_anew(

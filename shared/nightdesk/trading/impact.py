@@ -11,7 +11,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
-from nightdesk.core.money import EXACT, PLACES_8, ZERO, exact, floor_to
+from nightdesk.core.money import EXACT, PLACES_8, ZERO, approximate, exact, floor_to
 from nightdesk.market.candles import Candles
 from nightdesk.market.timeframe import Timeframe
 
@@ -64,7 +64,7 @@ def cost(
         return min(max(UNKNOWN_COST, half_spread), bound)
     if market.notional <= 0.0:
         return bound
-    share = float(notional) / market.notional
+    share = approximate(notional) / market.notional
     impact = min(factor * market.volatility * math.sqrt(share), 1.0)
     return min(half_spread + exact(impact, PLACES_8), bound)
 

@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 
 from nightdesk.core.clock import from_millis
-from nightdesk.core.money import EXACT, ONE, ceil_to
+from nightdesk.core.money import EXACT, ONE, approximate, as_written, ceil_to
 from nightdesk.market.candles import Candles
 from nightdesk.market.instruments import Quote, Rules
 from nightdesk.trading.book import Book, sellable
@@ -76,7 +76,7 @@ def first_touch(order: Order, bars: Candles) -> int | None:
     """
     if order.trigger is None:
         raise ValueError(f"{order.client_order_id} has no trigger")
-    level = float(order.trigger)
+    level = approximate(order.trigger)
     hit = bars.low <= level if order.type is OrderType.STOP else bars.high > level  # (n,)
     return int(np.argmax(hit)) if bool(hit.any()) else None
 
@@ -85,7 +85,7 @@ def basis(order: Order, bars: Candles, index: int) -> Decimal:
     """Return the price at which the candle at `index` fires the order, before costs (A3)."""
     if order.trigger is None:
         raise ValueError(f"{order.client_order_id} has no trigger")
-    opened = Decimal(repr(float(bars.open[index])))
+    opened = as_written(bars.open[index])
     if order.type is OrderType.STOP:
         return min(opened, order.trigger)
     return max(opened, order.trigger)

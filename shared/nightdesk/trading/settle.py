@@ -81,4 +81,4 @@ class Settle:
         candles = self.candles.load(*market, as_of=as_of, limit=1)
         if not len(candles):
             return None
-        return exact(float(candles.close[-1]), self.rules.get(market[0]).tick)
+        return exact(candles.close[-1], self.rules.get(market[0]).tick)

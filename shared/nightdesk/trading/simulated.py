@@ -32,10 +32,7 @@ from typing import Protocol
 from nightdesk.core.clock import from_millis
 from nightdesk.core.errors import OutcomeUnknown
 from nightdesk.core.ids import InstrumentId, VenueOrderId, digest
-from nightdesk.core.money import (
-    BPS,
-    ZERO,
-)
+from nightdesk.core.money import BPS, ZERO, approximate
 from nightdesk.market import fees as venue_fees
 from nightdesk.market.candles import Candles
 from nightdesk.market.fees import FeeRow
@@ -205,7 +202,7 @@ class SimulatedExchange:
 
     def _rested(self, order: Order, rules: Rules, taken: tuple[Fill, ...]) -> Answer:
         """Fill what is left on the candles since it was sent, up to the order's `updated_at`."""
-        limit = float(_price(order))
+        limit = approximate(_price(order))
         until = order.updated_at
         candles = self.history(order.instrument_id, _sent(order), until).closed(until)
         fills = list(taken)
