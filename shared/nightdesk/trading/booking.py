@@ -107,7 +107,7 @@ def answered(
 
     `booked` are the fills of this order that are in the ledger, `resting` the bot's other open
     orders. A fill that ends the position cancels what protected it; one that opens, grows or
-    shrinks it is protected within the same change.
+    shrinks it is protected within the same change, and so is one whose stop or target is spent.
     """
     new = [fill for fill in answer.fills if fill.fill_id not in booked]
     asked = order.status is OrderStatus.PENDING_CANCEL and answer.status.open
@@ -135,7 +135,8 @@ def answered(
     freed = ()
     # each part bought is protected at once; what a sale leaves is known when the sale is final
     known = order.side is Side.BUY or not order.status.open
-    if known and book.position != before:
+    spent = order.leg in {Leg.STOP, Leg.TARGET} and book.position is not None
+    if known and (spent or book.position != before):
         book, others, freed = _protected(book, before, rules=rules, resting=resting, at=at)
     events = [order_updated(order, at)]
     events += [fill_booked(fill) for fill in new]

@@ -238,7 +238,8 @@ class Execute:
         if order.status is not OrderStatus.SUBMIT_UNKNOWN or not sure:
             work.commit(booking.unknown(work.book, order, at))
             return
-        self._drop(work, order, NEVER_REACHED_VENUE, at)
+        absent = Answer(status=OrderStatus.CANCELED, reason=NEVER_REACHED_VENUE)
+        self._book(work, order, absent, at)
         held = work.book.position
         if order.side is Side.SELL and held is not None:
             lost_exit = order.leg is Leg.EXIT

@@ -211,6 +211,19 @@ def test_a_part_sale_is_followed_by_the_protection_of_the_rest() -> None:
     assert all(one.type != "round_trip_closed" for one in change.events)
 
 
+@pytest.mark.parametrize("status", [OrderStatus.REJECTED, OrderStatus.CANCELED])
+def test_a_stop_that_came_to_nothing_is_replaced_within_the_same_change(
+    status: OrderStatus,
+) -> None:
+    book, stop, target = protected_book()
+    sent = stop.sent(LATER).to(OrderStatus.SUBMIT_UNKNOWN, LATER)
+    change = some(answered(book.sending(sent), sent, Answer(status=status), resting=(target,)))
+    whole = D("0.1")
+    assert legs(change, OrderStatus.INITIALIZED) == [(Leg.STOP, whole), (Leg.TARGET, whole)]
+    assert held(change.book).protection.version == 2
+    assert change.book.in_flight == ()
+
+
 def test_a_fill_of_a_cancelled_order_is_booked_late_and_tagged() -> None:
     book, order = a_sent_buy()
     book, gone, _ = booking.cancelled(book, [order], "VANISHED", AS_OF)
