@@ -5,6 +5,7 @@ through the deployed state machine, prints what came of it, and goes on serving 
 """
 
 import argparse
+import re
 import signal
 import sys
 import time
@@ -27,13 +28,15 @@ from infra.cdk.local.ministack import LocalError, MiniStack, listening
 from infra.cdk.local.replay import LENGTHS, CycleFailed
 
 FOLDER = ROOT / ".nightdesk"
+MAX_PORT = 65_535
+INSTRUMENT = re.compile(r"[A-Z0-9]+/[A-Z0-9]+@[a-z0-9]+")
 INTERRUPTED = 130
 """What a shell calls the end by Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start, deploy, replay, say where everything is, and stay until somebody ends it."""
-    options = parser().parse_args(arguments)
+    options = read(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     folder: Path = options.folder
@@ -74,6 +77,15 @@ def run(stack: MiniStack, options: argparse.Namespace) -> None:
             time.sleep(1)
 
 
+def read(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options; a wrong one is explained and ends the process with 2."""
+    reader = parser()
+    options = reader.parse_args(arguments)
+    if options.since and options.until and options.since > options.until:
+        reader.error("argument --to: it is before --from")
+    return options
+
+
 def wish(options: argparse.Namespace) -> show.Wish:
     """Return what the options ask to see."""
     bots = bots_on(options.instruments, options.timeframe) if options.instruments else BOTS
@@ -88,13 +100,13 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("--once", action="store_true", help="end after the table")
-    made.add_argument("--port", type=int, help="port of the emulator (default: a free one)")
+    made.add_argument("--port", type=port, help="port of the emulator (default: a free one)")
     made.add_argument(
         "--fresh", action="store_true", help="forget what earlier runs left (default: go on)"
     )
     made.add_argument(
         "--instruments",
-        type=lambda text: text.split(","),
+        type=instruments,
         help="replay one bot on each, say BTC/USD@bitstamp,BTC/USD@coinbase",
     )
     made.add_argument(
@@ -112,6 +124,22 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--folder", type=Path, default=FOLDER, help=argparse.SUPPRESS)
     return made
+
+
+def port(text: str) -> int:
+    """Read the number of a port. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(f"not a port from 1 to {MAX_PORT}: {text}")
+    return int(text)
+
+
+def instruments(text: str) -> list[str]:
+    """Read instruments with commas between them. Raises ArgumentTypeError."""
+    read = text.split(",")
+    for one in read:
+        if not INSTRUMENT.fullmatch(one):
+            raise argparse.ArgumentTypeError(f"not a BASE/QUOTE@venue: {one!r}")
+    return read
 
 
 def moment(text: str) -> datetime:
