@@ -1,0 +1,87 @@
+"""Run the benchmarks, print what they find, write the pages.
+
+`measured.json` and docs/cost.md are written where the cycle was measured; docs/performance.md
+where everything was. `--quick` only shows that imports and decisions can be measured.
+"""
+
+import argparse
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+
+from bench import candles, consumed, cost, cycle, decide, imports, pages
+from bench.capacity import metered
+from bench.figures import Section
+from bench.local import local_desk
+from bench.machine import machine
+from infra.cdk.local.ministack import LocalError
+
+ALONE: dict[str, Callable[[bool], Section]] = {
+    "imports": lambda quick: imports.measure(quick=quick),
+    "decide": lambda quick: decide.measure(quick=quick),
+}
+DEPLOYED = ("candles", "cycle")
+NAMES = (*ALONE, *DEPLOYED, "cost")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is asked for."""
+    options = parser().parse_args(arguments)
+    logging.disable(logging.WARNING)
+    warnings.filterwarnings("ignore", "No application metrics", UserWarning)
+    here = machine()
+    print(f"{here}", flush=True)
+    wanted = options.only or (list(ALONE) if options.quick else list(NAMES))
+    try:
+        sections = measured(wanted, quick=options.quick)
+    except (LocalError, RuntimeError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    if set(wanted) == set(NAMES) and not options.quick:
+        pages.performance(sections, here)
+    if "cost" in wanted:
+        pages.money()
+    return 0
+
+
+def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
+    """Run benchmarks in their order and print each as it ends."""
+    sections = [shown(run(quick)) for name, run in ALONE.items() if name in wanted]
+    if any(name in wanted for name in DEPLOYED):
+        with local_desk() as (desk, client):
+            if "candles" in wanted:
+                sections.append(shown(candles.measure(client)))
+            if "cycle" in wanted:
+                section, counted, deployed = cycle.measure(desk, client)
+                sections.append(shown(section))
+                with metered(client) as meter:
+                    between = consumed.minute_between(desk, meter, counted[-1].bots)
+                consumed.consumed(counted, deployed, between).save()
+    if "cost" in wanted:
+        sections.append(shown(cost.measure()))
+    return sections
+
+
+def shown(section: Section) -> Section:
+    """Print a section and hand it on."""
+    print(f"\n{section.text()}", flush=True)
+    return section
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    made = argparse.ArgumentParser(
+        prog="make bench ARGS=…",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
+    made.add_argument(
+        "--quick", action="store_true", help="a few runs without the emulator; writes nothing"
+    )
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())
