@@ -1,5 +1,6 @@
 """The app as bootstrap wires it, over DynamoDB and Secrets Manager in this process (moto)."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,8 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+    ours = [name for name in os.environ if name.startswith("NIGHTDESK_")]
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", *ours):
         monkeypatch.delenv(name, raising=False)
     for setting, value in SETTINGS.items():
         monkeypatch.setenv(setting, value)
