@@ -6,6 +6,7 @@ where everything was. `--quick` only shows that imports and decisions can be mea
 
 import argparse
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
 from bench.machine import machine
+from infra.cdk.local.deploy import QUIET
 from infra.cdk.local.ministack import LocalError
 
 ALONE: dict[str, Callable[[bool], Section]] = {
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore", "No application metrics", UserWarning)
+    os.environ.update(QUIET)
     here = machine()
     print(f"{here}", flush=True)
     wanted = options.only or (list(ALONE) if options.quick else list(NAMES))

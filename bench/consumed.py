@@ -34,6 +34,8 @@ def consumed(counted: list[Counted], deployed: list[Deployed], between: Work) ->
     owners = [sum(one.owners[n] for one in counted) / max(1, trades) for n in (0, 1)]
     market = mean_units([units for one in counted for units in one.market])
     shared = mean_units(few.shared)
+    # an order looks at its market's candles again: with many bots that outweighs the rest
+    again = (mean_units(most.shared)[1] - shared[1]) * len(most.shared) / max(1, len(most.trading))
     each = {name: slope(name, few, most) for name in BOT_STEPS}
     first = {name: seconds(name, few) - of_child(few) * each[name][0] for name in BOT_STEPS}
     synced = {name: mean(seconds(name, one) for one in counted) for name in MARKET_STEPS}
@@ -75,7 +77,7 @@ def consumed(counted: list[Counted], deployed: list[Deployed], between: Work) ->
         ),
         trade=Work(
             write=max(0.0, trading[0] + owners[0] - quiet[0]),
-            read=max(0.0, trading[1] + owners[1] - quiet[1]),
+            read=max(0.0, trading[1] + owners[1] - quiet[1]) + max(0.0, again),
         ),
         between=between,
     )

@@ -153,23 +153,21 @@ def child(desk: LocalDesk, meter: Meter, batch: Mapping[str, Any], found: Counte
         called = step(desk, meter, name, state, found)
         state[RESULTS[name]] = called.answer
         uses[name] = list(meter.uses)
-    by_kind = sorted_out([use for name in BOT_STEPS for use in uses[name]])
+    own, seen = apart(uses["trade_bots"])
+    by_kind = sorted_out([*own, *uses["settle"]])
     markets = len(batch["markets"])
     synced = total([use for name in MARKET_STEPS for use in uses[name]])
     found.market += [share(synced, markets)] * markets
     found.shared += [share(total(by_kind["market"]), markets)] * markets
-    touched: dict[str, list[Use]] = {}
+    by_bot: dict[str, list[Use]] = {}
     for use in by_kind["bot"]:
-        touched.setdefault(use.key.partition(" ")[0], []).append(use)
-    # an entry reads what its owner's other bots hold: those were not worked here
-    by_bot = {bot: own for bot, own in touched.items() if worked(own)}
-    others = [use for bot, own in touched.items() if bot not in by_bot for use in own]
+        by_bot.setdefault(bot_of(use), []).append(use)
     asked = share(total(by_kind["index"]), len(by_bot))
     for own in by_bot.values():
         units = added(total(own), asked)
         trades = any(use.operation.startswith("Transact") for use in own)
         (found.trading if trades else found.quiet).append(units)
-    found.owners = added(found.owners, total([*by_kind["owner"], *others]))
+    found.owners = added(found.owners, total([*by_kind["owner"], *seen]))
     found.fills += state["trade"]["fills"]
 
 
@@ -184,9 +182,29 @@ def step(
     return called
 
 
-def worked(uses: list[Use]) -> bool:
-    """Tell whether these are of a bot whose lease was taken."""
-    return any(use.key.endswith(" LEASE") for use in uses)
+def apart(uses: list[Use]) -> tuple[list[Use], list[Use]]:
+    """Tell what trading uses of the bots that it works from what an entry looks at besides.
+
+    An entry reads the books and the last points of all its owner's bots. Of a bot that is worked
+    itself only a second reading of its book is that.
+    """
+    leased = {bot_of(use) for use in uses if use.key.endswith(" LEASE")}
+    own: list[Use] = []
+    besides: list[Use] = []
+    known: set[str] = set()
+    for use in uses:
+        looks = use.operation == "BatchGetItem" and (
+            " EQUITY#" in use.key or (use.key.endswith(" POSITION") and use.key in known)
+        )
+        known.add(use.key)
+        foreign = "#BOT#" in use.key and bot_of(use) not in leased
+        (besides if looks or foreign else own).append(use)
+    return own, besides
+
+
+def bot_of(use: Use) -> str:
+    """Return the partition that it was of."""
+    return use.key.partition(" ")[0]
 
 
 def sorted_out(uses: list[Use]) -> dict[str, list[Use]]:

@@ -58,10 +58,11 @@ def measure(*, quick: bool = False) -> Section:
     weeks = resample(resample(series, Timeframe.D1).whole(), Timeframe.W1).whole()
     rules = ReplayVenues()(SOURCE.partition("@")[2]).rules(SOURCE, series.last_open)
     found: dict[str, Times] = {}
+    closes = 5 if quick else CLOSES
     for name in sorted(built_ins()):
         times = found[name] = Times(warm=[], plain=[], cold=[])
         mandates = [mandate(f"{name}@1", f"bot_{n}") for n in range(BOTS + 1)]
-        for n in range(5 if quick else CLOSES):
+        for n in range(closes):
             end = 4_000 + n * STEP
             window = series.rows(end - CANDLES, end)
             as_of = from_millis(int(series.open_time[end]))
@@ -85,14 +86,14 @@ def measure(*, quick: bool = False) -> Section:
         name="decide",
         title="Decisions",
         how=(
-            f"`trading.cycle.decide` for {BOTS} bots of each built-in at {CLOSES} closes of the "
+            f"`trading.cycle.decide` for {BOTS} bots of each built-in at {closes} closes of the "
             f"recorded hourly series, {CANDLES} candles each, after another bot has decided on "
             "the same snapshot. Entries go through risk's verdict. *Evaluate alone* is the "
             "strategy's part of it; *unshared* takes the snapshot anew for one bot alone."
         ),
         tables=(Table(heads=heads, rows=rows),),
         targets=targets,
-        notes=(f"Entries among {BOTS * CLOSES} decisions of each: {counts}.",),
+        notes=(f"Entries among {BOTS * closes} decisions of each: {counts}.",),
     )
 
 

@@ -81,7 +81,8 @@ def imported(module: str) -> Import:
     """Import `module` in an interpreter of its own. Raises CalledProcessError."""
     arguments = [] if module == NOTHING else [module]
     done = subprocess.run(
-        [sys.executable, "-c", SOURCE, *arguments],
+        # the peak of a process begins with that of the one that forked it: here a small shell
+        ["/bin/sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", SOURCE, *arguments],
         cwd=ROOT,
         env=as_on_lambda(),
         check=True,
