@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 TOOLS := .nightdesk/tools
 VENV ?= .venv
 STAGE ?= dev
-COVERAGE_FLOOR := 85
+COVERAGE_FLOOR := 90
 WORKERS ?= 2
 
 # The uv on PATH if it is the right one, else our own.
