@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if set(wanted) == set(NAMES) and not options.quick:
         pages.performance(sections, here)
-    if "cost" in wanted:
+    if "cost" in wanted and not options.quick:
         pages.money()
     return 0
 

@@ -68,7 +68,8 @@ def measure(*, quick: bool = False) -> Section:
         how=(
             f"Each handler's module in a fresh interpreter, median of {spreads['api'].runs} runs, "
             "the peer interleaved. Peak memory is `ru_maxrss` of the interpreter after it. "
-            "Tracing is patched in as on Lambda."
+            "X-Ray patches libraries on Lambda alone: that, botocore's import above all, is left "
+            "out for handler and peer alike."
         ),
         tables=(Table(heads=heads, rows=rows),),
         targets=(
@@ -84,7 +85,7 @@ def imported(module: str) -> Import:
         # the peak of a process begins with that of the one that forked it: here a small shell
         ["/bin/sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", SOURCE, *arguments],
         cwd=ROOT,
-        env=as_on_lambda(),
+        env=environment(),
         check=True,
         capture_output=True,
         text=True,
@@ -94,8 +95,8 @@ def imported(module: str) -> Import:
     return Import(seconds=seconds, peak_bytes=peak * unit, modules=modules)
 
 
-def as_on_lambda() -> dict[str, str]:
-    """Return the variables that libraries look at to see that they run on Lambda."""
+def environment() -> dict[str, str]:
+    """Return what a handler finds at import; none of the settings, which are read later."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return kept | {
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "shared")]),
