@@ -21,7 +21,6 @@ VARIABLES: dict[Env, str] = {
     Env.OPERATOR_SECRET: "Name of the secret that registers the first admin, once.",
     Env.CORS_ORIGINS: "Exact origins that browsers may call from, separated by commas. No `*`.",
     Env.PUBLIC_URL: "Address under which people reach the desk.",
-    Env.CYCLE_WORKFLOW: "ARN of the trading cycle.",
     Env.ENABLED_VENUES: "Venues that are asked for prices and rules, separated by commas.",
     Env.VENUE_TIMEOUT_SECONDS: "How long a venue may take to answer, in seconds.",
     Env.REPLAY_FOLDER: "Folder of recorded candles that stand in for venues; `recorded` names "
@@ -40,11 +39,8 @@ EVENTS: dict[EventType, str] = {
     EventType.ORDER_UPDATED: "An order has a new state.",
     EventType.FILL_BOOKED: "A fill is in the ledger.",
     EventType.POSITION_UPDATED: "What a bot holds, or what protects it, changed.",
-    EventType.PROTECTION_PLACED: "A stop rests at the venue.",
     EventType.ROUND_TRIP_CLOSED: "A position went from first buy to last sale.",
     EventType.CAPITAL_POSTED: "Money moved between the pool and a bot.",
-    EventType.STATE_CHANGED: "The trading state of a bot, account or owner changed.",
-    EventType.PRICE_REFUSED: "A price jumped too far and no second source confirmed it.",
 }
 
 DEFINITIONS: dict[Code, str] = {
@@ -123,6 +119,7 @@ ORDERS: dict[str, str] = {
     "PRICE_BEYOND_BOUND": "expired: the price was worse than what the reservation pays for.",
     "PRICE_BEYOND_LIMIT": "expired: the price was worse than the order's limit.",
     "NEVER_REACHED_VENUE": "cancelled: three look-ups over a minute did not find it.",
+    "EXPIRED_DECISION": "denied: it was approved and not placed while its candle was current.",
     "PROTECTION_CHANGED": "cancelled: another stop or target took its place.",
     "BOT_NOT_ACTIVE": "cancelled: the bot was paused while the buy rested.",
     "POSITION_CLOSED": "cancelled: what it protected has been sold.",

@@ -21,4 +21,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     plan = bootstrap.plan_cycle()(message.as_of, now=message.now or bootstrap.clock().now())
     metrics.add_metric(Metric.CYCLE_LAG, unit="Seconds", value=plan.lag.total_seconds())
     metrics.add_metric(Metric.LATE_CYCLES, unit="Count", value=int(plan.code is not None))
-    return Output.from_domain(plan).model_dump(mode="json")
+    return Output.from_domain(plan, message.now).model_dump(mode="json")

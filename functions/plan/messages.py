@@ -1,5 +1,6 @@
 """What `Plan` is handed, and what it answers: `kind` chooses the way, `batches` feed the map."""
 
+from datetime import datetime
 from typing import Self
 
 from pydantic import AwareDatetime
@@ -28,6 +29,8 @@ class Batch(Message):
     """One item of the map."""
 
     as_of: Moment
+    now: Moment | None
+    """What time it is, in a replay; without it the clock says."""
     markets: tuple[Market, ...]
     protect_only: bool
 
@@ -36,20 +39,23 @@ class Output(Message):
     """The plan. `code` says why it only protects."""
 
     as_of: Moment
+    now: Moment | None
     kind: Kind
     code: str | None
     batches: tuple[Batch, ...]
 
     @classmethod
-    def from_domain(cls, plan: Plan) -> Self:
-        """Build the answer."""
+    def from_domain(cls, plan: Plan, now: datetime | None) -> Self:
+        """Build the answer. `now` is what the input said, and goes with each batch."""
         return cls(
             as_of=plan.as_of,
+            now=now,
             kind=plan.kind,
             code=plan.code,
             batches=tuple(
                 Batch(
                     as_of=plan.as_of,
+                    now=now,
                     markets=tuple(
                         Market(instrument=one.instrument_id, timeframes=one.timeframes)
                         for one in batch.markets

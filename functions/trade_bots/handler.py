@@ -24,7 +24,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     traded = bootstrap.trade_bots()(
         message.findings(),
         as_of=message.as_of,
-        holder=context.aws_request_id,
+        now=message.now or bootstrap.clock().now(),
+        holder=message.worker,
         protect_only=message.protect_only,
     )
     metrics.add_metric(Metric.SUBMIT_UNKNOWN, unit="Count", value=traded.unknown)

@@ -35,6 +35,10 @@ class Input(Message):
     """One batch of the map: markets, whose due bots are queried and not carried."""
 
     as_of: AwareDatetime
+    now: AwareDatetime | None = None
+    """What time it is, in a replay; without it the clock says."""
+    worker: str = Field(min_length=1, max_length=200)
+    """The name of the execution: it holds the leases, so that its own retry finds them its own."""
     markets: tuple[Market, ...] = Field(min_length=1, max_length=25)
     protect_only: bool = False
     analyse: Analysed = Analysed()

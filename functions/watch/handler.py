@@ -18,4 +18,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     message = Input.model_validate(event)
     trace(as_of=message.as_of.isoformat())
     batches = bootstrap.watch()(as_of=message.as_of)
-    return Output.from_domain(batches, message.as_of).model_dump(mode="json")
+    return Output.from_domain(batches, message.as_of, message.now).model_dump(mode="json")

@@ -14,6 +14,7 @@ class Input(Message):
     """The minute to look at."""
 
     as_of: AwareDatetime
+    now: AwareDatetime | None = None
 
 
 class Market(Message):
@@ -27,6 +28,7 @@ class Batch(Message):
     """One item of the map."""
 
     as_of: Moment
+    now: Moment | None
     markets: tuple[Market, ...]
     protect_only: bool
 
@@ -37,12 +39,15 @@ class Output(Message):
     batches: tuple[Batch, ...]
 
     @classmethod
-    def from_domain(cls, batches: tuple[Planned, ...], as_of: AwareDatetime) -> Self:
-        """Build the answer."""
+    def from_domain(
+        cls, batches: tuple[Planned, ...], as_of: AwareDatetime, now: AwareDatetime | None
+    ) -> Self:
+        """Build the answer. `now` is what `Plan` was told, and goes with each batch."""
         return cls(
             batches=tuple(
                 Batch(
                     as_of=as_of,
+                    now=now,
                     markets=tuple(
                         Market(instrument=one.instrument_id, timeframes=one.timeframes)
                         for one in batch.markets

@@ -18,7 +18,6 @@ class Env(StrEnum):
     OPERATOR_SECRET = "NIGHTDESK_OPERATOR_SECRET"  # noqa: S105
     CORS_ORIGINS = "NIGHTDESK_CORS_ORIGINS"
     PUBLIC_URL = "NIGHTDESK_PUBLIC_URL"
-    CYCLE_WORKFLOW = "NIGHTDESK_CYCLE_WORKFLOW"
     ENABLED_VENUES = "NIGHTDESK_ENABLED_VENUES"
     VENUE_TIMEOUT_SECONDS = "NIGHTDESK_VENUE_TIMEOUT_SECONDS"
     REPLAY_FOLDER = "NIGHTDESK_REPLAY_FOLDER"
@@ -59,11 +58,8 @@ class EventType(StrEnum):
     ORDER_UPDATED = "order_updated", Topic.ORDERS
     FILL_BOOKED = "fill_booked", Topic.TRADES
     POSITION_UPDATED = "position_updated", Topic.TRADES
-    PROTECTION_PLACED = "protection_placed", Topic.TRADES
     ROUND_TRIP_CLOSED = "round_trip_closed", Topic.TRADES
     CAPITAL_POSTED = "capital_posted", Topic.CAPITAL
-    STATE_CHANGED = "state_changed", Topic.RISK
-    PRICE_REFUSED = "price_refused", Topic.RISK
 
 
 class Metric(StrEnum):

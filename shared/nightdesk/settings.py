@@ -55,7 +55,6 @@ class PlanSettings(Settings):
 
     desk_table: TableName = Field(alias=Env.DESK_TABLE)
     runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
-    replay_folder: str | None = Field(alias=Env.REPLAY_FOLDER, default=None)
 
 
 class SyncMarketSettings(VenueSettings):

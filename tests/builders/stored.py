@@ -63,6 +63,7 @@ protections = st.builds(
     target=maybe(st.decimals(D(101), D(10**6), places=8)),
     trail=maybe(trails),
     breakeven_at=maybe(amounts),
+    breakeven_offset=st.sampled_from([D(0), D("0.002")]),
     expires_at=maybe(moments),
 )
 plans = st.builds(EntryPlan, protection=protections, planned_risk=amounts, strategy=ids)
@@ -185,7 +186,7 @@ books = st.builds(
         Tally,
         trips=st.integers(0, 999),
         wins=st.integers(0, 999),
-        losses_in_row=st.integers(0, 99),
+        recent=st.text("WL-", max_size=40),
         net=any_amount,
     ),
     updated_at=moments,

@@ -25,6 +25,13 @@ class DecisionsContract:
         assert decisions.put(first) == first
         assert decisions.get(OWNER, first.decision_id) == first
 
+    def test_at_gives_what_was_decided_at_that_moment_or_none(self, decisions: Decisions) -> None:
+        decision = decisions.put(an_entry())
+        assert decisions.at(OWNER, BOT, decision.as_of) == decision
+        assert decisions.at(OWNER, BOT, decision.as_of + HOUR) is None
+        assert decisions.at(OWNER, BotId("bot_2"), decision.as_of) is None
+        assert decisions.at(UserId("usr_2"), BOT, decision.as_of) is None
+
     def test_another_owners_decision_is_missing(self, decisions: Decisions) -> None:
         decision = decisions.put(a_hold())
         with pytest.raises(Missing):

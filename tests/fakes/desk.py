@@ -172,6 +172,7 @@ class MemoryDesk:
         traded = self.trade(
             dict.fromkeys(markets if protect_only else due, ()),
             as_of=as_of,
+            now=as_of,
             holder=holder,
             protect_only=protect_only,
         )

@@ -109,6 +109,7 @@ def run(
     as_of: datetime,
     *,
     strikes: Strikes | None = None,
+    now: datetime | None = None,
     holder: str = "worker",
     protect_only: bool = False,
 ) -> Traded:
@@ -120,6 +121,7 @@ def run(
     done = trade(
         dict.fromkeys(markets if protect_only else due, ()),
         as_of=as_of,
+        now=now or as_of,
         holder=holder,
         protect_only=protect_only,
     )

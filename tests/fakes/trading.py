@@ -213,11 +213,14 @@ class FakeDesk:
 @dataclass(slots=True)
 class FakeDecisions:
     kept: dict[Place, Decision] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
-    def put(self, decision: Decision) -> Decision:
-        return self.kept.setdefault(
-            (decision.owner, decision.bot_id, iso(decision.as_of)), decision
-        )
+    def put(self, decision: Decision, *told: Event) -> Decision:
+        place = (decision.owner, decision.bot_id, iso(decision.as_of))
+        if place not in self.kept:
+            self.kept[place] = decision
+            self.events += told
+        return self.kept[place]
 
     def get(self, owner: UserId, decision_id: DecisionId) -> Decision:
         bot_id, as_of = decided_by(decision_id)
@@ -225,6 +228,9 @@ class FakeDecisions:
         if found.decision_id != decision_id:
             raise Missing(decision_id)
         return found
+
+    def at(self, owner: UserId, bot_id: BotId, as_of: datetime) -> Decision | None:
+        return self.kept.get((owner, bot_id, iso(as_of)))
 
     def page(
         self,

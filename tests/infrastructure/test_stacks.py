@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from nightdesk.adapters.dynamo.leases import LIFE
 from nightdesk.core.errors import retried
 from tests.infrastructure.templates import Synthesised, Template, functions, resources
 
@@ -125,6 +127,24 @@ def test_every_step_tries_transient_faults_again_with_jitter(stage_of: StageOf) 
         assert set(retried()) <= set(retry["ErrorEquals"])
         assert retry["JitterStrategy"] == "FULL"
         assert task["TimeoutSeconds"] > 0
+
+
+def test_an_execution_holds_its_leases_by_its_own_name(stage_of: StageOf) -> None:
+    """A retry after a hard kill then goes on at once; by a request id it would wait 90 seconds."""
+    selected = machine(stage_of("prod").app)["States"]["Batches"]["ItemSelector"]
+    assert selected.pop("worker.$") == "$$.Execution.Name"
+    assert selected == {
+        f"{name}.$": f"$$.Map.Item.Value.{name}"
+        for name in ("as_of", "now", "markets", "protect_only")
+    }
+
+
+def test_no_worker_outlives_its_lease(stage_of: StageOf) -> None:
+    """So no lease is renewed: who works a bot has at least 30 s of it left."""
+    (worker,) = [
+        one for one in functions(stage_of("prod").app).values() if "trade_bots" in one["Handler"]
+    ]
+    assert timedelta(seconds=worker["Timeout"] + 30) <= LIFE
 
 
 def test_a_child_that_fails_ends_in_its_own_state(stage_of: StageOf) -> None:

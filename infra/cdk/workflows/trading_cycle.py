@@ -48,7 +48,7 @@ class Steps:
 
 
 class MarketBatch(sfn.StateMachineFragment):
-    """One child: at most two markets, `{as_of, markets, protect_only}`.
+    """One child: at most two markets, `{as_of, now, worker, markets, protect_only}`.
 
     It ends in `{"skipped": false, ...}` or, whatever went wrong, in `{"skipped": true, "error"}`:
     a map item that failed would count against the others. What a function answers stays in
@@ -118,6 +118,14 @@ class TradingCycle(Construct):
             self,
             "Batches",
             items_path="$.batches",
+            item_selector={
+                **{
+                    name: sfn.JsonPath.object_at(f"$$.Map.Item.Value.{name}")
+                    for name in ("as_of", "now", "markets", "protect_only")
+                },
+                # holds the leases: a retry within this execution, or its redrive, goes on at once
+                "worker": sfn.JsonPath.string_at("$$.Execution.Name"),
+            },
             max_concurrency=config.batch_concurrency,
             tolerated_failure_percentage=100,
             map_execution_type=sfn.StateMachineType.EXPRESS,

@@ -136,6 +136,7 @@ class Exposure:
     entry_pending: bool = False
     unknown_pending: bool = False
     loss_streak: int = 0
+    """Losses in a row; from the owner's limit on they count on until three wins."""
     """Losing round trips in a row. Who fills it keeps the count until three wins have followed."""
 
 

@@ -22,6 +22,10 @@ from nightdesk.trading.order import Fill, Mode, Order, Side
 from nightdesk.trading.position import Position, RoundTrip
 
 ENTRY_MEMORY = timedelta(days=1)
+LOSS_R = Decimal("-0.1")
+"""A round trip below this many R is a loss in the sense of a streak (trading §4)."""
+STREAK_ENDS = 3
+REMEMBERED = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +34,36 @@ class Tally:
 
     trips: int = 0
     wins: int = 0
-    losses_in_row: int = 0
+    recent: str = ""
+    """Outcomes of the last 40, newest last: `W` won, `L` lost, `-` neither."""
     net: Decimal = ZERO
 
     def after(self, trip: RoundTrip) -> "Tally":
-        """Return the tally with one more round trip. A net of zero is neither win nor loss."""
-        losses = self.losses_in_row + 1 if trip.net < ZERO else 0
+        """Return the tally with one more round trip. A net of -0.1 R to zero is neither."""
+        outcome = "W" if trip.net > ZERO else "L" if trip.r < LOSS_R else "-"
         return Tally(
             trips=self.trips + 1,
             wins=self.wins + (trip.net > ZERO),
-            losses_in_row=self.losses_in_row if trip.net == ZERO else losses,
+            recent=(self.recent + outcome)[-REMEMBERED:],
             net=self.net + trip.net,
         )
+
+    def losing(self, most: int) -> int:
+        """Return the losses in a row; from `most` on they count on until three wins (trading §4).
+
+        What is neither win nor loss ends no row and lengthens none.
+        """
+        row = wins = worst = 0
+        for outcome in self.recent:
+            if outcome == "L":
+                row += 1
+                if row >= most:
+                    worst, wins = max(worst, row), 0
+            elif outcome == "W":
+                row, wins = 0, wins + 1
+                if wins >= STREAK_ENDS:
+                    worst = 0
+        return max(row, worst)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,6 +171,7 @@ def _plan(
         breakeven_at=None
         if breakeven is None
         else ceil_to(proposal.entry + risk * as_written(breakeven.at_r), proposal.rules.tick),
+        breakeven_offset=ZERO if breakeven is None else as_written(breakeven.offset),
         expires_at=_expiry(mandate, as_of),
     )
     # a denied entry is never placed: its plan only completes the refused order

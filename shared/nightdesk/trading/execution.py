@@ -156,7 +156,8 @@ class Execute:
             self._fire(work, by_leg[leg], at)
         elif expired(held, at):
             reason = held.protection.leaving or TIME_STOP
-            self.sell(work, self.closing(work, held, reason, at), at)
+            price = as_written(candles.close[-1]) if quote is None else quote.last
+            self.sell(work, self.closing(work, held, reason, price, at), at)
         elif quote is None and len(candles.since(held.checked_to)):
             # a close that came before the entry, or moved the stop already, moves nothing
             close = as_written(candles.close[-1])
@@ -172,8 +173,13 @@ class Execute:
                     )
                 )
 
-    def closing(self, work: Work, held: Position, reason: str, at: datetime) -> Order:
-        """Build the market order that sells all that can be sold, under the position's own id."""
+    def closing(
+        self, work: Work, held: Position, reason: str, price: Decimal, at: datetime
+    ) -> Order:
+        """Build the market order that sells all that can be sold, under the position's own id.
+
+        `price` is what it was decided at: slippage is counted from it.
+        """
         kind = f"{Leg.EXIT}@{iso(at)}"  # a later pass that tries again makes an order of its own
         decision = protective_decision(held.position_id, held.protection.version, kind)
         return Order(
@@ -187,7 +193,7 @@ class Execute:
             side=Side.SELL,
             type=OrderType.MARKET,
             quantity=sellable(held.quantity, work.rules),
-            reference=held.avg_price,
+            reference=price,
             rules_version=work.rules.version,
             reason=reason,
             created_at=at,
@@ -210,7 +216,7 @@ class Execute:
         self._send(work, work.orders[order.client_order_id], at)
         held = work.book.position
         if held is not None and not work.selling:
-            self.sell(work, self.closing(work, held, str(order.leg), at), at)
+            self.sell(work, self.closing(work, held, str(order.leg), order.reference, at), at)
 
     def _book(self, work: Work, order: Order, answer: Answer, at: datetime) -> None:
         """Write what is new in a venue's answer."""
@@ -244,7 +250,9 @@ class Execute:
         if order.side is Side.SELL and held is not None:
             lost_exit = order.leg is Leg.EXIT
             again = _repeated(order, held, work.rules, at) if lost_exit else None
-            self.sell(work, again or self.closing(work, held, str(order.leg), at), at)
+            self.sell(
+                work, again or self.closing(work, held, str(order.leg), order.reference, at), at
+            )
 
     def _drop(self, work: Work, order: Order, reason: str, at: datetime) -> None:
         """Cancel an order that the venue does not have."""

@@ -19,12 +19,14 @@ def exposure(
     points: Mapping[BotId, EquityPoint | None],
     pool: Decimal,
     orders: Sequence[Order],
+    streak: int,
     as_of: datetime,
 ) -> Exposure:
     """Sum up an owner's bots in one mode and quote currency.
 
     `reference` is the price of `own`'s instrument, `points` the latest equity point of each bot,
-    `pool` the money no bot has, `orders` the bot's open ones. Bots in other quote currencies are
+    `pool` the money no bot has, `orders` the bot's open ones, `streak` the losses in a row that
+    count as one. Bots in other quote currencies are
     left out: no exchange rate is assumed, each currency is a purse of its own.
     """
     purse = [book for book in books if book.quote == own.quote and book.bot_id != own.bot_id]
@@ -49,7 +51,7 @@ def exposure(
         holding=own.position is not None,
         entry_pending=any(order.leg is Leg.ENTRY for order in orders),
         unknown_pending=any(order.status is OrderStatus.SUBMIT_UNKNOWN for order in orders),
-        loss_streak=own.tally.losses_in_row,
+        loss_streak=own.tally.losing(streak),
     )
 
 

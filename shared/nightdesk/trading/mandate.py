@@ -60,7 +60,7 @@ class EquityPoint:
     """Fraction below the peak now."""
     max_drawdown: Decimal
     day_start: Decimal
-    """Equity at the first point of the UTC day, shifted by later flows."""
+    """Equity as the UTC day began, that of the last point before it; shifted by later flows."""
     trips: int
     wins: int
 

@@ -204,12 +204,19 @@ class Desk(Protocol):
 class Decisions(Protocol):
     """What was decided, by bot and moment."""
 
-    def put(self, decision: Decision) -> Decision:
-        """Store it unless this bot has decided at this moment; return what now stands."""
+    def put(self, decision: Decision, *told: Event) -> Decision:
+        """Store it, and `told` with it, unless this bot has decided at this moment.
+
+        Returns what now stands.
+        """
         ...
 
     def get(self, owner: UserId, decision_id: DecisionId) -> Decision:
         """Return one decision of this owner. Raises Missing."""
+        ...
+
+    def at(self, owner: UserId, bot_id: BotId, as_of: datetime) -> Decision | None:
+        """Return what this bot decided at this moment, read consistently."""
         ...
 
     def page(

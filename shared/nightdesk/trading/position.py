@@ -37,7 +37,8 @@ class Protection:
     target: Decimal | None = None
     trail: Trail | None = None
     breakeven_at: Decimal | None = None
-    """Price from which the stop stands at cost."""
+    """Price from which the stop stands at cost, and above it by a fraction `breakeven_offset`."""
+    breakeven_offset: Decimal = ZERO
     expires_at: datetime | None = None
     """Time stop: the position is sold at the first close from then on."""
     leaving: str | None = None

@@ -105,8 +105,8 @@ def trailed(
     """Return the protection after this close, or None when the stop stays where it is.
 
     The stop moves on closes alone and only up, by at least max(tick, 0.1 % of itself), and stays
-    below the close (A6). Break-even puts it at the average cost, entry fees included. `atr` is
-    in quote currency per base unit; while it is unknown an ATR trail waits.
+    below the close (A6). Break-even puts it at the average cost, entry fees included, plus its
+    offset. `atr` is in quote currency per base unit; while it is unknown an ATR trail waits.
     """
     now = position.protection
     wanted = []
@@ -116,7 +116,7 @@ def trailed(
         if distance is not None:
             wanted.append(ceil_to(close - distance, tick))
         if now.breakeven_at is not None and close >= now.breakeven_at:
-            wanted.append(ceil_to(position.avg_cost, tick))
+            wanted.append(ceil_to(position.avg_cost * (ONE + now.breakeven_offset), tick))
         least = now.stop + max(tick, now.stop * MIN_STEP)
     fitting = [stop for stop in wanted if least <= stop < close]
     if not fitting:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from nightdesk.analysis.snapshot import Snapshot
 from nightdesk.analysis.taking import LookAtMarket
+from nightdesk.core.clock import iso
 from nightdesk.core.errors import (
     Conflict,
     Fenced,
@@ -38,6 +39,7 @@ from nightdesk.trading.exposure import exposure
 from nightdesk.trading.invariants import of_book
 from nightdesk.trading.mandate import Mandate, Portfolio
 from nightdesk.trading.order import Leg, Order, OrderStatus
+from nightdesk.trading.plan import LATE, LATE_CYCLE
 from nightdesk.trading.ports import (
     BotKey,
     Decisions,
@@ -54,6 +56,8 @@ from nightdesk.trading.ports import (
 logger = logging.getLogger(__name__)
 
 RULES_STALE = "RULES_STALE"
+EXPIRED_DECISION = "EXPIRED_DECISION"
+"""An entry that was approved but not placed while its candle was the market's (step 8)."""
 
 Market = tuple[InstrumentId, Timeframe]
 
@@ -99,10 +103,15 @@ class TradeBots:
         markets: Mapping[Market, Sequence[str]],
         *,
         as_of: datetime,
+        now: datetime,
         holder: str,
         protect_only: bool = False,
     ) -> Traded:
-        """Trade `markets` (with the findings on each) at `as_of`; `holder` names this worker.
+        """Trade `markets` (with the findings on each) at `as_of`, as it looks at `now`.
+
+        `holder` names the cycle that works them: its own retry takes its leases over at once.
+        More than 120 s late nothing new is decided: bots are protected, exits that were decided
+        in time are placed, and entries expire.
 
         A bot's own fault costs that bot its turn and no other, a market's own that market. When
         all others were worked, raises a Transient fault if there was one (LeaseTaken, too: whoever
@@ -110,6 +119,9 @@ class TradeBots:
         """
         done = Traded()
         faults: list[Exception] = []
+        if now - as_of > LATE and not protect_only:
+            logger.warning("%s: as_of=%s now=%s", LATE_CYCLE, iso(as_of), iso(now))
+            protect_only = True
         for market, findings in markets.items():
             try:
                 self._market(
@@ -274,6 +286,8 @@ class _Turn:
         )
         if self.quote is None:
             self._decide(work, mandate)
+        elif mandate.timeframe.closes_at(self.as_of):
+            self._catch_up(work, mandate)
 
     def _doubt(self, work: Work, reference: Decimal) -> str | None:
         """Return why no strategy may trade this bot: its book contradicts itself."""
@@ -288,23 +302,40 @@ class _Turn:
     def _decide(self, work: Work, mandate: Mandate) -> None:
         """Decide once, then do what stands: a repeat finds the first decision and its orders."""
         portfolio = self._portfolio(work, mandate)
-        stands = self.use.decisions.put(decide(self.snapshot, mandate, portfolio, self.as_of))
-        for order in stands.orders:
-            known = self.use.desk.orders(order.owner, order.bot_id, [order.client_order_id])
-            if not known:  # else a repeat: resolving and protecting have seen to it
-                self._do(work, mandate, stands, order)
+        made = decide(self.snapshot, mandate, portfolio, self.as_of)
+        # with an order it is told where the order is stored; a denial may come before any size
+        told = (decision_made(made),) if made.denied and not made.orders else ()
+        stands = self.use.decisions.put(made, *told)
+        self._carry_out(work, mandate, stands)
         self.done.decisions += 1
         self.done.entries += stands.action is Action.ENTER and not stands.denied
         self.done.exits += stands.action is Action.EXIT
         self.done.denied += stands.denied
 
-    def _do(self, work: Work, mandate: Mandate, stands: Decision, order: Order) -> None:
+    def _catch_up(self, work: Work, mandate: Mandate) -> None:
+        """Come back, too late, to what an earlier pass decided at this close and did not do."""
+        book = work.book
+        stands = self.use.decisions.at(book.owner, book.bot_id, self.as_of)
+        if stands is not None:
+            self._carry_out(work, mandate, stands, expired=EXPIRED_DECISION)
+
+    def _carry_out(
+        self, work: Work, mandate: Mandate, stands: Decision, *, expired: str | None = None
+    ) -> None:
+        for order in stands.orders:
+            known = self.use.desk.orders(order.owner, order.bot_id, [order.client_order_id])
+            if not known:  # else a repeat: resolving and protecting have seen to it
+                self._do(work, mandate, stands, order, expired)
+
+    def _do(
+        self, work: Work, mandate: Mandate, stands: Decision, order: Order, expired: str | None
+    ) -> None:
         """Place one order of the decision that stands, or store it as denied."""
         told = (decision_made(stands),)
         refusal = stands.code or "DENIED" if stands.denied else None
         if order.leg is Leg.ENTRY:
             # an approval may be older than a pause: then a repeat finds it
-            refusal = refusal or blocked(work.book, mandate)
+            refusal = refusal or expired or blocked(work.book, mandate)
         if refusal is not None:
             refused = replace(order, reserved=ZERO)
             work.commit(booking.denial(work.book, refused, refusal, self.as_of, told))
@@ -342,10 +373,10 @@ class _Turn:
                 weekly_gate=self.snapshot.weekly_gate,
                 obey_weekly_gate=mandate.definition.weekly_gate,
             ),
-            exposure=self._exposure(work, reference) if entering else None,
+            exposure=self._exposure(work, mandate, reference) if entering else None,
         )
 
-    def _exposure(self, work: Work, reference: Decimal) -> Exposure:
+    def _exposure(self, work: Work, mandate: Mandate, reference: Decimal) -> Exposure:
         own = work.book
         books = self.use.desk.owner_books(own.owner, own.mode)
         known = self.use.equity.before(
@@ -358,6 +389,7 @@ class _Turn:
             points={bot_id: point for (_, bot_id), point in known.items()},
             pool=self.use.pools.free(own.owner, own.mode, own.quote),
             orders=list(work.orders.values()),
+            streak=mandate.owner_limits.loss_streak,
             as_of=self.as_of,
         )
 

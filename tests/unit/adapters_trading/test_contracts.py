@@ -14,6 +14,7 @@ from nightdesk.adapters.dynamo.desk import DynamoDesk
 from nightdesk.adapters.dynamo.equity import DynamoEquity
 from nightdesk.adapters.dynamo.gates import DynamoGates
 from nightdesk.adapters.dynamo.leases import DynamoLeases
+from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.pool import DynamoPool
 from nightdesk.adapters.dynamo.snapshots import DynamoSnapshots
 from nightdesk.adapters.dynamo.tables import DeskItem
@@ -21,6 +22,9 @@ from nightdesk.analysis.ports import Snapshots
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Cycles, Decisions, Desk, Equity, Gates, Leases, PoolFunds
+from nightdesk.trading.trade_bots import decision_made
+from tests.builders.decisions import a_hold, an_entry
+from tests.builders.trading import BOT, OWNER
 from tests.contracts.decisions import DecisionsContract
 from tests.contracts.desk import DeskContract
 from tests.contracts.equity import EquityContract, PoolContract
@@ -142,6 +146,17 @@ class TestDynamoDecisions(DecisionsContract):
     @pytest.fixture
     def decisions(self, bound_tables: str, clock: FakeClock) -> Decisions:
         return DynamoDecisions(clock)
+
+
+def test_what_a_decision_tells_is_stored_with_it_and_once(
+    bound_tables: str, clock: FakeClock
+) -> None:
+    decisions, decision = DynamoDecisions(clock), a_hold()
+    told = decision_made(decision)
+    assert decisions.put(decision, told) == decision
+    assert decisions.put(an_entry(), told) == decision
+    (stored,) = EventItem.query(keys.bot(OWNER, BOT), EventItem.sk.startswith("EVENT#"))
+    assert (stored.type, stored.data["decision_id"]) == ("decision_made", decision.decision_id)
 
 
 class TestFakeEquity(EquityContract):

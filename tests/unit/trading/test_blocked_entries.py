@@ -72,7 +72,7 @@ def once(what: Callable[[FakeDesk, Change], bool]) -> Callable[[FakeDesk, Change
 def run(trade: TradeBots, memory: MemoryDesk, mandate: Mandate, as_of: datetime) -> dict[str, int]:
     memory.rules.as_of = as_of
     market = (mandate.instrument_id, mandate.timeframe)
-    done = trade({market: ()}, as_of=as_of, holder="worker")
+    done = trade({market: ()}, as_of=as_of, now=as_of, holder="worker")
     names = ("bots", "busy", "failed", "decisions", "entries", "exits", "denied", "fills")
     return {name: count for name in names if (count := getattr(done, name))}
 

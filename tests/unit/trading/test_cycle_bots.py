@@ -63,7 +63,7 @@ def with_port(memory: MemoryDesk, **ports: Any) -> TradeBots:
 def trade(memory: MemoryDesk, use: TradeBots, as_of: datetime = ENTRY_DAY) -> Any:
     memory.rules.as_of = as_of
     markets = [(one, tf) for one, tfs in memory.bots.markets().items() for tf in tfs]
-    return use(dict.fromkeys(markets, ()), as_of=as_of, holder="worker")
+    return use(dict.fromkeys(markets, ()), as_of=as_of, now=as_of, holder="worker")
 
 
 def holders(memory: MemoryDesk) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from nightdesk.core.clock import from_iso
+from nightdesk.core.events import Event
 from nightdesk.core.ids import SYSTEM, UserId
 from nightdesk.trading.book import Book
 from nightdesk.trading.decision import Decision
@@ -28,8 +29,8 @@ class Shutting(FakeDecisions):
     gates: dict[UserId, str] | None = None
     gate: UserId = OWNER
 
-    def put(self, decision: Decision) -> Decision:
-        stands = FakeDecisions.put(self, decision)
+    def put(self, decision: Decision, *told: Event) -> Decision:
+        stands = FakeDecisions.put(self, decision, *told)
         if self.gates is not None:
             self.gates[self.gate] = "EMERGENCY_STOP"
         return stands

@@ -6,12 +6,14 @@ import pytest
 
 from nightdesk.core.clock import from_iso
 from nightdesk.trading.order import Leg, OrderStatus
+from tests.fakes.clock import FakeClock
 from tests.fakes.desk import OWNER, MemoryDesk
 from tests.fakes.faults import Killed, Strikes, quick, record, run
 from tests.unit.trading.stretches import BREAKOUT, TREND, Stretch, check, close, days
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 ENTRY_DAY = from_iso("2019-02-11T00:00:00Z")
+EXIT_DAY = from_iso("2019-03-05T00:00:00Z")
 STOP_DAY = from_iso("2019-02-25T00:00:00Z")
 both_stretches = pytest.mark.parametrize("stretch", [BREAKOUT, TREND], ids=["breakout", "trend"])
 
@@ -90,14 +92,63 @@ def test_an_approval_that_nobody_placed_is_not_placed_once_a_later_close_was_wor
     check(memory)
 
 
-def test_an_approval_that_nobody_placed_is_not_placed_by_a_late_cycle() -> None:
+@pytest.mark.parametrize("planned_late", [True, False])
+def test_an_approval_that_nobody_placed_expires_in_a_late_cycle(planned_late: bool) -> None:
     memory = BREAKOUT.desk()
     with pytest.raises(Killed):
         close(memory, ENTRY_DAY, strikes=Strikes(at=1, only=frozenset({"commit"})))
-    memory.clock.forward(180)
-    done = run(memory, ENTRY_DAY, holder="late", protect_only=True)
-    assert (done.bots, done.decisions) == (1, 0)
-    assert memory.desk.kept_orders == {}
+    for tries in range(2):
+        memory.clock.forward(180)
+        done = run(
+            memory,
+            ENTRY_DAY,
+            now=ENTRY_DAY + timedelta(seconds=121),
+            holder=f"late {tries}",
+            protect_only=planned_late,
+        )
+        assert (done.bots, done.decisions) == (1, 0)
+        (order,) = memory.desk.kept_orders.values()
+        assert (order.status, order.reason) == (OrderStatus.DENIED, "EXPIRED_DECISION")
+    assert memory.desk.kept_fills == {}
+    check(memory)
+
+
+def test_an_approval_is_placed_by_a_retry_while_its_candle_is_current() -> None:
+    memory = BREAKOUT.desk()
+    with pytest.raises(Killed):
+        close(memory, ENTRY_DAY, strikes=Strikes(at=1, only=frozenset({"commit"})))
+    run(memory, ENTRY_DAY, now=ENTRY_DAY + timedelta(seconds=120))
+    (order,) = [one for one in memory.desk.kept_orders.values() if one.leg is Leg.ENTRY]
+    assert order.status is OrderStatus.FILLED
+    check(memory)
+
+
+def test_an_exit_that_was_decided_in_time_is_placed_by_a_late_cycle() -> None:
+    """A daily bot would else hold for a day what its strategy has left."""
+    memory = BREAKOUT.desk()
+    for as_of in BREAKOUT.closes:
+        if as_of == EXIT_DAY:
+            break
+        close(memory, as_of)
+    with pytest.raises(Killed):
+        close(memory, EXIT_DAY, strikes=Strikes(at=1, only=frozenset({"commit"})))
+    run(memory, EXIT_DAY, now=EXIT_DAY + timedelta(minutes=10))
+    (book,) = memory.desk.kept.values()
+    assert book.position is None
+    check(memory)
+
+
+def test_a_denial_that_has_no_size_is_told_once() -> None:
+    """It has no order beside which it could be told."""
+    memory = quick(MemoryDesk(clock=FakeClock(ENTRY_DAY)))
+    memory.bot(BREAKOUT.strategy, BREAKOUT.instrument, capital="0.000001")
+    for _ in range(2):
+        close(memory, ENTRY_DAY)
+    (decision,) = memory.decisions.kept.values()
+    assert (decision.denied, decision.orders) == (True, ())
+    (told,) = memory.decisions.events
+    assert (told.type, told.data["code"]) == ("decision_made", decision.code)
+    assert memory.desk.events == []
 
 
 def test_a_late_cycle_decides_nothing() -> None:

@@ -43,7 +43,7 @@ PROTECTED: dict[str, Any] = {
     "stop": {"pct": 0.03},
     "target": {"r": 2},
     "trailing": {"pct": 0.02, "activate": {"r": 1}},
-    "breakeven": {"at_r": 1, "offset": 0},
+    "breakeven": {"at_r": 1, "offset": "0.001"},
     "time_stop": {"bars": 10},
 }
 
@@ -127,6 +127,7 @@ def test_the_plan_of_an_entry_stands_on_the_tick_grid() -> None:
     assert trail is not None
     assert (trail.activate_at, trail.fraction, trail.atr_mult) == (D(10_506), D("0.02"), None)
     assert plan.protection.breakeven_at == D(10_506)
+    assert plan.protection.breakeven_offset == D("0.001")
     assert plan.protection.expires_at == CLOSED + timedelta(hours=10)
     assert plan.strategy == "s1@1"
 

@@ -49,6 +49,7 @@ def seen(
         points=points or {},
         pool=D(pool),
         orders=orders,
+        streak=5,
         as_of=AS_OF,
     )
 
@@ -155,7 +156,7 @@ def test_what_is_reserved_is_equity_and_not_available() -> None:
 
 def test_the_streak_and_last_exit_are_the_books() -> None:
     book = replace(
-        a_funded_book(), tally=Tally(trips=3, wins=1, losses_in_row=2), last_exit_at=AS_OF - DAY
+        a_funded_book(), tally=Tally(trips=3, wins=1, recent="WLL"), last_exit_at=AS_OF - DAY
     )
     found = seen(book)
     assert (found.loss_streak, found.last_exit_at) == (2, AS_OF - DAY)

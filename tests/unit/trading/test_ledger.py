@@ -14,7 +14,7 @@ from nightdesk.core.errors import InvariantBroken
 from nightdesk.core.ids import ClientOrderId, FillId, PostingId
 from nightdesk.core.money import EXACT, floor_to, up_at_8
 from nightdesk.trading import invariants
-from nightdesk.trading.book import sellable
+from nightdesk.trading.book import Tally, sellable
 from nightdesk.trading.ledger import Account, Balances, Line, Posting, deposit, reservation
 from nightdesk.trading.order import Fill, Order, OrderStatus
 from nightdesk.trading.position import RoundTrip
@@ -299,11 +299,49 @@ def test_wins_and_losses_are_counted_and_a_zero_is_neither() -> None:
         sale = a_sale(client_order_id=ClientOrderId(f"s{n}"))
         fill = a_trading_fill(sale, fill_id=FillId(f"s{n}"), price=price)
         book, _, _ = book.sold(sale, fill, RULES, "exit")
-        counts.append(book.tally.losses_in_row)
+        counts.append(book.tally.losing(5))
         buy = a_buy(client_order_id=ClientOrderId(f"b{n}"), reserved=D(0))
         book, _, _ = book.bought(buy, a_trading_fill(buy, fill_id=FillId(f"b{n}")))
     assert counts == [0, 1, 2, 2, 3, 0]
     assert (book.tally.trips, book.tally.wins, book.tally.net) == (6, 2, D(-100))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "most", "losses"),
+    [
+        ("", 5, 0),
+        ("LLLL", 5, 4),
+        ("LLLLW", 5, 0),
+        ("LL-LL-", 5, 4),
+        ("LLLLL", 5, 5),
+        ("LLLLLLL", 5, 7),
+        ("LLLLLWW", 5, 5),
+        ("LLLLLWW-", 5, 5),
+        ("LLLLLWWW", 5, 0),
+        ("LLLLLWLWLW", 5, 0),
+        ("LLLLLWWLLLLLW", 5, 5),
+        ("LLLLLWWWLL", 5, 2),
+        ("LLLWW", 3, 3),
+    ],
+)
+def test_a_streak_lasts_until_three_wins(outcomes: str, most: int, losses: int) -> None:
+    assert Tally(recent=outcomes).losing(most) == losses
+
+
+def test_a_loss_below_a_tenth_of_r_is_none_in_a_streak() -> None:
+    # the builder's position risks 50 on 0.1 at 10,000: a tenth of R is a net of -5
+    for price, outcome in ((D(9_949), "L"), (D(9_950), "-"), (D(10_000), "-"), (D(10_001), "W")):
+        sale = a_sale()
+        book, _, _ = a_holding_book().sold(sale, a_trading_fill(sale, price=price), RULES, "exit")
+        assert book.tally.recent == outcome, price
+
+
+def test_the_tally_remembers_forty_outcomes() -> None:
+    book = a_holding_book()
+    full = replace(book, tally=Tally(trips=40, recent="W" + "-" * 39))
+    sale = a_sale()
+    after, _, _ = full.sold(sale, a_trading_fill(sale, price=D(11_000)), RULES, "exit")
+    assert after.tally.recent == "-" * 39 + "W"
 
 
 def test_entries_older_than_a_day_are_forgotten() -> None:

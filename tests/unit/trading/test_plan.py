@@ -150,15 +150,20 @@ def test_every_sample_event_is_read(case: Path) -> None:
     assert message.as_of.utcoffset() == timedelta(0)
 
 
-def test_the_answer_has_the_shape_that_the_machine_reads() -> None:
+@pytest.mark.parametrize(("now", "told"), [(None, None), (MONDAY, "2019-03-04T00:00:00Z")])
+def test_the_answer_has_the_shape_that_the_machine_reads(
+    now: datetime | None, told: str | None
+) -> None:
     found = plan(Desk({BTC: [H1, M5], ETH: [H1]}), MONDAY, late=timedelta(minutes=3))
-    assert Output.from_domain(found).model_dump(mode="json") == {
+    assert Output.from_domain(found, now).model_dump(mode="json") == {
         "as_of": "2019-03-04T00:00:00Z",
+        "now": told,
         "kind": "cycle",
         "code": "LATE_CYCLE",
         "batches": [
             {
                 "as_of": "2019-03-04T00:00:00Z",
+                "now": told,
                 "markets": [
                     {"instrument": BTC, "timeframes": ["5m", "1h"]},
                     {"instrument": ETH, "timeframes": ["1h"]},

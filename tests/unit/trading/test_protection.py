@@ -183,6 +183,15 @@ def test_breakeven_puts_the_stop_at_the_cost_with_entry_fees() -> None:
     assert moved.target == D(11_000)
 
 
+def test_breakeven_with_an_offset_puts_the_stop_that_much_above_the_cost() -> None:
+    protection = a_protection(breakeven_at=D(10_300), breakeven_offset=D("0.002"))
+    position = replace(POSITION, entry_fees=D(4), protection=protection)
+    moved = trailed(position, D(10_300), None, TICK)
+    assert moved is not None
+    assert moved.stop == D("10060.08")  # 10,040 x 1.002
+    assert trailed(position, D("10060.08"), None, TICK) is None, "never at or above the close"
+
+
 def test_higher_of_trail_and_breakeven_wins() -> None:
     protection = a_protection(trail=ATR_TRAIL, breakeven_at=D(10_300), target=None)
     position = replace(POSITION, protection=protection)

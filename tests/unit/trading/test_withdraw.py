@@ -154,7 +154,7 @@ def test_a_sell_is_never_withdrawn(memory: MemoryDesk, mandate: Mandate) -> None
 def run(memory: MemoryDesk, trade: Any, mandate: Mandate, as_of: datetime) -> None:
     memory.rules.as_of = as_of
     market = (mandate.instrument_id, mandate.timeframe)
-    done = trade({market: ()}, as_of=as_of, holder="worker", protect_only=True)
+    done = trade({market: ()}, as_of=as_of, now=as_of, holder="worker", protect_only=True)
     assert (done.busy, done.failed) == (0, 0)
 
 

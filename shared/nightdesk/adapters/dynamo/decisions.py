@@ -7,10 +7,13 @@ from typing import Self
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.bodies import Body
 from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.queries import LAST, page, put_if_absent
 from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.adapters.dynamo.transactions import Write
 from nightdesk.core.clock import Clock
-from nightdesk.core.errors import Missing
+from nightdesk.core.errors import Missing, StaleWrite
+from nightdesk.core.events import Event
 from nightdesk.core.ids import BotId, DecisionId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.trading.decision import Decision
@@ -49,10 +52,26 @@ class DynamoDecisions:
     clock: Clock
 
     @translated()
-    def put(self, decision: Decision) -> Decision:
-        """Store it unless this bot has decided at this moment; return what now stands."""
-        row = put_if_absent(DecisionItem.from_domain(decision, self.clock.now()))
-        return DecisionItem.from_raw_data(dict(row)).to_domain() if row else decision
+    def put(self, decision: Decision, *told: Event) -> Decision:
+        """Store it unless this bot has decided at this moment; return what now stands.
+
+        Events, if there are any, are written in the same transaction, which costs twice the units.
+        """
+        now = self.clock.now()
+        item = DecisionItem.from_domain(decision, now)
+        if not told:
+            row = put_if_absent(item)
+            return DecisionItem.from_raw_data(dict(row)).to_domain() if row else decision
+        write = Write()
+        decided = StaleWrite("decided before")
+        write.put(item, DeskItem.pk.does_not_exist(), decided)
+        for event in told:
+            write.put(EventItem.from_domain(event, now), DeskItem.pk.does_not_exist(), decided)
+        try:
+            write.commit()
+        except StaleWrite:
+            return self.at(decision.owner, decision.bot_id, decision.as_of) or decision
+        return decision
 
     @translated()
     def get(self, owner: UserId, decision_id: DecisionId) -> Decision:
@@ -62,6 +81,15 @@ class DynamoDecisions:
         if found.decision_id != decision_id:
             raise Missing(f"no decision {decision_id!r}")
         return found
+
+    @translated()
+    def at(self, owner: UserId, bot_id: BotId, as_of: datetime) -> Decision | None:
+        """Return what this bot decided at this moment, read consistently."""
+        place = keys.bot(owner, bot_id), keys.decision(as_of)
+        try:
+            return DecisionItem.get(*place, consistent_read=True).to_domain()
+        except DecisionItem.DoesNotExist:
+            return None
 
     @translated()
     def page(
