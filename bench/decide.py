@@ -160,6 +160,7 @@ def portfolio(mandate: Mandate, snapshot: Snapshot, rules: Rules) -> Portfolio:
         points={book.bot_id: None},
         pool=CAPITAL,
         orders=[],
+        streak=mandate.owner_limits.loss_streak,
         as_of=snapshot.as_of,
     )
     return Portfolio(
