@@ -1,5 +1,11 @@
 """Lambda entry of the API. Built once, so that a SnapStart snapshot holds the app, no secret."""
 
+import gc
+
+# What is imported lives as long as the process: looking through it for garbage, again and again
+# while it grows, is an eighth of a cold start. Frozen, it is never looked through at all.
+gc.disable()
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -9,6 +15,8 @@ from functions.api.app import create_app
 from nightdesk.observability import logger, metrics, tracer
 
 application = Mangum(create_app(), lifespan="off")
+gc.freeze()
+gc.enable()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.cdk.assets.layout import ROOT
+from infra.cdk.local.guard import records
 from infra.cdk.local.ministack import HOST, AlreadyRunning, MiniStack, PortTaken, listening
 
 PARENT = """
@@ -59,6 +60,24 @@ def test_state_is_kept_only_on_request(tmp_path: Path) -> None:
     with MiniStack(folder=tmp_path):
         pass
     assert not list((tmp_path / "state").glob("*.json"))
+
+
+def test_records_never_run_ahead_of_the_state_that_is_saved(tmp_path: Path) -> None:
+    with MiniStack(folder=tmp_path, keep_state=True):
+        (records(tmp_path) / "first.json").write_text("1")
+    with MiniStack(folder=tmp_path, keep_state=True) as cut_off:
+        assert [one.name for one in records(tmp_path).iterdir()] == ["first.json"]
+        (records(tmp_path) / "first.json").write_text("2")
+        (records(tmp_path) / "second.json").write_text("2")
+        guard = cut_off._guard
+        assert guard is not None
+        os.killpg(guard.pid, signal.SIGKILL)
+        guard.wait()
+    with MiniStack(folder=tmp_path, keep_state=True):
+        assert [one.name for one in records(tmp_path).iterdir()] == ["first.json"]
+        assert (records(tmp_path) / "first.json").read_text() == "1"
+    with MiniStack(folder=tmp_path):
+        assert list(records(tmp_path).iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -22,7 +22,7 @@ from infra.cdk.assets.layout import ROOT
 from infra.cdk.local import show
 from infra.cdk.local.cloud import Cloud
 from infra.cdk.local.demo import BOTS, bots_on
-from infra.cdk.local.deploy import deploy, forget, last_port
+from infra.cdk.local.deploy import deploy, last_port
 from infra.cdk.local.desk_client import Refusal
 from infra.cdk.local.ministack import LocalError, MiniStack, listening
 from infra.cdk.local.replay import LENGTHS, CycleFailed
@@ -60,9 +60,6 @@ def run(stack: MiniStack, options: argparse.Namespace) -> None:
     if options.fresh:
         stack.forget_state()
     with stack:
-        if not (stack.folder / "state").exists():
-            forget(stack.folder)
-            show.forget(stack.folder)
         console.print("deploying to the emulator …")
         deployment = deploy(stack.endpoint, stack.folder, replay_folder=options.candles)
         shown = show.Show(Cloud(deployment), stack.folder, console)

@@ -19,6 +19,7 @@ from botocore.config import Config
 
 from infra.cdk.assets.build import pack_code
 from infra.cdk.assets.layout import FUNCTIONS, ROOT, Assets, Platform
+from infra.cdk.local.guard import records
 from infra.cdk.local.ministack import ACCOUNT, REGION, LocalError, client_environment
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -67,7 +68,7 @@ def deploy(endpoint: str, folder: Path, *, replay_folder: Path | None = None) ->
         **({"replay_folder": str(replay_folder)} if replay_folder else {}),
     }
     code, rest = digest(files(assets.code)), digest(description(), context)
-    record = folder / "deployed.json"
+    record = records(folder) / "deployed.json"
     last = json.loads(record.read_text()) if record.exists() else {}
     if last.get("rest") == rest:
         deployment = Deployment(**last["deployment"])
@@ -86,14 +87,9 @@ def deploy(endpoint: str, folder: Path, *, replay_folder: Path | None = None) ->
     return deployment
 
 
-def forget(folder: Path) -> None:
-    """Drop the record of what was deployed: the emulator starts empty."""
-    (folder / "deployed.json").unlink(missing_ok=True)
-
-
 def last_port(folder: Path) -> int | None:
     """Return the port that the last deployment went to."""
-    record = folder / "deployed.json"
+    record = records(folder) / "deployed.json"
     if not record.exists():
         return None
     deployment = Deployment(**json.loads(record.read_text())["deployment"])

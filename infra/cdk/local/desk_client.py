@@ -1,6 +1,7 @@
 """A trader's client of the API, as a program would write one: plain HTTP and JSON."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +11,16 @@ UNAUTHORIZED = 401
 
 
 class Refusal(Exception):
-    """The API said no. `code` is its stable word for why."""
+    """The API said no. `code` is its stable word for why, `details` name fields and rules."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{status} {code}: {message}")
+    def __init__(
+        self, status: int, code: str, message: str, details: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        words = [", ".join(f"{name} {value}" for name, value in one.items()) for one in details]
+        super().__init__("; ".join([f"{status} {code}: {message}", *words]))
         self.status = status
         self.code = code
+        self.details = tuple(details)
 
 
 @dataclass
@@ -88,4 +93,4 @@ class DeskClient:
             error = answer.json()["error"]
         except (ValueError, KeyError, TypeError):
             raise Refusal(answer.status_code, "NO_ANSWER", answer.text[:200]) from None
-        raise Refusal(answer.status_code, error["code"], error["message"])
+        raise Refusal(answer.status_code, error["code"], error["message"], error.get("details", ()))

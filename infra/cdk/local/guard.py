@@ -6,14 +6,40 @@ the pipe closes; the guard then lets MiniStack save its state and ends the whole
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
 SAVE_SECONDS = 20
 """How long MiniStack may take to write its state."""
+
+
+def records(folder: Path) -> Path:
+    """Return the place of what is written down about the emulator's state: deployed, replayed."""
+    return folder / "records"
+
+
+def save_records(folder: Path) -> None:
+    """Keep the records beside the state that was saved just now."""
+    if records(folder).exists():
+        shutil.copytree(records(folder), folder / "state" / "records", dirs_exist_ok=True)
+
+
+def restore_records(folder: Path) -> None:
+    """Put the records back to the state that is saved; none without one.
+
+    A run that was cut off before it could save has written down more than was kept.
+    """
+    shutil.rmtree(records(folder), ignore_errors=True)
+    saved = folder / "state" / "records"
+    if saved.exists():
+        shutil.copytree(saved, records(folder))
+    else:
+        records(folder).mkdir(parents=True)
 
 
 def main() -> None:
@@ -34,6 +60,7 @@ def main() -> None:
         emulator.terminate()
         try:
             emulator.wait(SAVE_SECONDS)
+            save_records(Path(os.environ["STATE_DIR"]).parent)
         except subprocess.TimeoutExpired:
             print(f"no end within {SAVE_SECONDS} s: state not saved", file=sys.stderr, flush=True)
     os.killpg(os.getpgrp(), signal.SIGKILL)  # workers that are left, and this process

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from infra.cdk.assets.layout import ROOT
+from infra.cdk.local.guard import restore_records
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
@@ -42,7 +43,7 @@ class MiniStack:
     """One emulator with its own folder. Use it as a context manager: leaving stops everything.
 
     Without a `port` it takes a free one. With `keep_state` it continues what the folder holds
-    and saves it on a clean stop.
+    and saves it on a clean stop, with the records of what was done to it (`guard.records`).
     """
 
     folder: Path
@@ -150,6 +151,7 @@ class MiniStack:
     def _spawn(self) -> None:
         if not self.keep_state:
             shutil.rmtree(self.folder / "state", ignore_errors=True)
+        restore_records(self.folder)
         temporary = self.folder / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from infra.cdk.local import demo, replay, report
 from infra.cdk.local.cloud import Cloud
+from infra.cdk.local.guard import records
 
 SINCE = datetime(2018, 12, 20, tzinfo=UTC)
 UNTIL = datetime(2019, 3, 10, tzinfo=UTC)
@@ -81,7 +82,7 @@ class Show:
 
     @property
     def _record(self) -> Path:
-        return self.folder / "replayed.json"
+        return records(self.folder) / "replayed.json"
 
     def _done(self) -> datetime | None:
         try:
@@ -91,8 +92,3 @@ class Show:
 
     def _remember(self, moment: datetime) -> None:
         self._record.write_text(json.dumps({"until": moment.isoformat()}))
-
-
-def forget(folder: Path) -> None:
-    """Drop the record of how far the replay has come: the desk starts empty."""
-    (folder / "replayed.json").unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -15,7 +15,7 @@ from nightdesk.market.candles import Candles, no_candles
 from nightdesk.market.fetch import Fetched, Span, confirmed, fetch
 from nightdesk.market.ports import CandleStore, CandleVenues, RulesStore, SecondSource
 from nightdesk.market.quality import Figures, Finding, FindingCode
-from nightdesk.market.resample import resample
+from nightdesk.market.resample import mismatches, resample
 from nightdesk.market.series import joined, select
 from nightdesk.market.timeframe import Timeframe
 
@@ -77,6 +77,10 @@ class SyncMarket:
             self._sync(no_candles(instrument_id, timeframe), offered, as_of, self.backfill)
             for timeframe in wanted
         ]
+        results = [
+            self._compared(result, wanted) if result.timeframe in offered else result
+            for result in results
+        ]
         behind = any(result.stored > 1 for result in results)
         intraday = wanted[-1].ms < Timeframe.D1.ms
         if intraday and self.gate_days and (behind or Timeframe.D1.closes_at(as_of)):
@@ -103,6 +107,20 @@ class SyncMarket:
         series = joined(stored, new)
         findings += quality.standing(series, as_of, window=self.window)
         return _synced(series, count, self._second_look(series, findings))
+
+    def _compared(self, longer: Synced, wanted: Sequence[Timeframe]) -> Synced:
+        """Compare the venue's newest candle with the sum of its parts, where both are new."""
+        shorter = [timeframe for timeframe in wanted if timeframe.ms < longer.timeframe.ms]
+        if not (shorter and longer.stored and longer.newest):
+            return longer
+        span = longer.newest, longer.newest + longer.timeframe.length
+        parts = self.candles.between(longer.instrument_id, shorter[-1], *span)
+        theirs = self.candles.between(longer.instrument_id, longer.timeframe, *span)
+        if not mismatches(resample(parts, longer.timeframe).whole(), theirs).size:
+            return longer
+        figures: Figures = {"open": iso(longer.newest), "parts": str(shorter[-1])}
+        finding = Finding(code=FindingCode.RESAMPLE_MISMATCH, figures=figures)
+        return replace(longer, findings=(*longer.findings, finding))
 
     def _native(self, stored: Candles, due: datetime, as_of: datetime, backfill: int) -> Fetched:
         """Ask the venue, one stored candle included: it shows whether `since` was heeded."""

@@ -97,6 +97,22 @@ def test_import_of_the_handler_loads_nothing_heavy_and_reads_no_setting() -> Non
     assert set(done.stdout.split()) & HEAVY == set()
 
 
+def test_the_garbage_collector_rests_while_the_handler_is_imported_and_only_then() -> None:
+    code = (
+        "import gc, sys\n"
+        "import functions.api.handler\n"
+        "done = sum(one['collections'] for one in gc.get_stats())\n"
+        "print(gc.isenabled(), gc.get_freeze_count() > 10_000, done)"
+    )
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    enabled, frozen, collections = done.stdout.split()
+    assert (enabled, frozen) == ("True", "True")
+    assert int(collections) < 50, "an import that is looked through takes hundreds"
+
+
 @pytest.mark.parametrize(
     ("task_root", "disabled", "traced"),
     [("/var/task", "", True), ("/var/task", "true", False), ("", "", False)],

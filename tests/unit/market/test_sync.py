@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from nightdesk.core.errors import RateLimited, UnknownInstrument, VenueUnavailable
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market.candles import Candles
+from nightdesk.market.resample import resample
 from nightdesk.market.second import OtherVenues
 from nightdesk.market.sync import SyncMarket
 from nightdesk.market.timeframe import Timeframe
@@ -127,6 +128,24 @@ def test_gap_is_asked_for_once_more_and_never_filled() -> None:
     }  # fmt: skip
     assert desk.venue.asked.count((START + 150 * HOUR, START + 152 * HOUR)) == 1
     assert same(desk.store.load(BTC, H1, as_of=END, limit=999), holed)
+
+
+@pytest.mark.parametrize(("volume", "found"), [(1.0, []), (1.001, ["RESAMPLE_MISMATCH"])])
+def test_the_venues_day_is_compared_with_the_sum_of_its_hours(
+    volume: float, found: list[str]
+) -> None:
+    hours = some_candles(24 * 12)
+    days = resample(hours, D1).candles
+    told = replace(days, volume=days.volume * volume)
+    desk = Desk(ScriptedVenue(hours, told), backfill=24 * 12)
+    synced = desk.sync(BTC, [D1, H1], as_of=START + timedelta(days=12))
+    assert [[one for one in codes(each) if one == "RESAMPLE_MISMATCH"] for each in synced] == [
+        [],
+        found,
+    ]
+    again = desk.sync(BTC, [D1, H1], as_of=START + timedelta(days=12))
+    assert [one.stored for one in again] == [0, 0]
+    assert "RESAMPLE_MISMATCH" not in codes(again[1]), "said once, when it came"
 
 
 def test_gap_that_the_second_source_lacks_too_is_confirmed() -> None:
