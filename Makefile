@@ -8,6 +8,7 @@ VENV ?= .venv
 STAGE ?= dev
 COVERAGE_FLOOR := 90
 WORKERS ?= 2
+LINE_BY_LINE := $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 
 # The uv on PATH if it is the right one, else our own.
 UV := $(shell [ "$$(uv --version 2>/dev/null | cut -d' ' -f2)" = $(UV_VERSION) ] && command -v uv || echo $(CURDIR)/$(TOOLS)/bin/uv)
@@ -26,16 +27,21 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test unit-tests lint types bench synth deploy clean docs
+.PHONY: run test test-desk test-rooms unit-tests lint types bench synth deploy clean docs
 
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
 
 test: lint types node_modules/.ready
-	$(PY) -m pytest tests/unit tests/infrastructure tests/integration -n $(WORKERS) --dist loadgroup \
-	  --cov --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)
-	@# What runs on a deployed desk has the machine to itself: an emulator and its workers fill two cores.
+	@$(MAKE) --no-print-directory -j2 $(LINE_BY_LINE) test-desk test-rooms
+
+# An emulator and its workers come first; what needs none runs beside it, on what it leaves.
+test-desk: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/workflow tests/e2e tests/local $(ARGS)
+
+test-rooms: $(READY) node_modules/.ready
+	nice -n 10 $(PY) -m pytest tests/unit tests/infrastructure tests/integration -n $(WORKERS) \
+	  --dist loadgroup --cov --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)
 
 unit-tests: $(READY)
 	$(PY) -m pytest tests/unit -n $(WORKERS) -q $(ARGS)

@@ -4,9 +4,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from infra.cdk.local.cloud import Cloud
 from tests.deployed import Desk, deployed, empty_desk
+
+# speed is what `make bench` measures
+settings.register_profile("desk", deadline=None)
+settings.load_profile("desk")
 
 # with it set, moto would let calls through to whatever stands there
 for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):

@@ -62,7 +62,7 @@ def test_a_gap_begins_the_warm_up_anew_and_mixes_no_prices(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(n=st.integers(1, 600), seed=st.integers(0, 5))
 def test_a_value_depends_on_nothing_after_it(name: str, n: int, seed: int) -> None:
     candles = some_candles(600, seed=seed, without=[450])

@@ -68,7 +68,7 @@ def test_a_gap_begins_the_300_bars_anew() -> None:
     assert labels[-1] != 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(n=st.integers(1, 700), seed=st.integers(0, 5))
 def test_a_regime_depends_on_nothing_after_it(n: int, seed: int) -> None:
     candles = some_candles(700, seed=seed)

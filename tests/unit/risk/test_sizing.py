@@ -129,7 +129,7 @@ def test_factors_leave_a_strategy_alone_that_opted_out_of_the_week() -> None:
 FACTORS = st.dictionaries(st.sampled_from("abcdef"), st.decimals(0, 1, places=4))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     equity=st.decimals(-1000, 10**7, places=2),
     loss=st.decimals("0.0001", 10**5, places=4),

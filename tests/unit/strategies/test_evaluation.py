@@ -220,7 +220,7 @@ def test_signals_end_a_position_by_its_time_stop() -> None:
     assert leave.candle - enter.candle == timedelta(hours=3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 50), n=st.integers(2, 260), name=st.sampled_from(BUILT_IN_IDS))
 def test_a_signal_depends_on_no_later_candle(seed: int, n: int, name: str) -> None:
     candles = some_candles(700, seed=seed, without=[100])

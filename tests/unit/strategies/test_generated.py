@@ -144,7 +144,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(document=sound_documents())
 def test_a_definition_that_validates_can_be_evaluated(document: dict[str, Any]) -> None:
     checked = validate(document)
@@ -161,7 +161,7 @@ def test_a_definition_that_validates_can_be_evaluated(document: dict[str, Any]) 
     assert Definition.model_validate_json(checked.definition.canonical) == checked.definition
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(document=ANYTHING | damaged_documents())
 def test_validation_never_raises(document: Any) -> None:
     checked = validate(document)

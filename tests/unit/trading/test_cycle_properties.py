@@ -80,7 +80,7 @@ def a_bot(memory: MemoryDesk, data: st.DataObject, n: int) -> None:
         )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_invariants_hold_after_each_cycle_whatever_happens(data: st.DataObject) -> None:
     assumed = Assumptions(

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.core.errors import Missing
@@ -52,7 +52,6 @@ def test_decision_id_tells_bot_and_moment() -> None:
     assert decided_by(DECISION) == (BOT, AS_OF)
 
 
-@settings(deadline=None)
 @given(text=st.text(max_size=40))
 def test_decision_id_from_outside_is_read_or_missing(text: str) -> None:
     try:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.core.money import floor_to
@@ -50,7 +50,6 @@ def test_cost_when_few_days_are_known_is_75_bps_or_the_wider_spread(
     assert cost(D(half_spread), young, D(1), 0.5, D("0.01")) == D(expected)
 
 
-@settings(deadline=None)
 @given(a=st.integers(1, 10**7), b=st.integers(1, 10**7))
 def test_cost_never_falls_with_size(a: int, b: int) -> None:
     small, large = sorted((a, b))
@@ -112,7 +111,6 @@ def test_walk_of_levels_out_of_order_is_refused() -> None:
         walk((ASKS[0], ASKS[2], ASKS[1]), D(1), limit=FAR, haircut=D(1), lot=LOT)
 
 
-@settings(deadline=None)
 @given(first=st.integers(1, 40_000), second=st.integers(1, 40_000))
 def test_walk_in_two_halves_that_remember_equals_one_whole(first: int, second: int) -> None:
     a, b = D(first) / 10_000, D(second) / 10_000

@@ -228,7 +228,7 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+TestHistory.settings = settings(max_examples=60, stateful_step_count=50)
 
 
 def test_posting_that_does_not_sum_to_zero_cannot_be_built() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.core.errors import IllegalTransition
@@ -113,7 +113,6 @@ def test_notional_when_digits_are_many_is_exact() -> None:
     assert fill.notional == expected
 
 
-@settings(deadline=None)
 @given(
     parts=st.lists(st.integers(1, 20), min_size=1, max_size=6),
     steps=st.lists(st.sampled_from([*S, None]), max_size=12),

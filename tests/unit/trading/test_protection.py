@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.market.candles import no_candles
@@ -93,7 +93,6 @@ def test_touch_without_a_target_is_the_stop_alone() -> None:
     assert touched(POSITION, a_stop(), None, some_candles([UP])) is None
 
 
-@settings(deadline=None)
 @given(
     lows=st.lists(st.integers(9_000, 10_500), min_size=1, max_size=30),
     cut=st.integers(0, 30),
@@ -200,7 +199,6 @@ def test_higher_of_trail_and_breakeven_wins() -> None:
     assert moved.stop == D(10_000)
 
 
-@settings(deadline=None)
 @given(
     closes=st.lists(st.integers(9_501, 12_000), min_size=1, max_size=40),
     atrs=st.lists(st.integers(1, 500), min_size=40, max_size=40),

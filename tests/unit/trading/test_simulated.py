@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.core.errors import OutcomeUnknown
@@ -197,7 +197,6 @@ def test_buy_when_the_market_jumped_past_its_reservation_expires_unfilled() -> N
     assert answer.reason == "PRICE_BEYOND_BOUND"
 
 
-@settings(deadline=None)
 @given(quantity=st.integers(1, 40), more=st.integers(1, 40))
 def test_cost_grows_with_size_and_buy_is_above_the_quote_and_sale_below(
     quantity: int, more: int
@@ -309,7 +308,6 @@ def test_target_when_the_market_opens_above_it_fills_at_the_open() -> None:
     assert fill.price == D("11200.00")
 
 
-@settings(deadline=None)
 @given(
     bars=st.lists(
         st.tuples(*[st.integers(9_000, 11_500)] * 4).map(
@@ -478,7 +476,6 @@ def test_another_seed_draws_otherwise() -> None:
     assert draws[0] == draws[2] != draws[1]
 
 
-@settings(deadline=None)
 @given(seed=st.text(max_size=5), order_id=st.text(max_size=5), purpose=st.text(max_size=5))
 def test_draw_lies_strictly_between_nothing_and_one(seed: str, order_id: str, purpose: str) -> None:
     assert 0.0 < draw(seed, ClientOrderId(order_id), purpose) < 1.0
