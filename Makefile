@@ -8,7 +8,8 @@ VENV ?= .venv
 STAGE ?= dev
 COVERAGE_FLOOR := 90
 WORKERS ?= 2
-LINE_BY_LINE := $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
+# Two reports side by side are for a person who waits; a log has one after the other.
+APART := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # The uv on PATH if it is the right one, else our own.
 UV := $(shell [ "$$(uv --version 2>/dev/null | cut -d' ' -f2)" = $(UV_VERSION) ] && command -v uv || echo $(CURDIR)/$(TOOLS)/bin/uv)
@@ -33,7 +34,7 @@ run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
 
 test: lint types node_modules/.ready
-	@$(MAKE) --no-print-directory -j2 $(LINE_BY_LINE) test-desk test-rooms
+	@$(MAKE) --no-print-directory -j2 $$([ -t 1 ] || echo "$(APART)") test-desk test-rooms
 
 # An emulator and its workers come first; what needs none runs beside it, on what it leaves.
 test-desk: $(READY) node_modules/.ready

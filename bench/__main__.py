@@ -1,7 +1,8 @@
 """Run the benchmarks, print what they find, write the pages.
 
-`measured.json` and docs/cost.md are written where the cycle was measured; docs/performance.md
-where everything was. `--quick` only shows that imports and decisions can be measured.
+`measured.json`, `counts.json` and docs/cost.md are written where the cycle was measured;
+docs/performance.md where everything was. `--quick` only shows that imports and decisions can be
+measured.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from bench import candles, consumed, cost, cycle, decide, imports, pages
+from bench import candles, consumed, cost, counts, cycle, decide, imports, pages
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{here}", flush=True)
     wanted = options.only or (list(ALONE) if options.quick else list(NAMES))
     try:
+        if options.check:
+            return checked()
         sections = measured(wanted, quick=options.quick)
     except (LocalError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -58,12 +61,20 @@ def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
             if "cycle" in wanted:
                 section, counted, deployed = cycle.measure(desk, client)
                 sections.append(shown(section))
+                counts.save(counted[0])
                 with metered(client) as meter:
                     between = consumed.minute_between(desk, meter, counted[-1].bots)
                 consumed.consumed(counted, deployed, between).save()
     if "cost" in wanted:
         sections.append(shown(cost.measure()))
     return sections
+
+
+def checked() -> int:
+    """Hold what a cycle consumes against the committed figures; return 1 for a rise."""
+    with local_desk() as (desk, client):
+        found = shown(counts.check(desk, client))
+    return 0 if all(target.met for target in found.targets) else 1
 
 
 def shown(section: Section) -> Section:
@@ -82,6 +93,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     made.add_argument(
         "--quick", action="store_true", help="a few runs without the emulator; writes nothing"
+    )
+    made.add_argument(
+        "--check",
+        action="store_true",
+        help="only count ten bots' cycles; fail when they consume a tenth more than committed",
     )
     return made
 

@@ -148,7 +148,7 @@ def counted_cycle(desk: LocalDesk, meter: Meter, at: datetime, found: Counted) -
 
 def child(desk: LocalDesk, meter: Meter, batch: Mapping[str, Any], found: Counted) -> None:
     """Run one child and tell apart what its markets and its bots used."""
-    state, uses = dict(batch), dict[str, list[Use]]()
+    state, uses = {**batch, "worker": "bench"}, dict[str, list[Use]]()
     for name in CHILD:
         called = step(desk, meter, name, state, found)
         state[RESULTS[name]] = called.answer

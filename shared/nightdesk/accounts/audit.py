@@ -1,0 +1,350 @@
+"""The audit log: who did what, in chains that show when an entry was changed or taken out.
+
+Each entry's hash covers the entry and the hash before it (accounts, part 9). What names a person
+or is free text is sealed outside this module, under the owner's own key: without that key it is
+gone, and the chain still holds.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from nightdesk.core.clock import iso
+from nightdesk.core.ids import SYSTEM, EventId, UserId, ulid
+from nightdesk.core.money import fixed
+
+Json = str | int | bool | Decimal | None | list["Json"] | dict[str, "Json"]
+
+MAX_DETAILS = 4 * 1024
+"""Bytes of canonical JSON."""
+
+
+class Severity(StrEnum):
+    """How much an action matters. From `warning` on: no entry, no change."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Action(StrEnum):
+    """What can be done that is written down. The wire names are frozen."""
+
+    severity: Severity
+
+    def __new__(cls, value: str, severity: Severity) -> "Action":
+        """Build a member that knows how much it matters."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.severity = severity
+        return member
+
+    USER_REGISTERED = "user_registered", Severity.WARNING
+    USER_REGISTERED_ADMIN = "user_registered_admin", Severity.CRITICAL
+    USER_INVITED = "user_invited", Severity.WARNING
+    INVITATION_WITHDRAWN = "invitation_withdrawn", Severity.WARNING
+    EMAIL_CHANGED = "email_changed", Severity.WARNING
+    EMAIL_VERIFIED = "email_verified", Severity.INFO
+    PROFILE_CHANGED = "profile_changed", Severity.INFO
+    LOGIN = "login", Severity.INFO
+    LOGIN_FAILED = "login_failed", Severity.INFO
+    LOGIN_LOCKED = "login_locked", Severity.WARNING
+    LOGOUT = "logout", Severity.INFO
+    LOGOUT_EVERYWHERE = "logout_everywhere", Severity.WARNING
+    FORCED_LOGOUT = "forced_logout", Severity.CRITICAL
+    REFRESH_TOKEN_REUSED = "refresh_token_reused", Severity.CRITICAL
+    STEPPED_UP = "stepped_up", Severity.INFO
+    PASSWORD_CHANGED = "password_changed", Severity.WARNING
+    PASSWORD_RESET_ASKED = "password_reset_asked", Severity.INFO
+    PASSWORD_RESET = "password_reset", Severity.WARNING
+    PASSWORD_RESET_BY_ADMIN = "password_reset_by_admin", Severity.CRITICAL
+    TWO_FACTOR_ENABLED = "two_factor_enabled", Severity.WARNING
+    TWO_FACTOR_DISABLED = "two_factor_disabled", Severity.CRITICAL
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed", Severity.WARNING
+    API_TOKEN_CREATED = "api_token_created", Severity.CRITICAL
+    API_TOKEN_REVOKED = "api_token_revoked", Severity.WARNING
+    ROLE_CHANGED = "role_changed", Severity.CRITICAL
+    USER_BLOCKED = "user_blocked", Severity.CRITICAL
+    USER_UNBLOCKED = "user_unblocked", Severity.CRITICAL
+    USER_DELETED = "user_deleted", Severity.CRITICAL
+    DELETION_ASKED = "deletion_asked", Severity.WARNING
+    DELETION_CANCELLED = "deletion_cancelled", Severity.WARNING
+    EXPORT_ASKED = "export_asked", Severity.WARNING
+    LIMITS_CHANGED = "limits_changed", Severity.WARNING
+    LIMITS_LOOSENED = "limits_loosened", Severity.CRITICAL
+    CREDENTIAL_SAVED = "credential_saved", Severity.CRITICAL
+    CREDENTIAL_TESTED = "credential_tested", Severity.INFO
+    CREDENTIAL_DELETED = "credential_deleted", Severity.CRITICAL
+    CREDENTIAL_REFUSED = "credential_refused", Severity.CRITICAL
+    BOT_CREATED = "bot_created", Severity.CRITICAL
+    BOT_RETIRED = "bot_retired", Severity.CRITICAL
+    BOT_MODE_LIVE = "bot_mode_live", Severity.CRITICAL
+    BOT_PROMOTED = "bot_promoted", Severity.CRITICAL
+    BOT_REGENERATED = "bot_regenerated", Severity.CRITICAL
+    LIVE_ORDER_SUBMITTED = "live_order_submitted", Severity.CRITICAL
+    CAPITAL_MOVED = "capital_moved", Severity.CRITICAL
+    EMERGENCY_STOP_ENGAGED = "emergency_stop_engaged", Severity.CRITICAL
+    EMERGENCY_STOP_RESUMED = "emergency_stop_resumed", Severity.CRITICAL
+    SETTING_CHANGED = "setting_changed", Severity.CRITICAL
+    SIGNING_KEY_ROTATED = "signing_key_rotated", Severity.WARNING
+    ADMIN_READ = "admin_read", Severity.INFO
+    ADMIN_REFUSED = "admin_refused", Severity.WARNING
+    AUDIT_EXPORTED = "audit_exported", Severity.CRITICAL
+    RESTORE_RUN = "restore_run", Severity.CRITICAL
+
+
+class ActorKind(StrEnum):
+    """Who acts."""
+
+    USER = "user"
+    TOKEN = "token"  # noqa: S105 - a kind of actor
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+    ASSISTANT = "assistant"
+
+
+class Source(StrEnum):
+    """By which way."""
+
+    API = "api"
+    CHAT = "chat"
+    WEBSOCKET = "websocket"
+    SCHEDULE = "schedule"
+    WORKFLOW = "workflow"
+    CLI = "cli"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who does something, from where. `network` and `agent` are only ever stored sealed."""
+
+    kind: ActorKind
+    actor: str
+    """A user's id, a token's id, or the name of what acts by itself."""
+    source: Source
+    request_id: str = ""
+    session_id: str = ""
+    network: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What it was done to."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that was done, before it has its place in a chain.
+
+    `details` hold ids and numbers alone, at most 4 KB; `words` what names a person or was typed
+    (address, device, e-mail, reason): they are sealed under the owner's key. `owner` is whose
+    account it is about; SYSTEM for the desk's own.
+    """
+
+    chain: str
+    owner: UserId
+    at: datetime
+    action: Action
+    origin: Origin
+    target: Target | None = None
+    outcome: Outcome = Outcome.OK
+    code: str | None = None
+    details: Mapping[str, Json] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(canonical(dict(self.details))) > MAX_DETAILS:
+            raise ValueError(f"the details of {self.action} are larger than {MAX_DETAILS} bytes")
+
+    def __repr__(self) -> str:
+        """Show no word: an entry may end in a log line."""
+        return f"Entry({self.chain}, {self.action}, {self.outcome})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """An entry in its place, as it is stored and exported: every value JSON, `sealed` base64."""
+
+    chain: str
+    seq: int
+    event_id: EventId
+    owner: str
+    at: str
+    action: str
+    severity: str
+    actor: Mapping[str, str]
+    target: Mapping[str, str] | None
+    outcome: str
+    code: str | None
+    source: str
+    request_id: str
+    session_id: str
+    details: Mapping[str, Json]
+    sealed: str
+    prev_hash: str
+    hash: str = ""
+
+    @property
+    def content(self) -> dict[str, Json]:
+        """What the hash is of: every field but the hash."""
+        names = [name for name in self.__slots__ if name != "hash"]
+        return {name: _plain(getattr(self, name)) for name in names}
+
+
+def account_chain(owner: UserId) -> str:
+    """Return the chain of what concerns an account; SYSTEM has one for all."""
+    return str(SYSTEM) if owner == SYSTEM else f"U#{owner}#ACCOUNT"
+
+
+def bot_chain(owner: UserId, bot_id: str) -> str:
+    """Return the chain of what concerns one bot."""
+    return f"U#{owner}#BOT#{bot_id}"
+
+
+def entries(
+    action: Action,
+    origin: Origin,
+    now: datetime,
+    *,
+    owner: UserId,
+    target: Target | None = None,
+    outcome: Outcome = Outcome.OK,
+    code: str | None = None,
+    details: Mapping[str, Json] | None = None,
+    words: Mapping[str, str] | None = None,
+    chain: str | None = None,
+) -> tuple[Entry, ...]:
+    """Return the entry of `owner`'s chain, and beside it that of an admin who acts on another."""
+    entry = Entry(
+        chain=chain or account_chain(owner),
+        owner=owner,
+        at=now,
+        action=action,
+        origin=origin,
+        target=target,
+        outcome=outcome,
+        code=code,
+        details=details or {},
+        words=words or {},
+    )
+    if origin.kind is not ActorKind.ADMIN or origin.actor in {owner, ""}:
+        return (entry,)
+    admin = UserId(origin.actor)
+    return entry, replace(entry, chain=account_chain(admin), owner=admin)
+
+
+def first_hash(chain: str) -> str:
+    """Return what the first entry of a chain follows."""
+    return hashlib.sha256(f"nightdesk:{chain}".encode()).hexdigest()
+
+
+def linked(entry: Entry, sealed: str, after: Record | None) -> Record:
+    """Return `entry` as the record that follows `after`; None: as the first of its chain."""
+    seq = 1 if after is None else after.seq + 1
+    record = Record(
+        chain=entry.chain,
+        seq=seq,
+        event_id=EventId(ulid(entry.at, entry.chain, str(seq), entry.action)),
+        owner=entry.owner,
+        at=iso(entry.at),
+        action=entry.action.value,
+        severity=entry.action.severity.value,
+        actor={"kind": entry.origin.kind.value, "id": entry.origin.actor},
+        target=None if entry.target is None else {"kind": entry.target.kind, "id": entry.target.id},
+        outcome=entry.outcome.value,
+        code=entry.code,
+        source=entry.origin.source.value,
+        request_id=entry.origin.request_id,
+        session_id=entry.origin.session_id,
+        details=entry.details,
+        sealed=sealed,
+        prev_hash=first_hash(entry.chain) if after is None else after.hash,
+    )
+    return replace(record, hash=hash_of(record))
+
+
+def hash_of(record: Record) -> str:
+    """Return SHA-256 over the canonical JSON of all but the hash."""
+    return hashlib.sha256(canonical(record.content)).hexdigest()
+
+
+def canonical(value: Json) -> bytes:
+    """Return JSON with sorted keys, in UTF-8, without spaces, decimals as text."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text
+    )
+    return text.encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """Where a chain does not hold, and why."""
+
+    chain: str
+    seq: int
+    reason: str
+
+
+def first_break(
+    chain: str, records: Iterable[Record], *, anchors: Mapping[int, str], until: int | None = None
+) -> Break | None:
+    """Return where a chain first breaks, None where it holds.
+
+    `records` are in order of `seq`. `anchors` are hashes by `seq` that were written down
+    elsewhere; the oldest surviving record must follow one, unless it is the first. With `until`
+    the chain must reach that `seq`, the newest anchor's by default.
+    """
+    before: Record | None = None
+    for record in records:
+        if reason := _wrong(chain, record, before, anchors):
+            return Break(chain=chain, seq=record.seq, reason=reason)
+        before = record
+    last = 0 if before is None else before.seq
+    wanted = max(anchors, default=0) if until is None else until
+    if last < wanted:
+        return Break(chain=chain, seq=last + 1, reason="missing")
+    return None
+
+
+def _wrong(
+    chain: str, record: Record, before: Record | None, anchors: Mapping[int, str]
+) -> str | None:
+    """Return the first rule that this record breaks."""
+    follows = first_hash(chain) if record.seq == 1 else anchors.get(record.seq - 1)
+    follows = follows if before is None else before.hash
+    broken = {
+        "of another chain": record.chain != chain,
+        "missing or out of order": before is not None and record.seq != before.seq + 1,
+        "no anchor before it": follows is None,
+        "does not follow the one before": record.prev_hash != follows,
+        "changed": record.hash != hash_of(record),
+        "not what was anchored": anchors.get(record.seq, record.hash) != record.hash,
+    }
+    return next((reason for reason, wrong in broken.items() if wrong), None)
+
+
+def _plain(value: object) -> Json:
+    return dict(value) if isinstance(value, Mapping) else value  # type: ignore[return-value]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Decimal):
+        return fixed(value)
+    raise TypeError(f"no canonical JSON for {type(value).__name__}")
