@@ -22,7 +22,7 @@ from infra.cdk.assets.layout import ROOT
 from infra.cdk.local import show
 from infra.cdk.local.cloud import Cloud
 from infra.cdk.local.demo import BOTS, bots_on
-from infra.cdk.local.deploy import deploy, last_port
+from infra.cdk.local.deploy import deploy, deployed_before, last_port
 from infra.cdk.local.desk_client import Refusal
 from infra.cdk.local.ministack import LocalError, MiniStack, listening
 from infra.cdk.local.replay import LENGTHS, CycleFailed
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(stack: MiniStack, options: argparse.Namespace) -> None:
     """Bring the desk up, show it, and keep it up. Raises LocalError, KeyboardInterrupt."""
     console = Console()
-    if options.fresh:
+    if options.fresh or not deployed_before(stack.folder):
         stack.forget_state()
     with stack:
         console.print("deploying to the emulator …")

@@ -19,11 +19,12 @@ from botocore.config import Config
 
 from infra.cdk.assets.build import pack_code
 from infra.cdk.assets.layout import FUNCTIONS, ROOT, Assets, Platform
-from infra.cdk.local.guard import records
+from infra.cdk.local.guard import records, saved_records
 from infra.cdk.local.ministack import ACCOUNT, REGION, LocalError, client_environment
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 STACK_TIMEOUT = 180
+DEPLOYED = "deployed.json"
 ALIASED, ALIAS = ("api",), "live"
 QUIET = {
     # jsii's and the CLI's remarks about node versions, notices and usage reports.
@@ -68,7 +69,7 @@ def deploy(endpoint: str, folder: Path, *, replay_folder: Path | None = None) ->
         **({"replay_folder": str(replay_folder)} if replay_folder else {}),
     }
     code, rest = digest(files(assets.code)), digest(description(), context)
-    record = records(folder) / "deployed.json"
+    record = records(folder) / DEPLOYED
     last = json.loads(record.read_text()) if record.exists() else {}
     if last.get("rest") == rest:
         deployment = Deployment(**last["deployment"])
@@ -87,9 +88,18 @@ def deploy(endpoint: str, folder: Path, *, replay_folder: Path | None = None) ->
     return deployment
 
 
+def deployed_before(folder: Path) -> bool:
+    """Tell whether the state that is saved has a whole deployment in it.
+
+    A first run that was killed while it deployed leaves half of one: nothing anybody would miss,
+    and nothing to go on from.
+    """
+    return (saved_records(folder) / DEPLOYED).exists()
+
+
 def last_port(folder: Path) -> int | None:
     """Return the port that the last deployment went to."""
-    record = records(folder) / "deployed.json"
+    record = records(folder) / DEPLOYED
     if not record.exists():
         return None
     deployment = Deployment(**json.loads(record.read_text())["deployment"])

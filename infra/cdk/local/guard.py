@@ -23,10 +23,15 @@ def records(folder: Path) -> Path:
     return folder / "records"
 
 
+def saved_records(folder: Path) -> Path:
+    """Return the place of the records that belong to the state that is saved."""
+    return folder / "state" / "records"
+
+
 def save_records(folder: Path) -> None:
     """Keep the records beside the state that was saved just now."""
     if records(folder).exists():
-        shutil.copytree(records(folder), folder / "state" / "records", dirs_exist_ok=True)
+        shutil.copytree(records(folder), saved_records(folder), dirs_exist_ok=True)
 
 
 def restore_records(folder: Path) -> None:
@@ -35,9 +40,8 @@ def restore_records(folder: Path) -> None:
     A run that was cut off before it could save has written down more than was kept.
     """
     shutil.rmtree(records(folder), ignore_errors=True)
-    saved = folder / "state" / "records"
-    if saved.exists():
-        shutil.copytree(saved, records(folder))
+    if saved_records(folder).exists():
+        shutil.copytree(saved_records(folder), records(folder))
     else:
         records(folder).mkdir(parents=True)
 
