@@ -2,15 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
+from functions.api.access import ADMIN_PATHS, Access, access, of_route
 from nightdesk import bootstrap
+from nightdesk.accounts.audit import ActorKind, Origin, Source
 from nightdesk.accounts.identity import Role
-from nightdesk.accounts.session import Identity
+from nightdesk.accounts.session import Identity, Kind
 from nightdesk.core.clock import Clock
-from nightdesk.core.ids import UserId
+from nightdesk.core.ids import SessionId, UserId
+
+__all__ = [
+    "Access",
+    "CauseDep",
+    "ClockDep",
+    "Network",
+    "Now",
+    "OriginDep",
+    "Owner",
+    "ThisSession",
+    "Who",
+    "access",
+    "access_of",
+]
+
+MAX_AGENT = 200
 
 ClockDep = Annotated[Clock, Depends(bootstrap.clock)]
 
@@ -33,33 +51,10 @@ async def source_network(request: Request) -> str:
 Network = Annotated[str, Depends(source_network)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What a route asks of its caller, beside a session. The guard reads it, the document too.
-
-    `once`: the Idempotency-Key is required (K). `secret`: the answer shows a secret.
-    """
-
-    role: Role = Role.TRADER
-    once: bool = False
-    secret: bool = False
-
-
-def access(*, role: Role = Role.TRADER, once: bool = False, secret: bool = False) -> dict[str, Any]:
-    """Return `openapi_extra` for a route: ``@router.post("", openapi_extra=access(once=True))``.
-
-    A route without it wants a session. Public routes stand on a router of their own.
-    """
-    return {"x-access": {"role": role.value, "once": once, "secret": secret}}
-
-
 def access_of(request: Request) -> Access:
     """Return what the route of this request asks for."""
-    extra: dict[str, Any] = getattr(request.scope["route"], "openapi_extra", None) or {}
-    wanted = extra.get("x-access")
-    if wanted is None:
-        return Access()
-    return Access(role=Role(wanted["role"]), once=wanted["once"], secret=wanted["secret"])
+    route = request.scope["route"]
+    return of_route(getattr(route, "openapi_extra", None), request.method, route.path)
 
 
 async def identity(request: Request) -> Identity:
@@ -90,6 +85,39 @@ async def cause(request: Request) -> Cause:
     return found
 
 
+async def this_session(who: Annotated[Identity, Depends(identity)]) -> SessionId:
+    """Return the session that asks, on a route that no token opens."""
+    assert who.session_id is not None  # noqa: S101 - the guard let no token in
+    return who.session_id
+
+
+def origin_of(request: Request, who: Identity | None, network: str) -> Origin:
+    """Return who asks from where, for the audit; nobody yet on a public route."""
+    kind, actor = ActorKind.USER, ""
+    if who is not None:
+        actor = str(who.owner)
+        if request.url.path.startswith(ADMIN_PATHS) and who.role is Role.ADMIN:
+            kind = ActorKind.ADMIN
+        elif who.kind is Kind.TOKEN:
+            kind, actor = ActorKind.TOKEN, who.token_id or ""
+    return Origin(
+        kind=kind,
+        actor=actor,
+        source=Source.API,
+        request_id=request.state.request_id,
+        session_id=str(who.session_id or "") if who is not None else "",
+        network=network,
+        agent=request.headers.get("user-agent", "")[:MAX_AGENT],
+    )
+
+
+async def origin(request: Request, network: Network) -> Origin:
+    """Return the origin of this request, also on public routes."""
+    return origin_of(request, getattr(request.state, "identity", None), network)
+
+
 Who = Annotated[Identity, Depends(identity)]
 Owner = Annotated[UserId, Depends(signed_in)]
+ThisSession = Annotated[SessionId, Depends(this_session)]
 CauseDep = Annotated[Cause, Depends(cause)]
+OriginDep = Annotated[Origin, Depends(origin)]

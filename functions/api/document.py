@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from functions.api.access import of_route
 from functions.api.schemas import ErrorOut
 
 Json = dict[str, Any]
@@ -14,7 +15,6 @@ KEY_PARAMETER: Json = {
     "description": "Names this command. A repeat within 24 hours gets the first answer again.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
 }
-DEFAULT_ACCESS: Json = {"role": "trader", "once": False, "secret": False}
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 SCHEMA_PREFIX = "#/components/schemas/"
 
@@ -29,8 +29,9 @@ def complete(document: Json) -> Json:
     schemas["ErrorOut"] = error
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     document["components"]["responses"] = {"Error": _error_response()}
-    for method, operation in operations(document):
-        _complete(method, operation)
+    for path, methods in document["paths"].items():
+        for method in METHODS & methods.keys():
+            _complete(method, path, methods[method])
     return document
 
 
@@ -47,7 +48,7 @@ def _error_response() -> Json:
     return {"description": "What went wrong; `code` is stable.", "content": content}
 
 
-def _complete(method: str, operation: Json) -> None:
+def _complete(method: str, path: str, operation: Json) -> None:
     answers: Json = operation["responses"]
     if SCHEMA_PREFIX + "HTTPValidationError" in str(answers.get("422")):
         del answers["422"]
@@ -55,7 +56,8 @@ def _complete(method: str, operation: Json) -> None:
         answers.setdefault(status, {"$ref": "#/components/responses/Error"})
     if not operation.get("security"):
         return
-    wanted: Json = operation.setdefault("x-access", dict(DEFAULT_ACCESS))
+    wanted: Json = of_route(operation, method, path).shown()
+    operation["x-access"] = wanted
     if method == "post" or wanted["once"]:
         key = KEY_PARAMETER | {"required": wanted["once"]}
         operation.setdefault("parameters", []).append(key)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, status
 
-from functions.api.dependencies import Network, Now, Owner, Who, access
+from functions.api.dependencies import Network, Now, Owner, ThisSession, access
 from functions.api.queries import IdPath
 from functions.api.routers.account_schemas import (
     AccountOut,
@@ -80,32 +80,46 @@ async def jwks(signer: Signer, now: Now) -> KeySetOut:
     return KeySetOut.model_validate({"keys": signer.public_keys(now)})
 
 
-@router.post("/auth/logout", status_code=status.HTTP_204_NO_CONTENT)
-async def logout(who: Who, call: LogoutCall, now: Now) -> None:
+@router.post(
+    "/auth/logout",
+    status_code=status.HTTP_204_NO_CONTENT,
+    openapi_extra=access(token="never", open_early=True),
+)
+async def logout(owner: Owner, this: ThisSession, call: LogoutCall, now: Now) -> None:
     """End this session."""
-    call(who.owner, who.session_id, now)
+    call(owner, this, now)
 
 
-@router.post("/auth/logout-all", status_code=status.HTTP_204_NO_CONTENT)
+@router.post(
+    "/auth/logout-all",
+    status_code=status.HTTP_204_NO_CONTENT,
+    openapi_extra=access(token="never", open_early=True),
+)
 async def logout_all(owner: Owner, call: LogoutEverywhereCall, now: Now) -> None:
     """End every session, this one too; every access token is dead from now on."""
     call(owner, now)
 
 
-@router.get("/auth/sessions")
-async def sessions(who: Who, call: ListSessionsCall, now: Now) -> PageOut[SessionOut]:
+@router.get("/auth/sessions", openapi_extra=access(token="never"))
+async def sessions(
+    owner: Owner, this: ThisSession, call: ListSessionsCall, now: Now
+) -> PageOut[SessionOut]:
     """Show where the account is signed in."""
-    found = [SessionOut.from_domain(each, who.session_id) for each in call(who.owner, now)]
+    found = [SessionOut.from_domain(each, this) for each in call(owner, now)]
     return PageOut[SessionOut](items=found, next_cursor=None)
 
 
-@router.delete("/auth/sessions/{sid}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete(
+    "/auth/sessions/{sid}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    openapi_extra=access(token="never"),
+)
 async def end_session(sid: IdPath, owner: Owner, call: LogoutCall, now: Now) -> None:
     """End one session of the account."""
     call(owner, SessionId(sid), now)
 
 
-@router.get("/account")
+@router.get("/account", openapi_extra=access(open_early=True))
 async def account(owner: Owner, call: ReadAccountCall) -> AccountOut:
     """Show the profile and what protects it."""
     return AccountOut.from_domain(*call(owner))
@@ -114,7 +128,7 @@ async def account(owner: Owner, call: ReadAccountCall) -> AccountOut:
 @admin.post(
     "/invitations",
     status_code=status.HTTP_201_CREATED,
-    openapi_extra=access(role=Role.ADMIN, secret=True),
+    openapi_extra=access(role=Role.ADMIN, secret=True, elevated=True),
 )
 async def invite(body: InvitationIn, owner: Owner, call: InviteCall, now: Now) -> InvitationOut:
     """Invite a trader. The token is shown once."""

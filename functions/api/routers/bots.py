@@ -82,7 +82,9 @@ async def bots(
     )
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, openapi_extra=access(once=True))
+@router.post(
+    "", status_code=status.HTTP_201_CREATED, openapi_extra=access(once=True, limit="trade")
+)
 async def create(
     body: BotIn, owner: Owner, call: CreateBotCall, read: ReadBotCall, cause: CauseDep
 ) -> BotOut:
@@ -104,7 +106,7 @@ async def limits(owner: Owner, call: BotLimitsUsedCall) -> PageOut[UseOut]:
     return PageOut[UseOut](items=found, next_cursor=None)
 
 
-@router.post("/pause-all")
+@router.post("/pause-all", openapi_extra=access(limit="safety"))
 async def pause_all(
     owner: Owner, call: PauseAllCall, cause: CauseDep, body: PauseAllIn | None = None
 ) -> SwitchedOut:
@@ -114,7 +116,7 @@ async def pause_all(
     return SwitchedOut.from_domain(call(owner, cause.at, mode=mode, reason=asked.reason))
 
 
-@router.post("/resume-all")
+@router.post("/resume-all", openapi_extra=access(limit="trade"))
 async def resume_all(
     owner: Owner, call: ResumeAllCall, cause: CauseDep, body: ResumeAllIn | None = None
 ) -> SwitchedOut:
@@ -153,7 +155,7 @@ async def update(
     return BotOut.from_domain(read.show(changed))
 
 
-@router.post("/{bot_id}/start")
+@router.post("/{bot_id}/start", openapi_extra=access(limit="trade"))
 async def start(
     bot_id: BotPath, owner: Owner, call: StartBotCall, read: ReadBotCall, cause: CauseDep
 ) -> BotOut:
@@ -161,7 +163,7 @@ async def start(
     return BotOut.from_domain(read.show(call(owner, BotId(bot_id), cause.at, Trigger.START)))
 
 
-@router.post("/{bot_id}/resume")
+@router.post("/{bot_id}/resume", openapi_extra=access(limit="trade"))
 async def resume(
     bot_id: BotPath, owner: Owner, call: StartBotCall, read: ReadBotCall, cause: CauseDep
 ) -> BotOut:
@@ -169,7 +171,7 @@ async def resume(
     return BotOut.from_domain(read.show(call(owner, BotId(bot_id), cause.at, Trigger.RESUME)))
 
 
-@router.post("/{bot_id}/pause")
+@router.post("/{bot_id}/pause", openapi_extra=access(limit="safety"))
 async def pause(
     bot_id: BotPath,
     *,
@@ -184,7 +186,7 @@ async def pause(
     return BotOut.from_domain(read.show(call(owner, BotId(bot_id), cause.at, reason=reason)))
 
 
-@router.post("/{bot_id}/mode")
+@router.post("/{bot_id}/mode", openapi_extra=access(limit="trade"))
 async def mode(
     bot_id: BotPath, body: ModeIn, owner: Owner, call: ChangeModeCall, read: ReadBotCall
 ) -> BotOut:
@@ -192,7 +194,11 @@ async def mode(
     return BotOut.from_domain(read.show(call(owner, BotId(bot_id), Mode(body.mode))))
 
 
-@router.delete("/{bot_id}", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=access(once=True))
+@router.delete(
+    "/{bot_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    openapi_extra=access(once=True, limit="trade"),
+)
 async def retire(bot_id: BotPath, owner: Owner, call: RetireBotCall, cause: CauseDep) -> None:
     """Retire a bot that holds nothing: its money goes back to the pool, its history stays."""
     call(owner, BotId(bot_id), cause.at)

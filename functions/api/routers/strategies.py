@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, status
 
-from functions.api.dependencies import CauseDep, Now, Owner
+from functions.api.dependencies import CauseDep, Now, Owner, access
 from functions.api.pages import PagingDep
 from functions.api.queries import IdPath
 from functions.api.routers.strategy_schemas import (
@@ -71,7 +71,7 @@ async def grammar(call: Grammar) -> dict[str, Any]:
     return call()
 
 
-@router.post("/validate")
+@router.post("/validate", openapi_extra=access(token="read"))
 async def validate(body: StrategyIn, call: ValidateStrategyCall) -> CheckedOut:
     """Check a definition without storing it: all errors and warnings, each with its place."""
     return CheckedOut.from_domain(call(body.definition))
@@ -122,7 +122,7 @@ async def version(
     return StrategyDetailOut.from_domain(call(owner, StrategyId(strategy_id), version))
 
 
-@router.post("/{strategy_id}/signals")
+@router.post("/{strategy_id}/signals", openapi_extra=access(token="read"))
 async def signals(
     strategy_id: IdPath, body: SignalsIn, owner: Owner, call: ReadSignalsCall, now: Now
 ) -> SignalsOut:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from nightdesk.accounts.identity import AccountStatus, Role, Security
 from nightdesk.accounts.ports import Digests, Sessions, TokenSigner, Users
@@ -14,6 +15,7 @@ from nightdesk.accounts.tokens import (
     Claims,
     RefreshToken,
     Scope,
+    TokenScope,
     access_claims,
     owner_of,
     same,
@@ -26,14 +28,36 @@ from nightdesk.names import EventType
 RACE = timedelta(seconds=10)
 
 
+class Kind(StrEnum):
+    """What a request carries."""
+
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105 - a kind of caller
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who is asking, as far as this one request has proven it."""
+    """Who is asking, as far as this one request has proven it.
+
+    A session may do all that its role may: `scopes` matter for API tokens alone, which have a
+    `token_id` and no `session_id`. `two_factor`: enrolled.
+    """
 
     owner: UserId
-    session_id: SessionId
     role: Role
-    scope: Scope
+    kind: Kind = Kind.SESSION
+    scope: Scope = Scope.SESSION
+    session_id: SessionId | None = None
+    elevated_until: datetime | None = None
+    token_id: str | None = None
+    scopes: frozenset[TokenScope] = frozenset()
+    paper_only: bool = False
+    must_change_password: bool = False
+    two_factor: bool = False
+
+    def elevated(self, now: datetime) -> bool:
+        """Whether this session has stepped up and that still holds."""
+        return self.elevated_until is not None and now < self.elevated_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +103,9 @@ class Authenticate:
         security = _holding(self.sessions.standing(claims.session_id), claims, now)
         return Identity(
             owner=security.owner,
-            session_id=claims.session_id,
             role=security.role,
             scope=claims.scope,
+            session_id=claims.session_id,
         )
 
 

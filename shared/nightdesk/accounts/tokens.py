@@ -25,6 +25,15 @@ class Scope(StrEnum):
     """What a token opens. The forced password change brings another one."""
 
     SESSION = "session"
+    PASSWORD_CHANGE = "password_change"  # noqa: S105 - the name of a scope
+
+
+class TokenScope(StrEnum):
+    """What an API token opens: each includes those before it."""
+
+    READ = "read"
+    TRADE = "trade"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
