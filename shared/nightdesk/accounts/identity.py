@@ -32,7 +32,10 @@ class AccountStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Who a user is. `email` is as `email_address` returns it; `verified_at` None: never."""
+    """Who a user is. `email` is as `email_address` returns it; `verified_at` None: never.
+
+    `new_email` counts for nothing until its owner has confirmed it; then it takes its place.
+    """
 
     owner: UserId
     username: str
@@ -43,19 +46,26 @@ class Profile:
     locale: str = "en"
     time_zone: str = "UTC"
     currency: str = "USD"
+    new_email: str | None = None
     version: int = 0
 
     def __post_init__(self) -> None:
         username(self.username)
-        if email_address(self.email) != self.email:
-            raise ValueError("a stored e-mail address is trimmed, NFC, its domain in lower case")
+        for address in (self.email, self.new_email):
+            if address is not None and email_address(address) != address:
+                raise ValueError("a stored address is trimmed, NFC, its domain in lower case")
+
+    def __repr__(self) -> str:
+        """Show no name: a record may end in a log line."""
+        return f"Profile({self.owner}, version={self.version})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Security:
     """What decides whether a request may go on. Tokens of another `epoch` are dead.
 
-    `version` counts the writes of this record; 0 means that it is not stored yet.
+    `version` counts the writes of this record; 0 means that it is not stored yet. Whoever
+    registered without leave is not `confirmed`, and cannot sign in, until the address is.
     """
 
     owner: UserId
@@ -63,6 +73,8 @@ class Security:
     password_hash: str
     status: AccountStatus = AccountStatus.ACTIVE
     epoch: int = 1
+    must_change_password: bool = False
+    confirmed: bool = True
     version: int = 0
 
     def __post_init__(self) -> None:
@@ -85,6 +97,11 @@ class Security:
     def with_hash(self, password_hash: str) -> Self:
         """Return this record with the same password under newer hash parameters."""
         return replace(self, password_hash=password_hash)
+
+    def with_password(self, password_hash: str, *, must_change: bool = False) -> Self:
+        """Return this record with another password: every token issued so far is dead."""
+        changed = self.next_epoch().with_hash(password_hash)
+        return replace(changed, must_change_password=must_change)
 
 
 def username(text: str) -> str:

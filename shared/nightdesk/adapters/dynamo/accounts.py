@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from pynamodb.attributes import UnicodeAttribute, VersionAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
@@ -35,6 +35,7 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
     locale = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     currency = UnicodeAttribute()
+    new_email = UnicodeAttribute(null=True)
     version = VersionAttribute()
 
     @classmethod
@@ -52,6 +53,7 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
             locale=profile.locale,
             time_zone=profile.time_zone,
             currency=profile.currency,
+            new_email=profile.new_email,
             **_version(profile.version),
         )
 
@@ -67,6 +69,7 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
             locale=self.locale,
             time_zone=self.time_zone,
             currency=self.currency,
+            new_email=self.new_email,
             version=int(self.version),
         )
 
@@ -79,6 +82,8 @@ class SecurityItem(DeskItem, discriminator="SECURITY"):
     status = UnicodeAttribute()
     epoch = IntegerAttribute()
     password_hash = UnicodeAttribute()
+    must_change_password = BooleanAttribute(default=False)
+    confirmed = BooleanAttribute(default=True)
     version = VersionAttribute()
 
     @classmethod
@@ -92,6 +97,8 @@ class SecurityItem(DeskItem, discriminator="SECURITY"):
             status=security.status.value,
             epoch=security.epoch,
             password_hash=security.password_hash,
+            must_change_password=security.must_change_password,
+            confirmed=security.confirmed,
             **_version(security.version),
         )
 
@@ -103,6 +110,8 @@ class SecurityItem(DeskItem, discriminator="SECURITY"):
             status=AccountStatus(self.status),
             epoch=self.epoch,
             password_hash=self.password_hash,
+            must_change_password=self.must_change_password,
+            confirmed=self.confirmed,
             version=int(self.version),
         )
 
