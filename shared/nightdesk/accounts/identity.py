@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -61,11 +62,43 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Why an account may not sign in: who said so, when, and in which words."""
+
+    at: datetime
+    by: UserId
+    reason: str
+
+    def __repr__(self) -> str:
+        """Show no word that was typed."""
+        return f"Block(at={self.at}, by={self.by})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoFactor:
+    """The second factor. `sealed` is the secret under its key; `recovery` are digests in hex.
+
+    It counts once it is confirmed. `last_step` is the newest 30 s step whose code was accepted:
+    neither it nor an older one is accepted again.
+    """
+
+    sealed: str
+    confirmed_at: datetime | None = None
+    last_step: int = 0
+    recovery: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"TwoFactor(confirmed_at={self.confirmed_at}, recovery={len(self.recovery)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Security:
     """What decides whether a request may go on. Tokens of another `epoch` are dead.
 
     `version` counts the writes of this record; 0 means that it is not stored yet. Whoever
     registered without leave is not `confirmed`, and cannot sign in, until the address is.
+    `limits`: requests per window that an admin has set for this user, by class.
     """
 
     owner: UserId
@@ -75,11 +108,16 @@ class Security:
     epoch: int = 1
     must_change_password: bool = False
     confirmed: bool = True
+    two_factor: TwoFactor | None = None
+    block: Block | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
     version: int = 0
 
     def __post_init__(self) -> None:
         if self.epoch < 1:
             raise ValueError(f"epochs are counted from 1, was {self.epoch}")
+        if self.block is not None and self.status is AccountStatus.ACTIVE:
+            raise ValueError("an active account has no block")
 
     def __repr__(self) -> str:
         """Show all but the hash: a record may end in a log line."""
@@ -89,6 +127,11 @@ class Security:
     def active(self) -> bool:
         """Whether this account may sign in and act."""
         return self.status is AccountStatus.ACTIVE
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether signing in takes a second factor."""
+        return self.two_factor is not None and self.two_factor.confirmed_at is not None
 
     def next_epoch(self) -> Self:
         """Return this record with every token issued so far dead."""

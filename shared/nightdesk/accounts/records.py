@@ -1,11 +1,12 @@
 """What the room stores beside profile and security: sessions, invitations, kept replies."""
 
+import ipaddress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from nightdesk.accounts.identity import Role, Security
-from nightdesk.accounts.tokens import owner_of
+from nightdesk.accounts.tokens import TokenId, TokenScope, owner_of, token_owner
 from nightdesk.core.ids import SessionId, UserId
 
 IDLE = timedelta(days=14)
@@ -31,6 +32,7 @@ class Session:
     device: str = ""
     network: str = ""
     previous_digest: str | None = None
+    elevated_until: datetime | None = None
     revoked_at: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -96,6 +98,60 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A key for programs. `digest` is SHA-256 of the whole token, in hex.
+
+    `cidrs`: the networks that it may come from, everywhere if there are none. `paper_only`: it
+    reaches nothing that moves real money.
+    """
+
+    token_id: TokenId
+    name: str
+    digest: str
+    scopes: frozenset[TokenScope]
+    created_at: datetime
+    expires_at: datetime
+    paper_only: bool = True
+    cidrs: tuple[str, ...] = ()
+    last_used_at: datetime | None = None
+    last_network: str = ""
+
+    def __post_init__(self) -> None:
+        token_owner(self.token_id)
+        if not self.scopes:
+            raise ValueError("a token without a scope opens nothing")
+        if self.expires_at <= self.created_at:
+            raise ValueError("a token expires after it was made")
+
+    def __repr__(self) -> str:
+        """Show no digest."""
+        return f"ApiToken({self.token_id}, until {self.expires_at})"
+
+    @property
+    def owner(self) -> UserId:
+        """Whose token this is."""
+        return token_owner(self.token_id)
+
+    def admits(self, network: str) -> bool:
+        """Whether it may come from this address."""
+        if not self.cidrs:
+            return True
+        try:
+            address = ipaddress.ip_address(network)
+        except ValueError:
+            return False
+        return any(address in ipaddress.ip_network(cidr) for cidr in self.cidrs)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStanding:
+    """What one consistent batch read says of an owner and an API token."""
+
+    security: Security | None
+    token: ApiToken | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """Leave to register once, as `role`; bound to `email` when one is given."""
 
@@ -137,3 +193,15 @@ class Reply:
     def cause(self) -> str:
         """The name of this command: the same in every try."""
         return f"{self.owner}|{self.route}|{self.key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Requests of one bucket in its present window and in the one before.
+
+    `counted`: the present count holds the request that asked; if not, the bucket was full.
+    """
+
+    count: int
+    previous: int
+    counted: bool

@@ -2,8 +2,8 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -54,6 +54,7 @@ class Identity:
     paper_only: bool = False
     must_change_password: bool = False
     two_factor: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     def elevated(self, now: datetime) -> bool:
         """Whether this session has stepped up and that still holds."""
@@ -106,6 +107,7 @@ class Authenticate:
             role=security.role,
             scope=claims.scope,
             session_id=claims.session_id,
+            limits=security.limits,
         )
 
 

@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import re
 import secrets
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import NewType, Self
 
 from nightdesk.core.clock import utc
 from nightdesk.core.ids import SessionId, UserId, ulid
@@ -18,7 +19,13 @@ LEEWAY = timedelta(seconds=30)
 OWNER = r"[0-9A-HJKMNP-TV-Z]{26}"
 SESSION = re.compile(rf"({OWNER})-{OWNER}")
 REFRESH = re.compile(rf"ndr_({OWNER}-{OWNER})_([A-Za-z0-9_-]{{43}})")
+API = re.compile(rf"nd_([a-z]{{3,8}})_({OWNER}-{OWNER})_([A-Za-z0-9_-]{{43}})_([0-9a-f]{{8}})")
+API_PREFIX = "nd_"
 INVITATION = re.compile(rf"ndi_({OWNER})_([A-Za-z0-9_-]{{43}})")
+
+
+TokenId = NewType("TokenId", str)
+"""``<owner>-<ULID>``, as session ids: a token leads to its owner without a lookup item."""
 
 
 class Scope(StrEnum):
@@ -121,6 +128,60 @@ class RefreshToken:
     def digest(self) -> str:
         """SHA-256 of the whole token, in hex: what is stored."""
         return hashlib.sha256(str(self).encode()).hexdigest()
+
+
+def new_token_id(owner: UserId, now: datetime) -> TokenId:
+    """Return a fresh id of an API token."""
+    return TokenId(f"{owner}-{ulid(now, secrets.token_hex(16))}")
+
+
+def token_owner(token_id: TokenId) -> UserId:
+    """Return the owner inside a token id. Raises ValueError for any other text."""
+    return owner_of(SessionId(token_id))
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenText:
+    """``nd_<stage>_<id>_<43 chars>_<crc32>``, 32 random bytes, shown once.
+
+    The checksum is of all before it, in eight hex digits: scanners of leaked secrets know a
+    token of ours from a likeness, and we refuse a mistyped one without a read.
+    """
+
+    stage: str
+    token_id: TokenId
+    secret: str
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Return the token that `text` spells, or None."""
+        match = API.fullmatch(text)
+        if match is None or match[4] != checksum(text[: match.start(4) - 1]):
+            return None
+        return cls(match[1], TokenId(match[2]), match[3])
+
+    @classmethod
+    def new(cls, stage: str, token_id: TokenId) -> Self:
+        """Return a fresh one."""
+        return cls(stage, token_id, secrets.token_urlsafe(32))
+
+    def __str__(self) -> str:
+        body = f"{API_PREFIX}{self.stage}_{self.token_id}_{self.secret}"
+        return f"{body}_{checksum(body)}"
+
+    def __repr__(self) -> str:
+        """Show the id alone."""
+        return f"ApiTokenText({self.token_id})"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole token, in hex: what is stored."""
+        return hashlib.sha256(str(self).encode()).hexdigest()
+
+
+def checksum(text: str) -> str:
+    """Return CRC-32 (ISO 3309, as zlib has it) in eight hex digits."""
+    return f"{zlib.crc32(text.encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,21 @@ from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttri
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from nightdesk.accounts.identity import AccountStatus, Profile, Role, Security
+from nightdesk.accounts.identity import (
+    AccountStatus,
+    Block,
+    Profile,
+    Role,
+    Security,
+    TwoFactor,
+)
 from nightdesk.accounts.ports import Digests
 from nightdesk.accounts.records import Invitation
 from nightdesk.adapters.dynamo import keys
-from nightdesk.adapters.dynamo.attributes import IntegerAttribute, MomentAttribute
+from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.connection import connection, translated
 from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.core.clock import from_iso, iso
 from nightdesk.core.errors import Conflict, Fault, Missing, Refused
 from nightdesk.core.ids import UserId
 
@@ -84,6 +92,9 @@ class SecurityItem(DeskItem, discriminator="SECURITY"):
     password_hash = UnicodeAttribute()
     must_change_password = BooleanAttribute(default=False)
     confirmed = BooleanAttribute(default=True)
+    two_factor = JsonAttribute(null=True)
+    block = JsonAttribute(null=True)
+    limits = JsonAttribute(null=True)
     version = VersionAttribute()
 
     @classmethod
@@ -99,6 +110,9 @@ class SecurityItem(DeskItem, discriminator="SECURITY"):
             password_hash=security.password_hash,
             must_change_password=security.must_change_password,
             confirmed=security.confirmed,
+            two_factor=_second_factor(security.two_factor),
+            block=_block(security.block),
+            limits=dict(security.limits) or None,
             **_version(security.version),
         )
 
@@ -112,6 +126,9 @@ class SecurityItem(DeskItem, discriminator="SECURITY"):
             password_hash=self.password_hash,
             must_change_password=self.must_change_password,
             confirmed=self.confirmed,
+            two_factor=_read_second_factor(self.two_factor),
+            block=_read_block(self.block),
+            limits=dict(self.limits or {}),
             version=int(self.version),
         )
 
@@ -165,6 +182,41 @@ class FirstAdminItem(DeskItem, discriminator="FIRST_ADMIN"):
 
     owner = UnicodeAttribute()
     at = MomentAttribute()
+
+
+def _second_factor(factor: TwoFactor | None) -> dict[str, Any] | None:
+    if factor is None:
+        return None
+    return {
+        "sealed": factor.sealed,
+        "confirmed_at": iso(factor.confirmed_at) if factor.confirmed_at else None,
+        "last_step": factor.last_step,
+        "recovery": list(factor.recovery),
+    }
+
+
+def _read_second_factor(stored: dict[str, Any] | None) -> TwoFactor | None:
+    if stored is None:
+        return None
+    confirmed = stored["confirmed_at"]
+    return TwoFactor(
+        sealed=stored["sealed"],
+        confirmed_at=from_iso(confirmed) if confirmed else None,
+        last_step=int(stored["last_step"]),
+        recovery=tuple(stored["recovery"]),
+    )
+
+
+def _block(block: Block | None) -> dict[str, Any] | None:
+    if block is None:
+        return None
+    return {"at": iso(block.at), "by": block.by, "reason": block.reason}
+
+
+def _read_block(stored: dict[str, Any] | None) -> Block | None:
+    if stored is None:
+        return None
+    return Block(at=from_iso(stored["at"]), by=UserId(stored["by"]), reason=stored["reason"])
 
 
 def _version(version: int) -> dict[str, Any]:
