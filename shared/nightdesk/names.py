@@ -16,6 +16,7 @@ class Env(StrEnum):
     PEPPER_SECRET = "NIGHTDESK_PEPPER_SECRET"  # noqa: S105 - the name of a secret
     SIGNING_SECRET = "NIGHTDESK_SIGNING_SECRET"  # noqa: S105
     OPERATOR_SECRET = "NIGHTDESK_OPERATOR_SECRET"  # noqa: S105
+    VAULT_KEY = "NIGHTDESK_VAULT_KEY"
     CORS_ORIGINS = "NIGHTDESK_CORS_ORIGINS"
     PUBLIC_URL = "NIGHTDESK_PUBLIC_URL"
     ENABLED_VENUES = "NIGHTDESK_ENABLED_VENUES"
@@ -23,6 +24,7 @@ class Env(StrEnum):
     REPLAY_FOLDER = "NIGHTDESK_REPLAY_FOLDER"
     LOG_LEVEL = "NIGHTDESK_LOG_LEVEL"
     TRACE_RATE = "NIGHTDESK_TRACE_RATE"
+    EMERGENCY_STOP_MACHINE = "NIGHTDESK_EMERGENCY_STOP_MACHINE"
 
 
 class Topic(StrEnum):
@@ -50,6 +52,11 @@ class EventType(StrEnum):
         return member
 
     SESSION_REVOKED = "session_revoked", Topic.ACCOUNT
+    NOTIFICATION = "notification", Topic.ACCOUNT
+    EMERGENCY_STOP_ENGAGED = "emergency_stop_engaged", Topic.SYSTEM
+    EMERGENCY_STOP_PROGRESS = "emergency_stop_progress", Topic.SYSTEM
+    EMERGENCY_STOP_RESUMED = "emergency_stop_resumed", Topic.SYSTEM
+    SYSTEM_MODE_UPDATED = "system_mode_updated", Topic.SYSTEM
     BOT_CREATED = "bot_created", Topic.BOTS
     BOT_UPDATED = "bot_updated", Topic.BOTS
     BOT_STATUS_CHANGED = "bot_status_changed", Topic.BOTS
@@ -74,6 +81,9 @@ class Metric(StrEnum):
     AUTH_FAILURES = "AuthFailures"
     VENUE_CALLS = "VenueCalls"
     VENUE_ERRORS = "VenueErrors"
+    RATE_LIMITER_FAILED = "RateLimiterFailed"
+    AUDIT_WRITE_FAILED = "AuditWriteFailed"
+    AUDIT_BROKEN = "AuditBroken"
 
 
 NAMESPACE = "Nightdesk"

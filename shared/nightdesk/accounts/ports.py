@@ -1,11 +1,15 @@
 """What this room needs from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from nightdesk.accounts.audit import Entry, Record
 from nightdesk.accounts.identity import Profile, Security
-from nightdesk.accounts.records import Invitation, Reply, Session, Standing
+from nightdesk.accounts.records import Counts, Invitation, Reply, Session, Standing
+from nightdesk.accounts.setting import Setting, Value
+from nightdesk.accounts.stop import Progress, Stop
+from nightdesk.accounts.tally import Tally
 from nightdesk.accounts.tokens import Claims
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
@@ -96,6 +100,53 @@ class Invitations(Protocol):
         ...
 
 
+class LoginThrottle(Protocol):
+    """Tallies of failed logins, by key; and marks that stand for a while."""
+
+    def read(self, keys: Sequence[str]) -> Mapping[str, Tally]:
+        """Return the tallies that are stored, by a consistent read."""
+        ...
+
+    def replace(
+        self,
+        key: str,
+        tally: Tally,
+        seen: Tally,
+        *,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> bool:
+        """Store `tally` over `seen`, entries and events in the same transaction.
+
+        False, and nothing is written, if another write came first.
+        """
+        ...
+
+    def first(self, key: str, now: datetime, until: datetime) -> bool:
+        """Whether no mark stood under `key` at `now`; one stands until `until` then."""
+        ...
+
+
+class KnownNetworks(Protocol):
+    """The networks from which an owner has signed in, by digest."""
+
+    def of(self, owner: UserId, now: datetime) -> frozenset[str]:
+        """Return those that are remembered at `now`."""
+        ...
+
+    def remember(
+        self,
+        owner: UserId,
+        network: str,
+        now: datetime,
+        until: datetime,
+        *,
+        events: Sequence[Event] = (),
+    ) -> None:
+        """Remember it `until` then, its events in the same transaction."""
+        ...
+
+
 class PasswordHasher(Protocol):
     """Slow, salted hashes that carry their parameters."""
 
@@ -164,4 +215,144 @@ class Replies(Protocol):
 
     def finish(self, reply: Reply) -> bool:
         """Store what the try with this `held_until` was answered; False if it was fenced off."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """The audit log, as a use case tells it what belongs to no change."""
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Append each entry to its chain. A loss is logged and counted, and never raised."""
+        ...
+
+
+class Sealer(Protocol):
+    """Seals what names a person or was typed, under the audit key of whom it is about."""
+
+    def seal(self, entry: Entry) -> str:
+        """Return the private words of an entry, sealed, as base64; empty if there are none.
+
+        Raises StoreUnavailable, Misconfigured.
+        """
+        ...
+
+    def open(self, record: Record) -> Mapping[str, str] | None:
+        """Return the words of a record, None if their key was destroyed.
+
+        Raises StoreUnavailable, Misconfigured, and InvariantBroken if they were tampered with.
+        """
+        ...
+
+
+class RateCounters(Protocol):
+    """Requests counted per subject, class and window; windows of a class are numbered in turn."""
+
+    def count(
+        self, subject: str, kind: str, window: int, *, most: int, keep_until: datetime
+    ) -> Counts:
+        """Count one request in `window`, unless it holds `most` already; return what stands then.
+
+        No two calls that counted are told the same number. The counts are of use until
+        `keep_until`. Raises StoreUnavailable, Misconfigured.
+        """
+        ...
+
+
+class RuntimeSettings(Protocol):
+    """What administrators have set. What nobody has set is its default."""
+
+    def get(self, name: str) -> Value:
+        """Return a value at most 30 s old, of the kind that the table says, or the default.
+
+        Raises Invalid for a name that the table lacks.
+        """
+        ...
+
+    def all(self) -> Sequence[Setting]:
+        """Return what was set, read consistently."""
+        ...
+
+    def stored(self, name: str) -> Setting | None:
+        """Return one that was set, read consistently, or None."""
+        ...
+
+    def put(
+        self, setting: Setting, *, entries: Sequence[Entry], events: Sequence[Event], now: datetime
+    ) -> Setting:
+        """Store it over its version, in one transaction with the desk's gate where it is that.
+
+        Return it with its new version. Raises StaleWrite.
+        """
+        ...
+
+    def remove(
+        self, setting: Setting, *, entries: Sequence[Entry], events: Sequence[Event], now: datetime
+    ) -> None:
+        """Forget it, the gate along with it. Raises StaleWrite unless it is at its version."""
+        ...
+
+
+class StopGates(Protocol):
+    """The gates that every entry passes, as far as they carry a stop."""
+
+    def stop(self, owner: UserId) -> Stop | None:
+        """Return the stop at this gate (SYSTEM: the desk's), read consistently."""
+        ...
+
+    def put(
+        self,
+        stop: Stop,
+        before: Stop | None,
+        *,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+        now: datetime,
+    ) -> None:
+        """Let `stop` stand where `before` stood, in one transaction. Raises StaleWrite."""
+        ...
+
+    def lift(
+        self,
+        stop: Stop,
+        *,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+        now: datetime,
+    ) -> None:
+        """Take this stop away, in one transaction. Raises StaleWrite if another stands there."""
+        ...
+
+
+class StopProgress(Protocol):
+    """What stops have come to, by the gate's owner and stop."""
+
+    def read(self, stop: Stop) -> Progress:
+        """Return what is counted so far."""
+        ...
+
+    def add(self, stop: Stop, progress: Progress) -> None:
+        """Count more. A loss is a smaller figure, and never undone work."""
+        ...
+
+
+class StopRunner(Protocol):
+    """Carries stops out: pauses bots, cancels entries, sells what is held. Asked again, it goes on.
+
+    Raises Transient when it could not be asked.
+    """
+
+    def engage(self, stop: Stop, now: datetime) -> None:
+        """Carry it out, unless that is under way."""
+        ...
+
+    def lift(self, stop: Stop, now: datetime, *, restart: bool) -> None:
+        """Lift the desk's stop at every owner's gate; `restart` bots that it paused."""
+        ...
+
+
+class Peaks(Protocol):
+    """Where drawdowns are counted from. Answered by the rooms that know the books."""
+
+    def reset(self, owner: UserId) -> int:
+        """Count every bot's drawdown from its present equity; return how many have moved."""
         ...

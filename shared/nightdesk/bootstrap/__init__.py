@@ -17,6 +17,7 @@ from nightdesk.bootstrap.accounts import (
     readiness,
     refresh,
     register,
+    take_request,
 )
 from nightdesk.bootstrap.bots import (
     bot_history,
@@ -55,6 +56,12 @@ from nightdesk.bootstrap.records import (
     read_position,
     verify_ledger,
 )
+from nightdesk.bootstrap.stops import (
+    change_setting,
+    read_settings,
+    reset_setting,
+    runtime_settings,
+)
 from nightdesk.bootstrap.strategies import (
     analyse,
     archive_strategy,
@@ -77,6 +84,7 @@ __all__ = [
     "bot_history",
     "bot_limits_used",
     "change_mode",
+    "change_setting",
     "clock",
     "create_bot",
     "create_strategy",
@@ -110,18 +118,22 @@ __all__ = [
     "read_order",
     "read_portfolio",
     "read_position",
+    "read_settings",
     "read_signals",
     "read_strategy",
     "readiness",
     "refresh",
     "refresh_rules",
     "register",
+    "reset_setting",
     "resume_all",
     "retire_bot",
+    "runtime_settings",
     "settle",
     "start_bot",
     "strategy_grammar",
     "sync_market",
+    "take_request",
     "token_signer",
     "trade_bots",
     "update_bot",

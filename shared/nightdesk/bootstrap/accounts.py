@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nightdesk.accounts.idempotency import Begin, Finish
+    from nightdesk.accounts.limits import TakeRequest
     from nightdesk.accounts.login import Login
     from nightdesk.accounts.session import (
         Authenticate,
@@ -119,6 +120,16 @@ def read_account() -> "ReadAccount":
     from nightdesk.accounts.user import ReadAccount
 
     return ReadAccount(users())
+
+
+@cache
+def take_request() -> "TakeRequest":
+    """Wire TakeRequest."""
+    from nightdesk.accounts.limits import TakeRequest
+    from nightdesk.adapters.dynamo.limits import DynamoRateCounters
+
+    started(settings.ApiSettings)
+    return TakeRequest(DynamoRateCounters())
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from nightdesk.accounts.identity import Profile, Security
-from nightdesk.accounts.records import Invitation, Reply, Session, Standing
+from nightdesk.accounts.records import Counts, Invitation, Reply, Session, Standing
 from nightdesk.accounts.tokens import owner_of
 from nightdesk.core.errors import Conflict, Missing, Refused, StaleWrite
 from nightdesk.core.events import Event
@@ -187,3 +187,21 @@ class HandClock:
 
     def now(self) -> datetime:
         return self.moment
+
+
+@dataclass
+class FakeRateCounters:
+    """Counts in memory; `down` makes it unreachable."""
+
+    counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    down: Exception | None = None
+
+    def count(
+        self, subject: str, kind: str, window: int, *, most: int, keep_until: datetime
+    ) -> Counts:
+        if self.down:
+            raise self.down
+        present, before = (subject, kind, window), (subject, kind, window - 1)
+        counted = self.counts[present] < most
+        self.counts[present] += counted
+        return Counts(count=self.counts[present], previous=self.counts[before], counted=counted)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from nightdesk.accounts.limits import TakeRequest
 from nightdesk.accounts.login import Attempt, Login
 from nightdesk.accounts.session import (
     Authenticate,
@@ -21,6 +22,7 @@ from tests.unit.accounts.fakes import (
     Desk,
     FakeHasher,
     FakeInvitations,
+    FakeRateCounters,
     FakeReplies,
     FakeSessions,
     FakeUsers,
@@ -35,6 +37,7 @@ class Rig:
     desk: Desk = field(default_factory=Desk)
     hasher: FakeHasher = field(default_factory=FakeHasher)
     replies: FakeReplies = field(default_factory=FakeReplies)
+    counters: FakeRateCounters = field(default_factory=FakeRateCounters)
     admission: Admission = Admission.INVITE
 
     def __post_init__(self) -> None:
@@ -53,6 +56,7 @@ class Rig:
         self.invite = Invite(self.invitations)
         self.login = Login(self.users, self.sessions, self.hasher, self.signer, self.pepper)
         self.refresh = Refresh(self.sessions, self.signer, self.pepper)
+        self.take_request = TakeRequest(self.counters)
         self.authenticate = Authenticate(self.sessions, self.signer)
         self.logout = Logout(self.sessions)
         self.logout_everywhere = LogoutEverywhere(self.users, self.sessions)

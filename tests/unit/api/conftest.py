@@ -54,6 +54,7 @@ def overrides(rig: Rig, clock: HandClock, parts: dict[str, Any]) -> dict[Any, An
         bootstrap.clock: lambda: clock,
         bootstrap.cursors: lambda: Cursors(b"cursor-secret-of-the-tests-01234"),
         bootstrap.authenticate: lambda: rig.authenticate,
+        bootstrap.take_request: lambda: rig.take_request,
         bootstrap.begin_reply: lambda: begin,
         bootstrap.finish_reply: lambda: finish,
         bootstrap.register: lambda: rig.register,

@@ -82,6 +82,23 @@ def lookup(kind: str, hashed: bytes) -> str:
     return f"LOOKUP#{kind}#{hashed.hex()}"
 
 
+def limited(subject: str) -> str:
+    """Return the partition of a rate limit's subject: `user:<id>…` or `network:<network>`.
+
+    Networks belong to the desk, but each is a partition: one flood makes no other wait.
+    """
+    kind, _, name = subject.partition(":")
+    user, _, part = name.partition(":")
+    if kind != "user":
+        return f"{SYSTEM}#{subject}"
+    return f"{owner(UserId(user))}#{part}" if part else owner(UserId(user))
+
+
+def limit(kind: str) -> str:
+    """Return the sort key of the counts of one class of requests."""
+    return f"LIMIT#{kind}"
+
+
 def reply(route: str, key: str) -> str:
     """Return the sort key of a kept reply: the route is a path of any length, so its digest."""
     return f"REPLY#{digest(route, key).hex()}"
@@ -236,3 +253,43 @@ def strategy(strategy_id: StrategyId, version: int) -> str:
 def strategy_versions(strategy_id: StrategyId) -> str:
     """Return what the sort keys of a strategy's versions begin with."""
     return f"{STRATEGIES}{strategy_id}#"
+
+
+# audit: the partition of an entry is its chain, as accounts.audit names it
+
+AUDIT_KEY = "AUDITKEY"
+
+
+def audit_entry(seq: int) -> str:
+    """Return the sort key of the entry at `seq`: they sort as they count."""
+    return f"{seq:012d}"
+
+
+def audit_month(user: UserId, month: str) -> str:
+    """Return the partition of index `by_month` with what concerns an owner; month as 2026-11."""
+    return f"{owner(user)}#{month}"
+
+
+def audit_day(severity: str, day: str) -> str:
+    """Return the partition of index `by_severity`; day as 2026-11-21."""
+    return f"{severity}#{day}"
+
+
+def audit_changed(day: str) -> str:
+    """Return the partition with the chains that were appended to on a day."""
+    return f"CHANGED#{day}"
+
+
+# what administrators set, and stops
+
+SETTINGS = "SETTING#"
+
+
+def setting(name: str) -> str:
+    """Return the sort key of one runtime setting, under SYSTEM."""
+    return f"{SETTINGS}{name}"
+
+
+def stop(stop_id: str) -> str:
+    """Return the sort key of what one emergency stop has come to, under its gate's owner."""
+    return f"STOP#{stop_id}"
