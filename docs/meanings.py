@@ -19,6 +19,8 @@ VARIABLES: dict[Env, str] = {
     Env.PEPPER_SECRET: "Name of the secret that keys the digests of what people type.",
     Env.SIGNING_SECRET: "Name of the secret with the signing keys of access tokens.",
     Env.OPERATOR_SECRET: "Name of the secret that registers the first admin, once.",
+    Env.VAULT_KEY: "Alias of the KMS key that wraps the keys which people's secrets and words are "
+    "sealed under.",
     Env.CORS_ORIGINS: "Exact origins that browsers may call from, separated by commas. No `*`.",
     Env.PUBLIC_URL: "Address under which people reach the desk.",
     Env.ENABLED_VENUES: "Venues that are asked for prices and rules, separated by commas.",
@@ -27,10 +29,16 @@ VARIABLES: dict[Env, str] = {
     "the desk's own. Stage `local` alone.",
     Env.LOG_LEVEL: "The least severe line that is logged.",
     Env.TRACE_RATE: "Share of requests that are traced.",
+    Env.EMERGENCY_STOP_MACHINE: "ARN of the machine that carries out an emergency stop.",
 }
 
 EVENTS: dict[EventType, str] = {
     EventType.SESSION_REVOKED: "A refresh token was used twice: its session has ended.",
+    EventType.EMERGENCY_STOP_ENGAGED: "Trading was stopped; no entry after this.",
+    EventType.EMERGENCY_STOP_PROGRESS: "How far an emergency stop has come.",
+    EventType.EMERGENCY_STOP_RESUMED: "An emergency stop was lifted.",
+    EventType.SYSTEM_MODE_UPDATED: "Maintenance began, changed or ended.",
+    EventType.NOTIFICATION: "Something that the owner should know at once, in words.",
     EventType.BOT_CREATED: "A bot was made, with its money in it.",
     EventType.BOT_UPDATED: "Name, limits, risk mode or parameters of a bot changed.",
     EventType.BOT_STATUS_CHANGED: "A bot was made, started, paused, resumed or retired.",

@@ -1,10 +1,18 @@
 """What this room needs from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from nightdesk.accounts.audit import Entry, Record
+from nightdesk.accounts.credential import (
+    Fields,
+    Finding,
+    SealContext,
+    Sealed,
+    Shelf,
+    Slot,
+)
 from nightdesk.accounts.identity import Profile, Security
 from nightdesk.accounts.records import Counts, Invitation, Reply, Session, Standing
 from nightdesk.accounts.setting import Setting, Value
@@ -355,4 +363,121 @@ class Peaks(Protocol):
 
     def reset(self, owner: UserId) -> int:
         """Count every bot's drawdown from its present equity; return how many have moved."""
+        ...
+
+
+class Credentials(Protocol):
+    """Keys in their slots. A shelf is all slots of one owner at one provider."""
+
+    def shelf(self, owner: UserId, provider: str) -> Shelf:
+        """Return the shelf by a consistent read; an empty one where there is nothing."""
+        ...
+
+    def slot(self, owner: UserId, provider: str, label: str) -> Slot | None:
+        """Return one slot by a consistent read, or None."""
+        ...
+
+    def all(self, owner: UserId) -> Sequence[Slot]:
+        """Return every slot of an owner, by provider and label."""
+        ...
+
+    def place(
+        self,
+        slot: Slot,
+        shelf: Shelf,
+        *,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+        now: datetime,
+    ) -> Slot:
+        """Store a slot on the shelf as it was read, in one transaction; return it as it stands.
+
+        Raises StaleWrite if the slot or anything else on the shelf was written since.
+        """
+        ...
+
+    def settle(self, slot: Slot, *, events: Sequence[Event] = (), now: datetime) -> Slot:
+        """Store what a test found, over the revision that was read. Raises StaleWrite."""
+        ...
+
+    def remove(
+        self,
+        slot: Slot,
+        shelf: Shelf,
+        *,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+        now: datetime,
+    ) -> None:
+        """Take a slot off the shelf with its wrapped keys, in one transaction. Raises StaleWrite."""
+        ...
+
+
+class AllCredentials(Protocol):
+    """Every slot of every owner, for whoever operates the desk. No function may ask for it."""
+
+    def everywhere(self) -> Iterable[Slot]:
+        """Yield every slot. Costs a scan."""
+        ...
+
+
+class Cipher(Protocol):
+    """Envelope encryption. What was sealed opens in its own context alone.
+
+    Each raises StoreUnavailable, Misconfigured; SealBroken if it was moved or changed.
+    """
+
+    def seal(self, context: SealContext, fields: Fields) -> Sealed:
+        """Return the fields under a data key of their own."""
+        ...
+
+    def open(self, context: SealContext, sealed: Sealed) -> Fields:
+        """Return the fields."""
+        ...
+
+    def reseal(self, context: SealContext, sealed: Sealed) -> Sealed:
+        """Return the same with the data key wrapped anew. Nobody sees that key."""
+        ...
+
+
+class Opener(Protocol):
+    """The half of a cipher that trading has."""
+
+    def open(self, context: SealContext, sealed: Sealed) -> Fields:
+        """Return the fields. Raises SealBroken, StoreUnavailable, Misconfigured."""
+        ...
+
+
+class KeyProbe(Protocol):
+    """Asks a provider what a key is worth, by its own wire protocol."""
+
+    def __call__(
+        self,
+        context: SealContext,
+        sealed: Sealed,
+        *,
+        now: datetime,
+        private_hosts: Sequence[str] = (),
+        code: str | None = None,
+    ) -> Finding:
+        """Return what it found within 10 s; a provider that does not answer is a finding, too.
+
+        A channel sends `code`. Raises SealBroken, StoreUnavailable, Misconfigured.
+        """
+        ...
+
+
+class Resolver(Protocol):
+    """Names to addresses."""
+
+    def __call__(self, host: str, port: int) -> Sequence[str]:
+        """Return the IP addresses of a host, at least one. Raises OSError if there is none."""
+        ...
+
+
+class KeyUses(Protocol):
+    """Who needs a key. Answered by the rooms above."""
+
+    def held(self, owner: UserId, provider: str, label: str) -> bool:
+        """Whether a live bot of this owner has a position open that only this key can close."""
         ...
