@@ -22,6 +22,7 @@ from functions.api.routers import (
     orders,
     portfolio,
     positions,
+    settings,
     strategies,
 )
 
@@ -43,6 +44,7 @@ GUARDED: tuple[APIRouter, ...] = (
     fills.router,
     ledger.router,
     decisions.router,
+    settings.router,
 )
 """Routers of the rooms. What they contain is closed unless the guard opens it."""
 

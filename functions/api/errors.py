@@ -64,11 +64,14 @@ MAX_NAME = 100
 class HttpRefusal(Exception):
     """A refusal that only HTTP knows: unreadable, too large, of the wrong type."""
 
-    def __init__(self, status: int, code: str, message: str | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str | None = None, *, retry_after: int | None = None
+    ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.message = message or TEXT[status]
+        self.retry_after = retry_after
 
 
 def answer(
@@ -150,8 +153,13 @@ def _details(fault: faults.Fault) -> Sequence[Detail]:
 
 async def _on_refusal(request: Request, refusal: Exception) -> JSONResponse:
     assert isinstance(refusal, HttpRefusal)  # noqa: S101
-    request_id = request.state.request_id
-    return answer(request_id, refusal.status, refusal.code, refusal.message)
+    return answer(
+        request.state.request_id,
+        refusal.status,
+        refusal.code,
+        refusal.message,
+        retry_after=refusal.retry_after,
+    )
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:

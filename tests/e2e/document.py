@@ -74,6 +74,7 @@ STRATEGY = {
 
 BODIES: dict[str, Any] = {
     "POST /api/admin/invitations": {"email": "guest@nightdesk.example"},
+    "PUT /api/admin/settings/{name}": {"value": "invite", "version": 0},
     "POST /api/auth/login": {"email": "nobody@nightdesk.example", "password": "not this one"},
     "POST /api/auth/refresh": {"refresh_token": "none"},
     "POST /api/auth/register": {

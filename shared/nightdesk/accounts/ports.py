@@ -14,11 +14,19 @@ from nightdesk.accounts.credential import (
     Slot,
 )
 from nightdesk.accounts.identity import Profile, Security
-from nightdesk.accounts.records import Counts, Invitation, Reply, Session, Standing
+from nightdesk.accounts.records import (
+    ApiToken,
+    Counts,
+    Invitation,
+    Reply,
+    Session,
+    Standing,
+    TokenStanding,
+)
 from nightdesk.accounts.setting import Setting, Value
 from nightdesk.accounts.stop import Progress, Stop
 from nightdesk.accounts.tally import Tally
-from nightdesk.accounts.tokens import Claims
+from nightdesk.accounts.tokens import Claims, TokenId
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
 
@@ -54,8 +62,8 @@ class Users(Protocol):
         """Return the security record by a consistent read, or None."""
         ...
 
-    def save_security(self, security: Security) -> None:
-        """Store over the version that was read. Raises StaleWrite, Missing."""
+    def save_security(self, security: Security, *, entries: Sequence[Entry] = ()) -> None:
+        """Store over the version that was read, with its entries. Raises StaleWrite."""
         ...
 
 
@@ -81,17 +89,78 @@ class Sessions(Protocol):
         """
         ...
 
-    def end(self, session_id: SessionId, now: datetime, *, event: Event | None = None) -> None:
-        """Revoke a session, its event in the same transaction. Ended, it stays as it is.
+    def elevate(self, session_id: SessionId, until: datetime) -> None:
+        """Let a session that has not ended be stepped up until then. Raises Missing."""
+        ...
+
+    def end(
+        self,
+        session_id: SessionId,
+        now: datetime,
+        *,
+        event: Event | None = None,
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        """Revoke a session, event and entries in the same transaction. Ended, it stays as it is.
 
         Raises Missing if there is no such session.
         """
         ...
 
-    def end_all(self, security: Security, session_ids: Sequence[SessionId], now: datetime) -> None:
-        """Store the raised epoch and revoke these sessions, in one transaction.
+    def end_all(
+        self,
+        security: Security,
+        session_ids: Sequence[SessionId],
+        now: datetime,
+        *,
+        token_ids: Sequence[TokenId] = (),
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        """Store the raised epoch, revoke these sessions and remove these tokens, all or nothing.
 
         Raises StaleWrite if the security record was written since it was read.
+        """
+        ...
+
+
+class ApiTokens(Protocol):
+    """Keys for programs."""
+
+    def standing(self, token_id: TokenId) -> TokenStanding:
+        """Return the owner's security record and the token, by one consistent batch read."""
+        ...
+
+    def of(self, owner: UserId) -> Sequence[ApiToken]:
+        """Return the owner's tokens, oldest first, by a consistent read."""
+        ...
+
+    def create(
+        self, token: ApiToken, *, limit: int, now: datetime, entries: Sequence[Entry] = ()
+    ) -> None:
+        """Store a new token. Raises Conflict `TOKEN_LIMIT` if `limit` others are valid at `now`."""
+        ...
+
+    def remove(self, token_id: TokenId, *, entries: Sequence[Entry] = ()) -> None:
+        """Remove a token. Raises Missing."""
+        ...
+
+    def used(self, token_id: TokenId, now: datetime, network: str) -> None:
+        """Note when and from where a token was used last. Raises Missing if it is gone."""
+        ...
+
+
+class TotpVault(Protocol):
+    """Seals the secrets of second factors under the desk's key."""
+
+    def seal(self, owner: UserId, secret: bytes) -> str:
+        """Return the secret sealed for this owner. Raises StoreUnavailable, Misconfigured."""
+        ...
+
+    def open(self, owner: UserId, sealed: str) -> bytes:
+        """Return the secret.
+
+        Raises StoreUnavailable, Misconfigured, and InvariantBroken for what was sealed for
+        another owner.
         """
         ...
 

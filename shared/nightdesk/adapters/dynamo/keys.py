@@ -293,3 +293,20 @@ def setting(name: str) -> str:
 def stop(stop_id: str) -> str:
     """Return the sort key of what one emergency stop has come to, under its gate's owner."""
     return f"STOP#{stop_id}"
+
+
+# failed logins, and what an account has proven
+
+TALLY = "TALLY"
+MARK = "MARK"
+NETWORKS = "NETWORK#"
+
+
+def throttle(key: str) -> str:
+    """Return the partition of one subject's failed logins; `key` is a digest."""
+    return f"THROTTLE#{key}"
+
+
+def network(hashed: str) -> str:
+    """Return the sort key of a network from which an owner has signed in."""
+    return f"{NETWORKS}{hashed}"

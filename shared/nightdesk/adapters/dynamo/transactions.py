@@ -10,10 +10,15 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from nightdesk.adapters.dynamo.connection import connection
-from nightdesk.adapters.dynamo.tables import DeskItem
-from nightdesk.core.errors import Fault
+from nightdesk.adapters.dynamo.tables import Item
+from nightdesk.core.errors import Fault, StaleWrite
 
 _FAILED = "ConditionalCheckFailed"
+_CONFLICT = "TransactionConflict"
+
+
+class Overtaken(StaleWrite):
+    """Another writer was faster, or is writing this very item at the moment."""
 
 
 @dataclass(slots=True)
@@ -24,22 +29,22 @@ class Write:
         default_factory=lambda: defaultdict(list)
     )
 
-    def put(self, item: DeskItem, condition: Condition, otherwise: Fault) -> None:
+    def put(self, item: Item, condition: Condition | None, otherwise: Fault) -> None:
         """Write an item."""
         self._add("put", item.get_save_kwargs_from_instance(condition=condition), otherwise)
 
-    def delete(self, item: DeskItem, condition: Condition, otherwise: Fault) -> None:
+    def delete(self, item: Item, condition: Condition, otherwise: Fault) -> None:
         """Remove an item."""
         self._add("delete", item.get_delete_kwargs_from_instance(condition), otherwise)
 
     def update(
-        self, item: DeskItem, actions: Sequence[Action], condition: Condition, otherwise: Fault
+        self, item: Item, actions: Sequence[Action], condition: Condition | None, otherwise: Fault
     ) -> None:
         """Change an item in place."""
         request = item.get_update_kwargs_from_instance(actions=list(actions), condition=condition)
         self._add("update", request, otherwise)
 
-    def check(self, item: DeskItem, condition: Condition, otherwise: Fault) -> None:
+    def check(self, item: Item, condition: Condition, otherwise: Fault) -> None:
         """Demand something of an item that is not written."""
         request = type(item).get_operation_kwargs_from_class(item.pk, item.sk, condition=condition)
         self._add("check", request, otherwise)
@@ -54,7 +59,8 @@ class Write:
             connection().transact_write_items(checks, deletes, puts, updates)
         except TransactWriteError as error:
             for reason, fault in zip(error.cancellation_reasons, meanings, strict=False):
-                if reason is not None and reason.code == _FAILED:
+                meant = {_FAILED, _CONFLICT} if isinstance(fault, Overtaken) else {_FAILED}
+                if reason is not None and reason.code in meant:
                     raise fault from error
             raise
 
