@@ -10,6 +10,7 @@ from bench.figures import Section, Spread, Table, Target
 from infra.cdk.assets.layout import FUNCTIONS, ROOT, handler
 
 BARE = "bench.bare"
+WHOLE = "bench.whole"
 NOTHING = "nothing"
 RUNS = 11
 API_RATIO = 1.6
@@ -39,7 +40,12 @@ class Import:
 def measure(*, quick: bool = False) -> Section:
     """Import each handler in turn, the peer among them, so that all see the same machine."""
     modules = {name: handler(name).rpartition(".")[0] for name in FUNCTIONS}
-    subjects = {"an empty interpreter": NOTHING, "bare FastAPI on Mangum": BARE, **modules}
+    subjects = {
+        "an empty interpreter": NOTHING,
+        "bare FastAPI on Mangum": BARE,
+        **modules,
+        "api, every route built": WHOLE,
+    }
     if quick:
         subjects = {"bare FastAPI on Mangum": BARE, "api": modules["api"]}
     runs: dict[str, list[Import]] = {name: [] for name in subjects}
@@ -69,7 +75,8 @@ def measure(*, quick: bool = False) -> Section:
             f"Each handler's module in a fresh interpreter, median of {spreads['api'].runs} runs, "
             "the peer interleaved. Peak memory is `ru_maxrss` of the interpreter after it. "
             "X-Ray patches libraries on Lambda alone: that, botocore's import above all, is left "
-            "out for handler and peer alike."
+            "out for handler and peer alike. The API builds routes at the first request of their "
+            "kind; the last row is all of them at once, as a snapshot has them."
         ),
         tables=(Table(heads=heads, rows=rows),),
         targets=(

@@ -1,52 +1,50 @@
-"""The app: routers per room, one guard before them, one edge around everything."""
+"""The app: routers per room, one guard before them, one edge around everything.
 
+A process that starts serves one route of many. So its first request of a kind loads the routers
+of that kind alone, and the cold start stays what it is however many routes there are.
+"""
+
+import importlib
+from collections.abc import Iterable
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 import nightdesk
 from functions.api import docs_page, errors
 from functions.api.document import complete
 from functions.api.edge import Edge
 from functions.api.guard import Replayed, guard, on_replayed
-from functions.api.routers import (
-    accounts,
-    bots,
-    decisions,
-    fills,
-    health,
-    ledger,
-    market,
-    orders,
-    portfolio,
-    positions,
-    settings,
-    strategies,
-)
 
+PREFIX = "/api/"
 DOCUMENT_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
 
-PUBLIC: tuple[APIRouter, ...] = (accounts.public, health.public)
-"""Routes that ask for nobody: each one is named on the accounts page."""
+ROUTERS: dict[str, tuple[str, ...]] = {
+    "account": ("accounts",),
+    "admin": ("accounts",),
+    "auth": ("accounts",),
+    "bots": ("bots",),
+    "decisions": ("decisions",),
+    "fills": ("fills",),
+    "health": ("health",),
+    "ledger": ("ledger",),
+    "market": ("market",),
+    "orders": ("orders",),
+    "portfolio": ("portfolio",),
+    "positions": ("positions",),
+    "strategies": ("strategies",),
+}
+"""The modules of `functions.api.routers` that have routes under `/api/<this>`.
 
-GUARDED: tuple[APIRouter, ...] = (
-    accounts.router,
-    accounts.admin,
-    bots.router,
-    market.router,
-    strategies.router,
-    orders.router,
-    positions.router,
-    portfolio.router,
-    fills.router,
-    ledger.router,
-    decisions.router,
-    settings.router,
-)
-"""Routers of the rooms. What they contain is closed unless the guard opens it."""
+Of a module `public` asks for nobody (each such route is named on the accounts page), `router` and
+`admin` stand behind the guard.
+"""
+
+EVERY = tuple(dict.fromkeys(name for names in ROUTERS.values() for name in names))
 
 
 class DeskApi(FastAPI):
@@ -64,8 +62,11 @@ def operation_id(route: APIRoute) -> str:
     return "_".join([*map(str, route.tags[:1]), route.name])
 
 
-def create_app() -> FastAPI:
-    """Build the app. It reads no setting, no secret and no clock: a snapshot may hold it."""
+def create_app(modules: Iterable[str] = EVERY) -> FastAPI:
+    """Build the app of these router modules: of all, as the document shows them.
+
+    It reads no setting, no secret and no clock: a snapshot may hold it.
+    """
     app = DeskApi(
         title="Nightdesk",
         summary="A trading desk that runs in its owner's AWS account, or on one laptop.",
@@ -78,10 +79,13 @@ def create_app() -> FastAPI:
     )
     errors.install(app)
     app.add_exception_handler(Replayed, on_replayed)
-    for router in PUBLIC:
-        app.include_router(router)
-    for router in GUARDED:
-        app.include_router(router, dependencies=[Depends(guard)])
+    for name in modules:
+        module = importlib.import_module(f"functions.api.routers.{name}")
+        if public := getattr(module, "public", None):
+            app.include_router(public)
+        for router in (getattr(module, "router", None), getattr(module, "admin", None)):
+            if router is not None:
+                app.include_router(router, dependencies=[Depends(guard)])
     app.add_middleware(Edge)
 
     @app.get(DOCS_PATH, include_in_schema=False)
@@ -91,3 +95,27 @@ def create_app() -> FastAPI:
         return HTMLResponse(docs_page.page(app.openapi()), headers=headers)
 
     return app
+
+
+class Desk:
+    """The whole API as one ASGI app, which builds what a path needs at its first request."""
+
+    def __init__(self) -> None:
+        self._apps: dict[tuple[str, ...], FastAPI] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self.app_of(scope.get("path", ""))(scope, receive, send)
+
+    def app_of(self, path: str) -> FastAPI:
+        """Return the app that serves `path`; of no room it is one that knows no route."""
+        room = path.removeprefix(PREFIX).partition("/")[0] if path.startswith(PREFIX) else ""
+        modules = EVERY if path in {DOCUMENT_PATH, DOCS_PATH} else ROUTERS.get(room, ())
+        if modules not in self._apps:
+            self._apps[modules] = create_app(modules)
+        return self._apps[modules]
+
+    def build(self) -> None:
+        """Build everything now: a snapshot of the process then has it."""
+        for room in ROUTERS:
+            self.app_of(f"{PREFIX}{room}")
