@@ -5,13 +5,14 @@ import pkgutil
 
 from nightdesk import bootstrap, settings
 from nightdesk.adapters.dynamo import tables
-from nightdesk.adapters.secrets import store
+from nightdesk.adapters.secrets import audit_words, store
 
 
 def forget() -> None:
     """Drop settings, use cases and connections, as a new process would have none."""
     tables.disconnect()
     store.disconnect()
+    audit_words.disconnect()
     modules = [
         importlib.import_module(f"{bootstrap.__name__}.{part.name}")
         for part in pkgutil.iter_modules(bootstrap.__path__)

@@ -17,6 +17,7 @@ class Env(StrEnum):
     SIGNING_SECRET = "NIGHTDESK_SIGNING_SECRET"  # noqa: S105
     OPERATOR_SECRET = "NIGHTDESK_OPERATOR_SECRET"  # noqa: S105
     VAULT_KEY = "NIGHTDESK_VAULT_KEY"
+    PROBE_FUNCTION = "NIGHTDESK_PROBE_FUNCTION"
     CORS_ORIGINS = "NIGHTDESK_CORS_ORIGINS"
     PUBLIC_URL = "NIGHTDESK_PUBLIC_URL"
     ENABLED_VENUES = "NIGHTDESK_ENABLED_VENUES"
@@ -52,6 +53,9 @@ class EventType(StrEnum):
         return member
 
     SESSION_REVOKED = "session_revoked", Topic.ACCOUNT
+    KEY_SAVED = "key_saved", Topic.ACCOUNT
+    KEY_TESTED = "key_tested", Topic.ACCOUNT
+    KEY_DELETED = "key_deleted", Topic.ACCOUNT
     NOTIFICATION = "notification", Topic.ACCOUNT
     EMERGENCY_STOP_ENGAGED = "emergency_stop_engaged", Topic.SYSTEM
     EMERGENCY_STOP_PROGRESS = "emergency_stop_progress", Topic.SYSTEM
@@ -84,6 +88,7 @@ class Metric(StrEnum):
     RATE_LIMITER_FAILED = "RateLimiterFailed"
     AUDIT_WRITE_FAILED = "AuditWriteFailed"
     AUDIT_BROKEN = "AuditBroken"
+    SEAL_BROKEN = "SealBroken"
 
 
 NAMESPACE = "Nightdesk"

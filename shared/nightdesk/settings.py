@@ -102,6 +102,7 @@ class ApiSettings(VenueSettings):
     pepper_secret: str = Field(alias=Env.PEPPER_SECRET, min_length=1)
     signing_secret: str = Field(alias=Env.SIGNING_SECRET, min_length=1)
     operator_secret: str = Field(alias=Env.OPERATOR_SECRET, min_length=1)
+    vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
     public_url: AnyHttpUrl | None = Field(alias=Env.PUBLIC_URL, default=None)
     cors_origins: Names = Field(alias=Env.CORS_ORIGINS, default=())
 

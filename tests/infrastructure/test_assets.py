@@ -30,6 +30,7 @@ ALL_VARIABLES = {
     "PEPPER_SECRET": "pepper",
     "SIGNING_SECRET": "signing",
     "OPERATOR_SECRET": "operator",
+    "VAULT_KEY": "alias/nightdesk/test",
 }
 TABLES = {
     "api": ("DESK", "MARKET", "AUDIT", "RUNTIME"),

@@ -42,6 +42,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Market": READ,
         "Runtime": READ | WRITE | DELETE,
         "Audit": {"GetItem", "PutItem", "Query"},
+        "Audit/by_month": QUERY,
+        "Audit/by_severity": QUERY,
     },
 }
 
@@ -58,7 +60,7 @@ OTHERS = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
-SECRETS = {"secretsmanager:GetSecretValue", "kms:Decrypt"}
+SECRETS = {"secretsmanager:GetSecretValue", "kms:Decrypt", "kms:GenerateDataKey"}
 
 
 @pytest.mark.parametrize("stage", ["local", "prod"])

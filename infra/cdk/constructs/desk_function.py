@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -44,6 +45,15 @@ class DeskSecret:
     variable: Env
     name: str
     secret: secretsmanager.Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskKey:
+    """The key that wraps data keys, its alias, and the variable by which functions find it."""
+
+    variable: Env
+    alias: str
+    key: kms.Key
 
 
 class DeskFunction(Construct):
@@ -115,8 +125,8 @@ class DeskFunction(Construct):
         """Give the function one of its variables."""
         self.function.add_environment(variable, value)
 
-    def may(self, table: DeskTable, *actions: str, index: str | None = None) -> None:
-        """Grant `actions` (without prefix) on a table and Query on one index, and name the table.
+    def may(self, table: DeskTable, *actions: str, index: str | Sequence[str] = ()) -> None:
+        """Grant `actions` (without prefix) on a table and Query on an index, and name the table.
 
         `TableV2.grant` would open every index of the table along with it.
         """
@@ -127,11 +137,11 @@ class DeskFunction(Construct):
                 resources=[table.table.table_arn],
             )
         )
-        if index:
+        for name in [index] if isinstance(index, str) else index:
             self.role.add_to_policy(
                 iam.PolicyStatement(
                     actions=["dynamodb:Query"],
-                    resources=[f"{table.table.table_arn}/index/{index}"],
+                    resources=[f"{table.table.table_arn}/index/{name}"],
                 )
             )
 
@@ -152,11 +162,26 @@ class DeskFunction(Construct):
             resource_name=f"{held.name}-??????",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        for action, arn in (
-            ("secretsmanager:GetSecretValue", named),
-            ("kms:Decrypt", key.key_arn),
+        # without the condition it could unwrap every key of the vault along with the secret
+        by_service = f"secretsmanager.{Stack.of(self).region}.amazonaws.com"
+        for action, arn, conditions in (
+            ("secretsmanager:GetSecretValue", named, None),
+            ("kms:Decrypt", key.key_arn, {"StringEquals": {"kms:ViaService": by_service}}),
         ):
-            self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
+            self.role.add_to_policy(
+                iam.PolicyStatement(actions=[action], resources=[arn], conditions=conditions)
+            )
+
+    def may_wrap(self, key: DeskKey, *actions: str, kinds: Sequence[str]) -> None:
+        """Grant `actions` (without prefix) on data keys of these kinds alone, and name the key."""
+        self.set(key.variable, key.alias)
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[f"kms:{action}" for action in actions],
+                resources=[key.key.key_arn],
+                conditions={"StringEquals": {"kms:EncryptionContext:kind": list(kinds)}},
+            )
+        )
 
     def step(self, title: str, *, result_path: str = "$") -> tasks.LambdaInvoke:
         """Return a workflow step that calls this function and tries transient faults again."""

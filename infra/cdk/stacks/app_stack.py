@@ -15,7 +15,7 @@ from infra.cdk.assets.layout import FUNCTIONS, LAYERS, Assets
 from infra.cdk.constructs.acknowledged import acknowledge
 from infra.cdk.constructs.desk_api import DeskApi
 from infra.cdk.constructs.desk_function import DeskFunction
-from infra.cdk.stacks.data_stack import BY_MARKET, BY_OWNER, DataStack
+from infra.cdk.stacks.data_stack import BY_MARKET, BY_MONTH, BY_OWNER, BY_SEVERITY, DataStack
 from infra.cdk.stages import StageConfig
 from infra.cdk.workflows.trading_cycle import Steps, TradingCycle
 from nightdesk.names import Env
@@ -35,6 +35,8 @@ READ = ("GetItem", "BatchGetItem", "Query")
 WRITE = ("PutItem", "UpdateItem", "ConditionCheckItem")
 DELETE = ("DeleteItem",)
 MANY = ("BatchWriteItem",)
+APPEND = ("GetItem", "PutItem", "Query")
+"""All that anybody may do to the audit log."""
 
 
 class AppStack(Stack):
@@ -109,7 +111,8 @@ class AppStack(Stack):
         fn["api"].may(data.desk, *READ, *WRITE, *DELETE, index=BY_OWNER)
         fn["api"].may(data.market, *READ)
         fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
-        fn["api"].may(data.audit, "GetItem", "PutItem", "Query")
+        fn["api"].may(data.audit, *APPEND, index=(BY_MONTH, BY_SEVERITY))
+        fn["api"].may_wrap(data.vault, "GenerateDataKey", "Decrypt", kinds=["audit"])
         fn["api"].may_open(data.pepper)
         fn["api"].may_open(data.signing)
         fn["api"].may_open(data.operator)

@@ -9,12 +9,14 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.cdk.constructs.acknowledged import acknowledge
-from infra.cdk.constructs.desk_function import DeskSecret, DeskTable
+from infra.cdk.constructs.desk_function import DeskKey, DeskSecret, DeskTable
 from infra.cdk.stages import StageConfig
 from nightdesk.names import Env
 
 BY_MARKET = "by_market"
 BY_OWNER = "by_owner"
+BY_MONTH = "by_month"
+BY_SEVERITY = "by_severity"
 SECRET_CHARACTERS = 43
 """Letters and digits that carry at least the 256 bits of 32 random bytes."""
 
@@ -33,14 +35,16 @@ class DataStack(Stack):
         """Build tables, key and secrets."""
         super().__init__(scope, id, **kwargs)
         self._config = config
+        alias = f"nightdesk/{config.stage}"
         self.key = kms.Key(
             self,
             "Key",
-            alias=f"nightdesk/{config.stage}",
+            alias=alias,
             description="Nightdesk: envelope key of the vault, and of the desk's secrets",
             enable_key_rotation=True,
             removal_policy=config.data_removal,
         )
+        self.vault = DeskKey(variable=Env.VAULT_KEY, alias=f"alias/{alias}", key=self.key)
         self.desk = self._table(
             "Desk",
             Env.DESK_TABLE,
@@ -63,7 +67,25 @@ class DataStack(Stack):
             ],
         )
         self.market = self._table("Market", Env.MARKET_TABLE, expires=True)
-        self.audit = self._table("Audit", Env.AUDIT_TABLE, recoverable=True)
+        self.audit = self._table(
+            "Audit",
+            Env.AUDIT_TABLE,
+            recoverable=True,
+            expires=True,
+            global_secondary_indexes=[
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=BY_MONTH,
+                    partition_key=string("owner_month"),
+                    sort_key=string("moment"),
+                ),
+                # Sparse: only warning and critical entries stand in it.
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=BY_SEVERITY,
+                    partition_key=string("severity_day"),
+                    sort_key=string("moment"),
+                ),
+            ],
+        )
         self.runtime = self._table("Runtime", Env.RUNTIME_TABLE, expires=True)
         self.pepper = self._secret(
             "pepper", Env.PEPPER_SECRET, "Key of the digests in lookup keys; never rotated"

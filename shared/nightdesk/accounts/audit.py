@@ -173,6 +173,17 @@ class Entry:
         if len(canonical(dict(self.details))) > MAX_DETAILS:
             raise ValueError(f"the details of {self.action} are larger than {MAX_DETAILS} bytes")
 
+    @property
+    def private(self) -> dict[str, str]:
+        """What is sealed: the words, and from where it was done, if not by an admin for others.
+
+        An admin's address is his own: it stands in his copy of the entry, under his key.
+        """
+        found = dict(self.words)
+        if self.origin.kind is not ActorKind.ADMIN or self.origin.actor == self.owner:
+            found |= {"network": self.origin.network, "agent": self.origin.agent}
+        return {name: text for name, text in found.items() if text}
+
     def __repr__(self) -> str:
         """Show no word: an entry may end in a log line."""
         return f"Entry({self.chain}, {self.action}, {self.outcome})"
@@ -231,7 +242,10 @@ def entries(
     words: Mapping[str, str] | None = None,
     chain: str | None = None,
 ) -> tuple[Entry, ...]:
-    """Return the entry of `owner`'s chain, and beside it that of an admin who acts on another."""
+    """Return the entry of `owner`'s chain, and beside it that of an admin who acts on another.
+
+    The words are about the owner, so they stand in the owner's entry alone and go with its key.
+    """
     entry = Entry(
         chain=chain or account_chain(owner),
         owner=owner,
@@ -247,7 +261,7 @@ def entries(
     if origin.kind is not ActorKind.ADMIN or origin.actor in {owner, ""}:
         return (entry,)
     admin = UserId(origin.actor)
-    return entry, replace(entry, chain=account_chain(admin), owner=admin)
+    return entry, replace(entry, chain=account_chain(admin), owner=admin, words={})
 
 
 def first_hash(chain: str) -> str:

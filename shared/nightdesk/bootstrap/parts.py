@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nightdesk.adapters.dynamo.accounts import DynamoUsers
+    from nightdesk.adapters.dynamo.audit import DynamoAudit
     from nightdesk.adapters.dynamo.bots import DynamoBots
     from nightdesk.adapters.dynamo.desk import DynamoDesk
     from nightdesk.adapters.dynamo.market import DynamoCandles
@@ -173,6 +174,18 @@ def users() -> "DynamoUsers":
 
     started(settings.ApiSettings)
     return DynamoUsers(pepper())
+
+
+@cache
+def audit_log(kind: type[settings.Settings] = settings.ApiSettings) -> "DynamoAudit":
+    """Return the audit log. A function without the key of the vault can seal no words."""
+    from nightdesk.adapters.dynamo.audit import DynamoAudit
+    from nightdesk.adapters.dynamo.audit_keys import DynamoAuditKeys
+    from nightdesk.adapters.secrets.audit_words import KmsSealer
+
+    found = started(kind)
+    key = getattr(found, "vault_key", "")
+    return DynamoAudit(KmsSealer(key_id=key, keys=DynamoAuditKeys(), clock=clock()), clock())
 
 
 @cache

@@ -29,6 +29,7 @@ SETTINGS = {
     Env.PEPPER_SECRET: "pepper",
     Env.SIGNING_SECRET: "signing",
     Env.OPERATOR_SECRET: "operator",
+    Env.VAULT_KEY: "alias/nightdesk/test",
 }
 ALICE = {"username": "alice", "email": "alice@example.com", "password": PASSWORD}
 BOB = {"username": "bob", "email": "bob@example.com", "password": PASSWORD}

@@ -310,3 +310,20 @@ def throttle(key: str) -> str:
 def network(hashed: str) -> str:
     """Return the sort key of a network from which an owner has signed in."""
     return f"{NETWORKS}{hashed}"
+
+
+# the key vault
+
+CREDENTIALS = "KEY#"
+PROBED = "KEYS"
+"""Partition of index `by_market` with the venue keys that are tested again each day."""
+
+
+def shelf(provider: str) -> str:
+    """Return the sort key of a shelf, and what those of its slots begin with."""
+    return f"{CREDENTIALS}{provider}#"
+
+
+def credential(provider: str, label: str) -> str:
+    """Return the sort key of one slot."""
+    return f"{shelf(provider)}{label}"

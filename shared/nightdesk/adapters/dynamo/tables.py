@@ -108,8 +108,34 @@ class RuntimeItem(Item):
     expires_at = TTLAttribute(null=True)
 
 
+class ByMonth(GlobalSecondaryIndex["AuditItem"]):  # type: ignore[no-untyped-call]
+    """Audit entries by time: `owner_month` is `<owner>#<month>`."""
+
+    class Meta:
+        """Index name and projection."""
+
+        index_name = "by_month"
+        projection = AllProjection()
+
+    owner_month = UnicodeAttribute(hash_key=True)
+    moment = UnicodeAttribute(range_key=True)
+
+
+class BySeverity(GlobalSecondaryIndex["AuditItem"]):  # type: ignore[no-untyped-call]
+    """Warning and critical entries of all owners by time: `severity_day` says of when. Sparse."""
+
+    class Meta:
+        """Index name and projection."""
+
+        index_name = "by_severity"
+        projection = AllProjection()
+
+    severity_day = UnicodeAttribute(hash_key=True)
+    moment = UnicodeAttribute(range_key=True)
+
+
 class AuditItem(Item):
-    """Table `audit`: put and read, never updated or deleted."""
+    """Table `audit`: put and read, never updated or deleted; TTL takes entries after 7 years."""
 
     class Meta:
         """Set by `bind_audit`."""
@@ -119,6 +145,12 @@ class AuditItem(Item):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute()
+    expires_at = TTLAttribute(null=True)
+    owner_month = UnicodeAttribute(null=True)
+    severity_day = UnicodeAttribute(null=True)
+    moment = UnicodeAttribute(null=True)
+    by_month = ByMonth()
+    by_severity = BySeverity()
 
 
 def bind_desk(name: str) -> None:

@@ -1,0 +1,152 @@
+"""The audit log: entries at the heads of their chains, in the transaction of what they tell."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from random import uniform
+from time import sleep
+from typing import Any, Self
+
+from pynamodb.attributes import UnicodeAttribute
+
+from nightdesk.accounts.audit import Entry, Record, Severity, canonical, linked
+from nightdesk.accounts.ports import Sealer
+from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo.attributes import JsonAttribute
+from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.tables import AuditItem
+from nightdesk.adapters.dynamo.transactions import Overtaken, Write
+from nightdesk.core.clock import Clock, from_iso, iso
+from nightdesk.core.errors import StoreUnavailable
+from nightdesk.core.ids import UserId
+from nightdesk.names import Metric
+from nightdesk.observability import metrics
+
+KEPT = timedelta(days=7 * 365 + 2)
+"""Seven years: trades are tax records."""
+CHANGED_KEPT = timedelta(days=90)
+TRIES = 5
+PAUSE = 0.02
+"""Seconds that a try waits at most, for each try before it."""
+
+_log = logging.getLogger(__name__)
+
+
+class EntryItem(AuditItem, discriminator="ENTRY"):
+    """One entry in its place; partition and sort key are its chain and its number there."""
+
+    event_id = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    at = UnicodeAttribute()
+    action = UnicodeAttribute()
+    severity = UnicodeAttribute()
+    actor = JsonAttribute()
+    target = JsonAttribute(null=True)
+    outcome = UnicodeAttribute()
+    code = UnicodeAttribute(null=True)
+    source = UnicodeAttribute()
+    request_id = UnicodeAttribute()
+    session_id = UnicodeAttribute()
+    details = JsonAttribute()
+    sealed = UnicodeAttribute()
+    prev_hash = UnicodeAttribute()
+    hash = UnicodeAttribute()
+    written_on = UnicodeAttribute()
+    """The day of the write, by the clock: `at` may be the past that a replay acts in."""
+
+    @classmethod
+    def from_domain(cls, record: Record, *, day: str) -> Self:
+        """Build the row, and its places in the indexes."""
+        at = from_iso(record.at)
+        alarming = record.severity != Severity.INFO
+        return cls(
+            record.chain,
+            keys.audit_entry(record.seq),
+            **_stored(record),
+            written_on=day,
+            expires_at=at + KEPT,
+            owner_month=keys.audit_month(UserId(record.owner), record.at[:7]),
+            severity_day=keys.audit_day(record.severity, record.at[:10]) if alarming else None,
+            moment=keys.feed(at, f"{keys.audit_entry(record.seq)}#{record.event_id}"),
+        )
+
+    def to_domain(self) -> Record:
+        """Build the noun as it was hashed, whatever was done to the row since."""
+        names = [one.name for one in fields(Record) if one.name not in {"chain", "seq"}]
+        found: dict[str, Any] = {name: getattr(self, name) for name in names}
+        return Record(chain=self.pk, seq=int(self.sk), **found)
+
+
+class ChangedItem(AuditItem, discriminator="CHANGED"):
+    """Says that a chain was appended to on a day: so the daily anchors need no scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoAudit:
+    """The port AuditTrail, and the way by which other adapters write what they change."""
+
+    sealer: Sealer
+    clock: Clock
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Append each entry by itself. A loss is logged and counted, and breaks nothing."""
+        for entry in entries:
+            try:
+                self.commit(Write, [entry])
+            except Exception:  # noqa: BLE001 - what is only told may not break what was done
+                _log.exception("an audit entry is lost: %r", entry)
+                metrics.add_metric(Metric.AUDIT_WRITE_FAILED, unit="Count", value=1)
+
+    @translated()
+    def commit(self, build: Callable[[], Write], entries: Sequence[Entry]) -> None:
+        """Write what `build` returns and the entries, all or nothing.
+
+        `build` is called for each try: another writer on a chain makes us read its head again.
+        Raises what a failed part of `build` means, and StoreUnavailable after the last try;
+        then nothing was written.
+        """
+        if not entries:
+            return build().commit()
+        sealed = [self.sealer.seal(entry) for entry in entries]
+        for tried in range(TRIES):
+            write = build()
+            self._append(write, list(zip(entries, sealed, strict=True)))
+            try:
+                return write.commit()
+            except Overtaken:
+                sleep(uniform(0, PAUSE * (tried + 1)))  # noqa: S311 - only to part the writers
+        raise StoreUnavailable(f"others wrote first on a chain of {entries}, {TRIES} times")
+
+    def _append(self, write: Write, entries: Sequence[tuple[Entry, str]]) -> None:
+        """Put each entry behind the head of its chain, or behind the one just put there."""
+        today, new = iso(self.clock.now())[:10], AuditItem.pk.does_not_exist()
+        heads: dict[str, EntryItem | None] = {}
+        for entry, sealed in entries:
+            chain = entry.chain
+            before = heads[chain] if chain in heads else head(chain)
+            record = linked(entry, sealed, before.to_domain() if before else None)
+            heads[chain] = item = EntryItem.from_domain(record, day=today)
+            write.put(item, new, Overtaken(f"{chain} has its entry {record.seq}"))
+            if before is None or before.written_on != today:
+                write.put(self._changed(chain, today), None, Overtaken(f"{chain} is written to"))
+
+    def _changed(self, chain: str, day: str) -> ChangedItem:
+        lapses = self.clock.now() + CHANGED_KEPT
+        return ChangedItem(keys.audit_changed(day), chain, expires_at=lapses)
+
+
+def head(chain: str) -> EntryItem | None:
+    """Return the newest entry of a chain by a consistent read, or None."""
+    found = EntryItem.query(
+        chain, scan_index_forward=False, limit=1, page_size=1, consistent_read=True
+    )
+    return next(iter(found), None)
+
+
+def _stored(record: Record) -> Mapping[str, Any]:
+    """Return the fields as they come back: amounts are text, as in the hash."""
+    plain: dict[str, Any] = json.loads(canonical(record.content))
+    stored = {name: value for name, value in plain.items() if name not in {"chain", "seq"}}
+    return {**stored, "hash": record.hash}
