@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nightdesk.accounts.audit import Entry, Record
 from nightdesk.accounts.credential import (
@@ -30,6 +30,9 @@ from nightdesk.accounts.tokens import Claims, TokenId
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
 
+if TYPE_CHECKING:
+    from nightdesk.accounts.letters import Letter
+
 
 class Users(Protocol):
     """Profiles, security records, and the lookups by e-mail and username."""
@@ -40,12 +43,15 @@ class Users(Protocol):
         security: Security,
         *,
         invitation: Invitation | None = None,
+        open_until: datetime | None = None,
+        entries: Sequence[Entry] = (),
     ) -> None:
         """Store a new user in one transaction: both records and both lookups.
 
         Without an invitation this is the desk's first admin: the transaction also puts
         `SYSTEM/FIRST_ADMIN`, and once that stands raises Refused `OPERATOR_TOKEN_USED`. With
-        one, it is used up. Raises Refused `INVITATION_INVALID` if it is gone, Conflict
+        one, it is used up. With `open_until` nobody gave leave: the account lapses then unless
+        it is confirmed. Raises Refused `INVITATION_INVALID` if it is gone, Conflict
         `USERNAME_TAKEN` or `EMAIL_TAKEN`; then nothing is stored.
         """
         ...
@@ -168,8 +174,23 @@ class TotpVault(Protocol):
 class Invitations(Protocol):
     """Leave to register."""
 
-    def save(self, invitation: Invitation, *, limit: int, now: datetime) -> None:
+    def save(
+        self,
+        invitation: Invitation,
+        *,
+        limit: int,
+        now: datetime,
+        entries: Sequence[Entry] = (),
+    ) -> None:
         """Store it. Raises Conflict `INVITATION_LIMIT` if `limit` others are open at `now`."""
+        ...
+
+    def open(self, now: datetime) -> Sequence[Invitation]:
+        """Return those that still let somebody in, oldest first."""
+        ...
+
+    def withdraw(self, invitation_id: str, *, entries: Sequence[Entry] = ()) -> None:
+        """Remove it. Raises Missing if it is used, withdrawn or never was."""
         ...
 
     def get(self, invitation_id: str) -> Invitation | None:
