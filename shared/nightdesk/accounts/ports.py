@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from nightdesk.accounts.audit import Entry, Record
 from nightdesk.accounts.credential import (
@@ -18,6 +18,7 @@ from nightdesk.accounts.records import (
     ApiToken,
     Counts,
     Invitation,
+    Letter,
     Reply,
     Session,
     Standing,
@@ -29,9 +30,6 @@ from nightdesk.accounts.tally import Tally
 from nightdesk.accounts.tokens import Claims, TokenId
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
-
-if TYPE_CHECKING:
-    from nightdesk.accounts.letters import Letter
 
 
 class Users(Protocol):

@@ -205,3 +205,19 @@ class Counts:
     count: int
     previous: int
     counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail. The subject is one line of ours: nothing that others wrote can stand in it."""
+
+    subject: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if not self.subject.isascii() or not self.subject.isprintable():
+            raise ValueError("a subject is one line of plain letters")
+
+    def __repr__(self) -> str:
+        """Show no token."""
+        return f"Letter({self.subject})"

@@ -12,6 +12,7 @@ from nightdesk.accounts.audit import Action, Entry, Origin, Outcome, Target, ent
 from nightdesk.accounts.notice import notified
 from nightdesk.accounts.ports import AuditTrail, Digests, KnownNetworks, LoginThrottle
 from nightdesk.accounts.tally import RULES, Subject, Tally, network_of
+from nightdesk.core.clock import from_millis, millis
 from nightdesk.core.errors import StoreUnavailable, TooMany
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SYSTEM, UserId
@@ -54,6 +55,7 @@ class Throttle:
 
         `owner` is whose account it is, if there is one. Raises TooMany `TOO_MANY_ATTEMPTS`.
         """
+        now = from_millis(millis(now))  # as it is stored: an attempt is found by its moment
         network = network_of(address)
         mark = self._hash("login-network", network)
         keys = {
