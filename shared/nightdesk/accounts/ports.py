@@ -70,6 +70,84 @@ class Users(Protocol):
         """Store over the version that was read, with its entries. Raises StaleWrite."""
         ...
 
+    def save_profile(self, profile: Profile) -> Profile:
+        """Store over the version that was read; return it as stored. Raises StaleWrite."""
+        ...
+
+    def confirm(
+        self,
+        profile: Profile,
+        security: Security,
+        *,
+        before: str,
+        token: bytes,
+        now: datetime,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        """Store a profile whose address is confirmed, and use up the mailed token.
+
+        `before` is the address that the account had: its lookup goes if it is another. Whoever
+        was not `confirmed` is, and lapses no more. Raises Refused 410 `TOKEN_USED`, Conflict
+        `EMAIL_TAKEN`, StaleWrite; then nothing is stored.
+        """
+        ...
+
+    def first_admin(self) -> UserId | None:
+        """Return who registered with the operator token, or None."""
+        ...
+
+
+class MailedTokens(Protocol):
+    """Digests of tokens that were sent by mail; each leads to an owner for a while."""
+
+    def put(self, purpose: str, hashed: bytes, owner: UserId, until: datetime) -> None:
+        """Store one."""
+        ...
+
+    def owner(self, purpose: str, hashed: bytes, now: datetime) -> UserId | None:
+        """Return whose it is, None if there is none or its time is over."""
+        ...
+
+
+class Passwords(Protocol):
+    """Changes of passwords, with all that ends by them."""
+
+    def change(
+        self,
+        security: Security,
+        now: datetime,
+        *,
+        keep: SessionId | None,
+        ended: Sequence[SessionId],
+        token: bytes | None = None,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        """Store the record with its raised epoch, in one transaction with what follows.
+
+        Session `keep` goes over to that epoch, `ended` are revoked, the mailed reset `token` is
+        used up. Raises StaleWrite if record or kept session have changed, Refused 410
+        `TOKEN_USED`; then nothing is stored.
+        """
+        ...
+
+
+class Mailer(Protocol):
+    """Sends letters from the desk's address."""
+
+    @property
+    def configured(self) -> bool:
+        """Whether the desk sends mail at all."""
+        ...
+
+    def send(self, letter: Letter, to: str | None) -> None:
+        """Send to one address; to None it takes as long and reaches nobody.
+
+        Raises StoreUnavailable (tried again), Misconfigured. Without mail it does nothing.
+        """
+        ...
+
 
 class Sessions(Protocol):
     """Signed-in devices."""
