@@ -18,6 +18,7 @@ from functions.api import docs_page, errors
 from functions.api.document import complete
 from functions.api.edge import Edge
 from functions.api.guard import Replayed, guard, on_replayed
+from nightdesk import bootstrap
 
 PREFIX = "/api/"
 DOCUMENT_PATH = "/api/openapi.json"
@@ -86,7 +87,7 @@ def create_app(modules: Iterable[str] = EVERY) -> FastAPI:
         for router in (getattr(module, "router", None), getattr(module, "admin", None)):
             if router is not None:
                 app.include_router(router, dependencies=[Depends(guard)])
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, origins=bootstrap.cors_origins)
 
     @app.get(DOCS_PATH, include_in_schema=False)
     async def docs() -> HTMLResponse:

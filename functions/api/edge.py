@@ -8,12 +8,14 @@ import json
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from functions.api import limits
 from functions.api.errors import TEXT, HttpRefusal, answer
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,14 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
+    "Vary": "Origin",
+}
+
+EXPOSED = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Idempotency-Replayed"
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Max-Age": "600",
 }
 
 JSON_TYPE = re.compile(r'^application/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$', re.IGNORECASE)
@@ -36,6 +46,8 @@ STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 
 OnAnswer = Callable[[int, bytes], None]
+Origins = Callable[[], Collection[str]]
+"""Returns the origins whose pages may read our answers. Asked late: a snapshot holds none."""
 
 
 class Edge:
@@ -45,8 +57,9 @@ class Edge:
     there before its caller can ask again.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, origins: Origins) -> None:
         self._app = app
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -58,6 +71,11 @@ class Edge:
         state["request_id"] = request_id
         out = _Answer(send, request_id, state)
         try:
+            asked = Headers(scope=scope)
+            out.add(self._cors(asked))
+            if scope["method"] == "OPTIONS" and "access-control-request-method" in asked:
+                await Response(status_code=204)(scope, receive, out)
+                return
             body = await _body(scope, receive)
             await self._app(scope, _replay(body), out)
         except HttpRefusal as refusal:
@@ -69,6 +87,19 @@ class Edge:
                 raise
             response = answer(request_id, 500, "INTERNAL", TEXT[500])
             await response(scope, receive, out)
+
+    def _cors(self, asked: Headers) -> dict[str, str]:
+        """Return what lets a page of a listed origin read the answer; nothing for any other.
+
+        Origins are compared whole, byte by byte. No credentials: we take no cookie.
+        """
+        origin = asked.get("origin")
+        if origin is None or origin not in self._origins():
+            return {}
+        allowed = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED}
+        if "access-control-request-method" in asked:
+            return allowed | PREFLIGHT
+        return allowed
 
 
 class _Answer:
@@ -82,10 +113,14 @@ class _Answer:
         self._body = b""
         self.started = False
 
+    def add(self, headers: Mapping[str, str]) -> None:
+        """Send these along, too."""
+        self._headers |= headers
+
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in self._headers.items():
+            for name, value in (self._headers | limits.headers(self._state)).items():
                 if name not in headers:
                     headers[name] = value
             self._start = message

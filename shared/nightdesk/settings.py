@@ -5,10 +5,19 @@ importing a module needs none.
 """
 
 import os
+import re
 from functools import cache
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from nightdesk.core.errors import Misconfigured
 from nightdesk.names import Env
@@ -25,6 +34,19 @@ def _listed(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+"""As browsers write it: no path, no upper case, and never `*` or `null`."""
+
+
+def _exact_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [origin for origin in origins if not ORIGIN.fullmatch(origin)]
+    if wrong:
+        raise ValueError(f"exact origins like https://desk.example.com, not {', '.join(wrong)}")
+    return origins
+
+
+ExactOrigins = Annotated[Names, AfterValidator(_exact_origins)]
 
 
 class Settings(BaseModel):
@@ -104,7 +126,7 @@ class ApiSettings(VenueSettings):
     operator_secret: str = Field(alias=Env.OPERATOR_SECRET, min_length=1)
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
     public_url: AnyHttpUrl | None = Field(alias=Env.PUBLIC_URL, default=None)
-    cors_origins: Names = Field(alias=Env.CORS_ORIGINS, default=())
+    cors_origins: ExactOrigins = Field(alias=Env.CORS_ORIGINS, default=())
 
 
 S = TypeVar("S", bound=Settings)

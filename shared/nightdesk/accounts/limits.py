@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from nightdesk.accounts.ports import RateCounters
+from nightdesk.accounts.ports import RateCounters, RuntimeSettings
 from nightdesk.accounts.records import Counts
+from nightdesk.accounts.setting import RATE
 from nightdesk.core.clock import from_millis, millis
 from nightdesk.core.errors import TooMany
 from nightdesk.core.ids import UserId
@@ -77,6 +78,20 @@ QUOTAS: Mapping[LimitClass, int] = {
 def default_quota(kind: LimitClass) -> int:
     """Return what the table of classes says."""
     return kind.quota
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuotas:
+    """Quotas as administrators have set them; else as the table says."""
+
+    settings: RuntimeSettings
+
+    def __call__(self, kind: LimitClass) -> int:
+        """Return the quota of a class, at most 30 s old. Raises StoreUnavailable."""
+        if kind is LimitClass.PROBE_PROVIDER:
+            return kind.quota  # goes with its provider, which cares for no desk
+        found = self.settings.get(f"{RATE}{kind}")
+        return found if isinstance(found, int) else kind.quota
 
 
 def of_user(owner: UserId, part: str = "") -> str:

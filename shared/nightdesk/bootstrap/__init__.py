@@ -6,6 +6,7 @@ Handlers and routers call them as `bootstrap.<use_case>()`.
 from nightdesk.bootstrap.accounts import (
     authenticate,
     begin_reply,
+    cors_origins,
     cursors,
     finish_reply,
     invite,
@@ -86,6 +87,7 @@ __all__ = [
     "change_mode",
     "change_setting",
     "clock",
+    "cors_origins",
     "create_bot",
     "create_strategy",
     "cursors",

@@ -125,11 +125,18 @@ def read_account() -> "ReadAccount":
 @cache
 def take_request() -> "TakeRequest":
     """Wire TakeRequest."""
-    from nightdesk.accounts.limits import TakeRequest
+    from nightdesk.accounts.limits import SetQuotas, TakeRequest
     from nightdesk.adapters.dynamo.limits import DynamoRateCounters
+    from nightdesk.bootstrap.stops import runtime_settings
 
     started(settings.ApiSettings)
-    return TakeRequest(DynamoRateCounters())
+    return TakeRequest(DynamoRateCounters(), SetQuotas(runtime_settings()))
+
+
+@cache
+def cors_origins() -> frozenset[str]:
+    """Return the origins whose pages may read answers."""
+    return frozenset(settings.load(settings.ApiSettings).cors_origins)
 
 
 @cache
