@@ -105,22 +105,14 @@ class DynamoDesk:
         self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
     ) -> Page[Order]:
         """Return a bot's orders by client order id."""
-        partition = keys.bot(owner, bot_id)
-        items, more = page(
-            OrderItem, partition, keys.ORDERS, keys.ORDERS + LAST, limit=limit, after=after
-        )
-        return Page([item.to_domain() for item in items], more)
+        return _listed(OrderItem, keys.bot(owner, bot_id), keys.ORDERS, limit, after)
 
     @translated()
     def fills_page(
         self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
     ) -> Page[Fill]:
         """Return a bot's fills by order and fill id."""
-        partition = keys.bot(owner, bot_id)
-        items, more = page(
-            FillItem, partition, keys.FILLS, keys.FILLS + LAST, limit=limit, after=after
-        )
-        return Page([item.to_domain() for item in items], more)
+        return _listed(FillItem, keys.bot(owner, bot_id), keys.FILLS, limit, after)
 
     @translated()
     def fills_of(self, owner: UserId, bot_id: BotId, order_id: ClientOrderId) -> Sequence[Fill]:
@@ -134,11 +126,7 @@ class DynamoDesk:
         self, owner: UserId, bot_id: BotId, *, limit: int, after: str | None
     ) -> Page[Posting]:
         """Return a bot's postings by cause."""
-        partition = keys.bot(owner, bot_id)
-        items, more = page(
-            PostingItem, partition, keys.POSTINGS, keys.POSTINGS + LAST, limit=limit, after=after
-        )
-        return Page([item.to_domain() for item in items], more)
+        return _listed(PostingItem, keys.bot(owner, bot_id), keys.POSTINGS, limit, after)
 
     @translated()
     def owner_orders_page(
@@ -154,19 +142,8 @@ class DynamoDesk:
 
         Orders that the desk only watches are not among them before they are sent.
         """
-        low, high = _span(since, until)
-        items, more = page(
-            OrderItem,
-            keys.orders_feed(owner),
-            low,
-            high,
-            limit=limit,
-            after=after,
-            newest_first=True,
-            index="by_owner",
-            sort_key="feed_sk",
-        )
-        return Page([item.to_domain() for item in items], more)
+        feed = keys.orders_feed(owner)
+        return _fed(OrderItem, feed, _span(since, until), limit=limit, after=after)
 
     @translated()
     def owner_fills_page(
@@ -180,19 +157,14 @@ class DynamoDesk:
         oldest_first: bool = False,
     ) -> Page[Fill]:
         """Return an owner's fills at ``since <= at < until``, newest first unless told."""
-        low, high = _span(since, until)
-        items, more = page(
+        return _fed(
             FillItem,
             keys.fills_feed(owner),
-            low,
-            high,
+            _span(since, until),
             limit=limit,
             after=after,
-            newest_first=not oldest_first,
-            index="by_owner",
-            sort_key="feed_sk",
+            oldest_first=oldest_first,
         )
-        return Page([item.to_domain() for item in items], more)
 
     @translated()
     def commit(self, change: Change, lease: Lease) -> Book:
@@ -223,6 +195,37 @@ class DynamoDesk:
                 raise
             raise refusal from error
         return replace(book, version=book.version + 1, fence=lease.fence)
+
+
+def _listed(
+    kind: type[Any], partition: str, first: str, limit: int, after: str | None
+) -> Page[Any]:
+    """Return a page of a bot's items whose sort keys begin with `first`."""
+    items, more = page(kind, partition, first, first + LAST, limit=limit, after=after)
+    return Page([item.to_domain() for item in items], more)
+
+
+def _fed(
+    kind: type[Any],
+    feed: str,
+    span: tuple[str, str],
+    *,
+    limit: int,
+    after: str | None,
+    oldest_first: bool = False,
+) -> Page[Any]:
+    """Return a page of an owner's feed over all bots."""
+    items, more = page(
+        kind,
+        feed,
+        *span,
+        limit=limit,
+        after=after,
+        newest_first=not oldest_first,
+        index="by_owner",
+        sort_key="feed_sk",
+    )
+    return Page([item.to_domain() for item in items], more)
 
 
 def _span(since: datetime | None, until: datetime | None) -> tuple[str, str]:
