@@ -1,5 +1,6 @@
 """Who may do what: the whole table, and the rules that it must never break."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -114,3 +115,18 @@ def test_no_policy_has_a_wildcard_in_an_action(stage_of: StageOf) -> None:
     for policy in resources(app, "AWS::IAM::Policy").values():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert not any("*" in action for action in listed(statement["Action"]))
+
+
+def test_the_api_wraps_its_own_kinds_of_keys_and_opens_no_provider_s(stage_of: StageOf) -> None:
+    app = stage_of("prod").app
+    opened: set[str] = set()
+    for statement in statements(app, role_of(functions(app)["api"])):
+        if "kms:Decrypt" not in listed(statement["Action"]):
+            continue
+        conditions = statement["Condition"]["StringEquals"]
+        if "kms:ViaService" in conditions:
+            assert "secretsmanager." in json.dumps(conditions["kms:ViaService"])
+        else:
+            opened |= set(listed(conditions["kms:EncryptionContext:kind"]))
+    assert "audit" in opened
+    assert not opened - {"audit", "totp"}

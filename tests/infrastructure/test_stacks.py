@@ -56,6 +56,14 @@ def test_the_tables_are_as_the_rooms_expect_them(stage_of: StageOf) -> None:
         "by_market": (["market", "market_sk"], "ALL"),
         "by_owner": (["feed", "feed_sk"], "ALL"),
     }
+    audit = {
+        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+        for index in tables["Audit"]["GlobalSecondaryIndexes"]
+    }
+    assert audit == {
+        "by_month": ["owner_month", "moment"],
+        "by_severity": ["severity_day", "moment"],
+    }
     recoverable = {
         name
         for name, table in tables.items()
@@ -67,7 +75,7 @@ def test_the_tables_are_as_the_rooms_expect_them(stage_of: StageOf) -> None:
         for name, table in tables.items()
         if table.get("TimeToLiveSpecification", {}).get("AttributeName") == "expires_at"
     }
-    assert expiring == {"Desk", "Market", "Runtime"}
+    assert expiring == {"Desk", "Market", "Audit", "Runtime"}
 
 
 def test_functions_run_on_arm_traced_and_only_the_api_is_snapped(stage_of: StageOf) -> None:
