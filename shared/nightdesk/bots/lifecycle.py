@@ -48,9 +48,10 @@ OWNER_LIFTS = frozenset(
         PauseCode.TRAINING_FAILED,
         PauseCode.TRAINING_STOPPED,
         PauseCode.MODE_CHANGE,
+        PauseCode.EMERGENCY_STOP,
     }
 )
-"""Pause codes that the owner lifts without anyone's leave."""
+"""Pause codes that the owner lifts. While a stop lasts nothing is started, whatever its code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +192,12 @@ def left_market(bot: Bot) -> Bot:
     if bot.status in TRADING:
         raise Conflict(STATUS_CONFLICT, f"a bot that is {bot.status} stays in its market")
     return replace(bot, in_market=False)
+
+
+def refused_while_stopped() -> Conflict:
+    """Return the refusal to start a bot while an emergency stop lasts."""
+    violation: dict[str, object] = {"code": "EMERGENCY_STOP", "message": "trading is stopped"}
+    return Conflict("START_REFUSED", "the bot cannot start", [violation])
 
 
 def done(bot: Bot, at: datetime) -> bool:

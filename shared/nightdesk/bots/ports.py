@@ -24,6 +24,7 @@ class Change:
 
     `bot.version` is the version that was read (0: new) and `before` the bot as it was read. A
     `book` is written over its own version; one that was only `seen` must still be at its version.
+    What `starts` is refused while an emergency stop of the owner or the desk lasts.
     """
 
     before: Bot | None
@@ -33,6 +34,7 @@ class Change:
     book: Book | None = None
     seen: Book | None = None
     flow: Flow | None = None
+    starts: bool = False
 
 
 class Bots(Protocol):
@@ -62,7 +64,7 @@ class Bots(Protocol):
         With the bot go what is derived from it: its name's lookup, its place in the index of
         its market, the market's count of bots, the owner's counts. Raises StaleWrite when bot or
         book moved meanwhile (or a new bot's id is there already); Conflict `NAME_TAKEN`,
-        `INSUFFICIENT_CAPITAL`, `BOT_LIMIT`.
+        `INSUFFICIENT_CAPITAL`, `BOT_LIMIT`, `START_REFUSED`.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Start, resume and pause bots: one, or all. This is how one halts trading."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nightdesk.bots import lifecycle
@@ -76,8 +76,8 @@ class StartBot:
     ) -> Bot:
         """Return the bot as it now stands; `trigger` is START or RESUME.
 
-        Raises Missing, Conflict (`STATUS_CONFLICT`, `START_REFUSED` with its violations,
-        `BOT_LIMIT`).
+        Raises Missing, Conflict (`STATUS_CONFLICT`, `START_REFUSED` with its violations, also
+        while trading is stopped, `BOT_LIMIT`).
         """
 
         def attempt() -> Bot:
@@ -88,7 +88,8 @@ class StartBot:
             violations = self.checks(bot, at)
             if violations:
                 raise Conflict("START_REFUSED", "the bot cannot start", list(violations))
-            return self.bots.commit(_change(bot, step, self.desk.book(owner, bot_id)))
+            change = _change(bot, step, self.desk.book(owner, bot_id))
+            return self.bots.commit(replace(change, starts=True))
 
         return undisturbed(attempt)
 
@@ -101,9 +102,18 @@ class PauseBot:
     desk: Desk
 
     def __call__(
-        self, owner: UserId, bot_id: BotId, at: datetime, *, reason: str | None = None
+        self,
+        owner: UserId,
+        bot_id: BotId,
+        at: datetime,
+        *,
+        reason: str | None = None,
+        code: PauseCode = PauseCode.USER_PAUSED,
+        by: str | None = None,
     ) -> Bot:
         """Return the paused bot. An entry that a worker decided on before is refused after this.
+
+        `by` is the owner unless told.
 
         Raises Missing, Conflict `STATUS_CONFLICT`.
         """
@@ -117,9 +127,9 @@ class PauseBot:
             step = lifecycle.paused(
                 bot,
                 at,
-                by=owner,
+                by=by or owner,
                 flat=book.flat,
-                code=PauseCode.USER_PAUSED,
+                code=code,
                 detail=reason,
             )
             return self.bots.commit(_change(bot, step, book))

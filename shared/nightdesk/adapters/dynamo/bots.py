@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
-from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo import gates, keys
 from nightdesk.adapters.dynamo.bookings import BookItem, PostingItem
 from nightdesk.adapters.dynamo.bot_items import BotItem, CountItem, NameItem, RecordItem
 from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.gates import GateItem
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.pool import PoolItem
 from nightdesk.adapters.dynamo.queries import FIRST, LAST, page, rows
@@ -17,7 +18,7 @@ from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.dynamo.transactions import Write
 from nightdesk.bots.bot import Bot
 from nightdesk.bots.capital import Flow
-from nightdesk.bots.lifecycle import Record
+from nightdesk.bots.lifecycle import Record, refused_while_stopped
 from nightdesk.bots.ports import Change
 from nightdesk.bots.profiles import BOTS_PER_OWNER, over_limit, venue_limit
 from nightdesk.core.clock import Clock
@@ -111,6 +112,8 @@ class DynamoBots:
             _pool(write, bot.owner, change.flow, stale)
         for item, step, limit, refusal in _counts(change, stale):
             _count(write, item, step, limit, refusal)
+        for place in gates.of(bot.owner) if change.starts else ():
+            write.check(GateItem(*place), GateItem.stop.does_not_exist(), refused_while_stopped())
         write.commit()
         return replace(bot, version=bot.version + 1)
 
