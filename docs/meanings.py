@@ -19,6 +19,7 @@ VARIABLES: dict[Env, str] = {
     Env.PEPPER_SECRET: "Name of the secret that keys the digests of what people type.",
     Env.SIGNING_SECRET: "Name of the secret with the signing keys of access tokens.",
     Env.OPERATOR_SECRET: "Name of the secret that registers the first admin, once.",
+    Env.ANCHOR_BUCKET: "Bucket of the audit log's anchors.",
     Env.VAULT_KEY: "Alias of the KMS key that wraps the keys which people's secrets and words are "
     "sealed under.",
     Env.PROBE_FUNCTION: "Name of the function that asks providers about keys.",
@@ -52,6 +53,7 @@ EVENTS: dict[EventType, str] = {
     EventType.FILL_BOOKED: "A fill is in the ledger.",
     EventType.POSITION_UPDATED: "What a bot holds, or what protects it, changed.",
     EventType.ROUND_TRIP_CLOSED: "A position went from first buy to last sale.",
+    EventType.STATE_CHANGED: "Trading was halted: the figures of a bot contradict each other.",
     EventType.CAPITAL_POSTED: "Money moved between the pool and a bot.",
 }
 
@@ -153,7 +155,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "BOT_LIMIT": ("409", "The owner has as many bots as allowed, in all or at this venue."),
     "BUILT_IN": ("403", "A built-in strategy cannot be changed; create a copy."),
     "CODE_WRONG": ("422", "The code is not the one that was sent, or its ten minutes are over."),
-    "DECLARATION_REQUIRED": ("422", "The provider does not say what a key may do: declare that it cannot withdraw."),
+    "DECLARATION_REQUIRED": ("422", "Declare that the key cannot withdraw: nobody else tells."),
     "EMAIL_TAKEN": ("409", "Another account has this address."),
     "FORBIDDEN": ("403", "This is for administrators."),
     "IDEMPOTENCY_IN_PROGRESS": ("409", "The first request under this key still runs."),

@@ -16,6 +16,7 @@ class Env(StrEnum):
     PEPPER_SECRET = "NIGHTDESK_PEPPER_SECRET"  # noqa: S105 - the name of a secret
     SIGNING_SECRET = "NIGHTDESK_SIGNING_SECRET"  # noqa: S105
     OPERATOR_SECRET = "NIGHTDESK_OPERATOR_SECRET"  # noqa: S105
+    ANCHOR_BUCKET = "NIGHTDESK_ANCHOR_BUCKET"
     VAULT_KEY = "NIGHTDESK_VAULT_KEY"
     PROBE_FUNCTION = "NIGHTDESK_PROBE_FUNCTION"
     CORS_ORIGINS = "NIGHTDESK_CORS_ORIGINS"
@@ -70,6 +71,7 @@ class EventType(StrEnum):
     FILL_BOOKED = "fill_booked", Topic.TRADES
     POSITION_UPDATED = "position_updated", Topic.TRADES
     ROUND_TRIP_CLOSED = "round_trip_closed", Topic.TRADES
+    STATE_CHANGED = "state_changed", Topic.RISK
     CAPITAL_POSTED = "capital_posted", Topic.CAPITAL
 
 
@@ -85,6 +87,7 @@ class Metric(StrEnum):
     AUTH_FAILURES = "AuthFailures"
     VENUE_CALLS = "VenueCalls"
     VENUE_ERRORS = "VenueErrors"
+    STOP_NOT_STARTED = "StopNotStarted"
     RATE_LIMITER_FAILED = "RateLimiterFailed"
     AUDIT_WRITE_FAILED = "AuditWriteFailed"
     AUDIT_BROKEN = "AuditBroken"

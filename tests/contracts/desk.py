@@ -281,7 +281,12 @@ class DeskContract:
         rest = desk.fills_page(OWNER, BOT, limit=3, after=first.next_key)
         assert [*first.items, *rest.items] == fills
         assert rest.next_key is None
-        assert desk.postings_page(OWNER, BOT, limit=1, after=None).next_key is None
+        postings = desk.postings_page(OWNER, BOT, limit=1, after=None)
+        assert postings.next_key is None
+        for consistent in (True, False):
+            history = desk.history(OWNER, BOT, consistent=consistent)
+            assert [list(each) for each in history] == [list(postings.items), fills]
+        assert [list(each) for each in desk.history(OTHER, BOT, consistent=True)] == [[], []]
 
     def test_an_owners_orders_run_over_all_bots_newest_first(
         self, desk: Desk, leases: Leases, lease: Lease, book: Book

@@ -143,6 +143,15 @@ class FakeDesk:
     ) -> Page[Posting]:
         return _page(_of(self.kept_postings, owner, bot_id), limit, after)
 
+    def history(
+        self, owner: UserId, bot_id: BotId, *, consistent: bool
+    ) -> tuple[Sequence[Posting], Sequence[Fill]]:
+        postings, fills = (
+            [one for _, one in sorted(_of(kept, owner, bot_id).items())]
+            for kept in (self.kept_postings, self.kept_fills)
+        )
+        return postings, fills  # type: ignore[return-value]
+
     def owner_orders_page(
         self,
         owner: UserId,

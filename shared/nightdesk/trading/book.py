@@ -85,6 +85,9 @@ class Book:
     last_exit_at: datetime | None = None
     entries_blocked: str | None = None
     """The code that blocks entries, written with the bot's status; every commit keeps it."""
+    doubt: str = ""
+    """What of its own numbers contradicts the rest, in words. While it stands no strategy trades
+    the bot: it is for a person to look (trading §5, Ledger)."""
     tally: Tally = Tally()
     updated_at: datetime
     fence: int = 0

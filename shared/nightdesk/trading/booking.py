@@ -71,6 +71,19 @@ def unknown(book: Book, order: Order, at: datetime) -> Change:
     )
 
 
+def doubted(book: Book, words: str, at: datetime) -> Change:
+    """Record that a book contradicts itself: the bot is halted until a person has looked."""
+    told = event(
+        book.owner,
+        EventType.STATE_CHANGED,
+        at,
+        {"scope": "bot", "bot_id": book.bot_id, "from": "ACTIVE", "to": "HALTED", "cause": words},
+        cause=f"{book.bot_id}:{book.version}:doubt",
+        bot_id=book.bot_id,
+    )
+    return Change(book=replace(book, doubt=words, updated_at=at), events=(told,))
+
+
 def cancelling(book: Book, order: Order, reason: str | None, at: datetime) -> Change:
     """Record that a cancel was asked for and not answered."""
     asked = order.to(OrderStatus.PENDING_CANCEL, at, reason=reason)

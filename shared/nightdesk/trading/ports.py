@@ -161,6 +161,15 @@ class Desk(Protocol):
         """Return a bot's postings by cause."""
         ...
 
+    def history(
+        self, owner: UserId, bot_id: BotId, *, consistent: bool
+    ) -> tuple[Sequence[Posting], Sequence[Fill]]:
+        """Return all postings and fills that a bot ever had.
+
+        Raises InvariantBroken for a stored posting that does not sum to zero.
+        """
+        ...
+
     def owner_orders_page(
         self,
         owner: UserId,

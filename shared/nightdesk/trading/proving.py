@@ -1,19 +1,15 @@
 """Proving a bot's ledger: everything it says follows from its postings and fills (trading §5)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeVar
 
 from nightdesk.core.errors import InvariantBroken, StoreUnavailable
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.core.money import ONE
-from nightdesk.core.pages import MAX_LIMIT, Page
 from nightdesk.trading.book import Book
 from nightdesk.trading.invariants import Broken, of_book, of_history
 from nightdesk.trading.ports import Desk
-
-T = TypeVar("T")
 
 INVARIANTS: Mapping[int, str] = MappingProxyType(
     {
@@ -69,38 +65,24 @@ class VerifyLedger:
         """Return what was found. Raises Missing; StoreUnavailable while the bot keeps trading."""
         for _ in range(TRIES):
             book = self.desk.book(owner, bot_id)
-            proof = self._prove(book)
+            proof = prove(self.desk, book)
             if self.desk.book(owner, bot_id).version == book.version:
                 return proof
         raise StoreUnavailable(f"{bot_id} kept trading while its ledger was read")
 
-    def _prove(self, book: Book) -> Proof:
-        owner, bot_id = book.owner, book.bot_id
-        orders = self.desk.orders(owner, bot_id, book.open_orders)
-        broken = of_book(book, orders, ONE)  # the fifth holds at any mark, or at none
-        try:
-            postings = list(
-                _all(lambda at: self.desk.postings_page(owner, bot_id, limit=MAX_LIMIT, after=at))
-            )
-        except InvariantBroken as error:  # a stored posting that does not sum to zero
-            return Proof(
-                book=book, postings=0, fills=0, broken=(*broken, Broken(number=1, text=str(error)))
-            )
-        fills = list(
-            _all(lambda at: self.desk.fills_page(owner, bot_id, limit=MAX_LIMIT, after=at))
-        )
-        try:
-            broken += of_history(book, postings, fills)
-        except InvariantBroken as error:  # rebuilt, something held is below zero
-            broken += (Broken(number=6, text=str(error)),)
-        return Proof(book=book, postings=len(postings), fills=len(fills), broken=broken)
 
-
-def _all(look: Callable[[str | None], Page[T]]) -> Iterator[T]:
-    after: str | None = None
-    while True:
-        page = look(after)
-        yield from page.items
-        after = page.next_key
-        if after is None:
-            return
+def prove(desk: Desk, book: Book, *, consistent: bool = True) -> Proof:
+    """Check a book as it was read against its open orders and its whole history."""
+    owner, bot_id = book.owner, book.bot_id
+    orders = desk.orders(owner, bot_id, book.open_orders) if book.open_orders else ()
+    broken = of_book(book, orders, ONE)  # the fifth holds at any mark, or at none
+    try:
+        postings, fills = desk.history(owner, bot_id, consistent=consistent)
+    except InvariantBroken as error:  # a stored posting that does not sum to zero
+        broken += (Broken(number=1, text=str(error)),)
+        return Proof(book=book, postings=0, fills=0, broken=broken)
+    try:
+        broken += of_history(book, postings, fills)
+    except InvariantBroken as error:  # rebuilt, something held is below zero
+        broken += (Broken(number=6, text=str(error)),)
+    return Proof(book=book, postings=len(postings), fills=len(fills), broken=broken)

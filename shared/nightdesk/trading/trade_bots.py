@@ -36,7 +36,7 @@ from nightdesk.trading.cycle import HALTED, decide, signal_of
 from nightdesk.trading.decision import Decision
 from nightdesk.trading.execution import Execute, Work, open_orders
 from nightdesk.trading.exposure import exposure
-from nightdesk.trading.invariants import of_book
+from nightdesk.trading.invariants import Broken, of_book
 from nightdesk.trading.mandate import Mandate, Portfolio
 from nightdesk.trading.order import Leg, Order, OrderStatus
 from nightdesk.trading.plan import LATE, LATE_CYCLE
@@ -52,10 +52,12 @@ from nightdesk.trading.ports import (
     Leases,
     PoolFunds,
 )
+from nightdesk.trading.proving import prove
 
 logger = logging.getLogger(__name__)
 
 RULES_STALE = "RULES_STALE"
+MOST_WORDS = 500
 EXPIRED_DECISION = "EXPIRED_DECISION"
 """An entry that was approved but not placed while its candle was the market's (step 8)."""
 
@@ -290,13 +292,22 @@ class _Turn:
             self._catch_up(work, mandate)
 
     def _doubt(self, work: Work, reference: Decimal) -> str | None:
-        """Return why no strategy may trade this bot: its book contradicts itself."""
-        found = of_book(work.book, work.orders.values(), reference)
-        if not found:
-            return None
+        """Return why no strategy may trade this bot: its book contradicts itself.
+
+        What is found stays in the book until a person has looked. Once a UTC day the book is
+        held against its whole history, too.
+        """
+        book = work.book
+        if not book.doubt:
+            found = of_book(book, work.orders.values(), reference)
+            if not found and Timeframe.D1.closes_at(self.as_of):
+                found = disproved(self.use.desk, book)
+            if not found:
+                return None
+            words = "; ".join(f"({one.number}) {one.text}" for one in found)
+            work.commit(booking.doubted(book, words[:MOST_WORDS], self.as_of))
         self.done.broken += 1
-        words = "; ".join(f"({one.number}) {one.text}" for one in found)
-        logger.error("ledger broken: bot_id=%s: %s", work.book.bot_id, words)
+        logger.error("ledger broken: bot_id=%s: %s", book.bot_id, work.book.doubt)
         return HALTED
 
     def _decide(self, work: Work, mandate: Mandate) -> None:
@@ -355,6 +366,7 @@ class _Turn:
 
     def _portfolio(self, work: Work, mandate: Mandate) -> Portfolio:
         reference = exact(self.snapshot.close, self.rules.tick)
+        doubt = self._doubt(work, reference)
         wants = signal_of(self.snapshot, mandate, work.book.position).action
         entering = wants is Action.ENTER and work.book.position is None
         return Portfolio(
@@ -364,7 +376,7 @@ class _Turn:
             reference=reference,
             conditions=Conditions(
                 gate=self.use.gates.shut(mandate.owner) if entering else None,
-                bot=self._doubt(work, reference) or blocked(work.book, mandate),
+                bot=doubt or blocked(work.book, mandate),
                 findings=(
                     *self.snapshot.findings,
                     *([RULES_STALE] if self.rules.stale(self.as_of) else []),
@@ -407,6 +419,13 @@ class _Turn:
 def blocked(book: Book, mandate: Mandate) -> str | None:
     """Return the code that blocks a bot's entries. The book is the newer: its index may lag."""
     return book.entries_blocked or mandate.entries_blocked
+
+
+def disproved(desk: Desk, book: Book) -> tuple[Broken, ...]:
+    """Return what a book's history contradicts; looked at twice, since a cheap read may lag."""
+    if not prove(desk, book, consistent=False).broken:
+        return ()
+    return prove(desk, book).broken
 
 
 def _needs(mandates: Sequence[Mandate], base: Timeframe) -> dict[Timeframe, int]:

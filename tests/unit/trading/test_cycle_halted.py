@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, ClassVar
 
 import pytest
 
@@ -8,6 +9,7 @@ from nightdesk.market.timeframe import Timeframe
 from nightdesk.strategies.signal import Action
 from nightdesk.trading.ledger import Account, Balances
 from nightdesk.trading.mandate import Mandate
+from nightdesk.trading.trade_bots import disproved
 from tests.fakes.desk import MemoryDesk
 
 BEFORE_ENTRY = from_iso("2019-02-10T00:00:00Z")
@@ -58,6 +60,60 @@ def test_halted_bot_leaves_by_its_protection_and_not_by_its_strategy() -> None:
     desk.desk.kept[bot.owner, bot.bot_id] = replace(book, position=position)
     assert desk.cycle(EXIT + timedelta(days=1)).fills == 1
     assert desk.desk.kept[bot.owner, bot.bot_id].position is None
+
+
+def test_a_halt_stays_when_its_cause_is_gone_and_is_told_once() -> None:
+    """Numbers that add up again by themselves are no reason to trust them."""
+    desk = MemoryDesk()
+    bot = desk.bot("donchian@1", "ETH/USD@bitstamp")
+    desk.replay(BEFORE_ENTRY, 1)
+    key = (bot.owner, bot.bot_id)
+    sound = desk.desk.kept[key]
+    break_ledger(desk, bot)
+    desk.cycle(ENTRY - timedelta(hours=1), protect_only=True)
+    assert desk.cycle(ENTRY).broken == 1
+    halted = desk.desk.kept[key]
+    assert halted.doubt.startswith("(5) equity 1001")
+    desk.desk.kept[key] = replace(halted, balances=sound.balances)
+    assert desk.cycle(ENTRY + Timeframe.D1.length).broken == 1
+    (told,) = [one for one in desk.desk.events if one.type == "state_changed"]
+    assert (told.data["to"], told.data["cause"]) == ("HALTED", halted.doubt)
+
+
+def test_once_a_day_a_book_is_held_against_its_whole_history() -> None:
+    desk = MemoryDesk()
+    bot = desk.bot("donchian@1", "ETH/USD@bitstamp")
+    desk.replay(BEFORE_ENTRY, 3)
+    key = (bot.owner, bot.bot_id)
+    assert desk.desk.kept[key].position is not None
+    for place in [place for place in desk.desk.kept_fills if place[:2] == key]:
+        del desk.desk.kept_fills[place]
+    assert desk.cycle(BEFORE_ENTRY + 3 * Timeframe.D1.length).broken == 1
+    assert desk.desk.kept[key].doubt.startswith("(3) holding")
+
+
+def test_a_history_that_lags_behind_a_cheap_read_halts_nobody() -> None:
+    desk = MemoryDesk()
+    bot = desk.bot("donchian@1", "ETH/USD@bitstamp")
+    desk.replay(BEFORE_ENTRY, 3)
+    book = desk.desk.kept[bot.owner, bot.bot_id]
+
+    class Lagging:
+        """A desk whose eventually consistent reads lack the newest fill."""
+
+        asked: ClassVar[list[bool]] = []
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(desk.desk, name)
+
+        def history(self, *who: Any, consistent: bool) -> Any:
+            self.asked.append(consistent)
+            postings, fills = desk.desk.history(*who, consistent=consistent)
+            return (postings, fills) if consistent else (postings, fills[:-1])
+
+    lagging: Any = Lagging()
+    assert disproved(lagging, book) == ()
+    assert lagging.asked == [False, True]
 
 
 def test_sound_bot_is_not_halted_by_another_that_is() -> None:

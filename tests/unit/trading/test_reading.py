@@ -333,11 +333,11 @@ def test_a_changed_balance_a_lost_posting_and_a_lost_fill_are_found(
 def test_a_stored_posting_that_does_not_sum_to_zero_is_found(
     world: World, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object, **__: object) -> Page[Posting]:
+    def broken(*_: object, **__: object) -> object:
         line = Line(Account.CASH, "USD", D(1))
-        return Page([Posting(posting_id=PostingId("x"), at=AS_OF, lines=(line,))])
+        return [Posting(posting_id=PostingId("x"), at=AS_OF, lines=(line,))], []
 
-    monkeypatch.setattr(type(world.desk), "postings_page", broken)
+    monkeypatch.setattr(type(world.desk), "history", broken)
     proof = VerifyLedger(world.desk)(OWNER, BOT)
     assert [one.number for one in proof.broken] == [1]
 
@@ -350,7 +350,7 @@ def test_a_book_that_moves_while_it_is_read_is_read_again(world: World, life: Li
             self.times = times
 
         def __getattr__(self, name: str) -> object:
-            if name == "fills_page" and self.times:
+            if name == "history" and self.times:
                 self.times -= 1
                 book = world.desk.kept[OWNER, BOT]
                 world.desk.kept[OWNER, BOT] = replace(book, version=book.version + 1)

@@ -54,8 +54,10 @@ def rest(memory: MemoryDesk, mandate: Mandate, *, price: str, **changes: Any) ->
     }
     order = a_buy(**(fields | changes))
     key = (mandate.owner, mandate.bot_id)
-    book, _ = memory.desk.kept[key].intended(order, SENT)
+    book, postings = memory.desk.kept[key].intended(order, SENT)
     memory.desk.kept[key] = replace(book, entries_blocked="BOT_NOT_ACTIVE")
+    for posting in postings:
+        memory.desk.kept_postings[*key, str(posting.posting_id)] = posting
     memory.desk.kept_orders[*key, str(order.client_order_id)] = order
     return order
 

@@ -129,6 +129,18 @@ class DynamoDesk:
         return _listed(PostingItem, keys.bot(owner, bot_id), keys.POSTINGS, limit, after)
 
     @translated()
+    def history(
+        self, owner: UserId, bot_id: BotId, *, consistent: bool
+    ) -> tuple[Sequence[Posting], Sequence[Fill]]:
+        """Return all postings and fills that a bot ever had. Raises InvariantBroken."""
+        partition = keys.bot(owner, bot_id)
+        postings = every(
+            PostingItem, partition, keys.POSTINGS, keys.POSTINGS + LAST, consistent=consistent
+        )
+        fills = every(FillItem, partition, keys.FILLS, keys.FILLS + LAST, consistent=consistent)
+        return [item.to_domain() for item in postings], [item.to_domain() for item in fills]
+
+    @translated()
     def owner_orders_page(
         self,
         owner: UserId,
