@@ -27,7 +27,7 @@ DOCS_PATH = "/api/docs"
 ROUTERS: dict[str, tuple[str, ...]] = {
     "account": ("accounts",),
     "admin": ("accounts",),
-    "auth": ("accounts",),
+    "auth": ("accounts", "sessions", "two_factor"),
     "bots": ("bots",),
     "decisions": ("decisions",),
     "fills": ("fills",),
@@ -38,6 +38,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "portfolio": ("portfolio",),
     "positions": ("positions",),
     "strategies": ("strategies",),
+    "tokens": ("api_tokens",),
 }
 """The modules of `functions.api.routers` that have routes under `/api/<this>`.
 

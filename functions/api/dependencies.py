@@ -12,6 +12,7 @@ from nightdesk.accounts.audit import ActorKind, Origin, Source
 from nightdesk.accounts.identity import Role
 from nightdesk.accounts.session import Identity, Kind
 from nightdesk.core.clock import Clock
+from nightdesk.core.errors import Refused
 from nightdesk.core.ids import SessionId, UserId
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Who",
     "access",
     "access_of",
+    "live_allowed",
 ]
 
 MAX_AGENT = 200
@@ -89,6 +91,21 @@ async def this_session(who: Annotated[Identity, Depends(identity)]) -> SessionId
     """Return the session that asks, on a route that no token opens."""
     assert who.session_id is not None  # noqa: S101 - the guard let no token in
     return who.session_id
+
+
+def live_allowed(who: Identity, now: datetime) -> None:
+    """Let through who may move real money: a session that has stepped up, two-factor on.
+
+    Raises Refused 403: `PAPER_ONLY_TOKEN`, `SCOPE_REQUIRED`, `STEP_UP_REQUIRED`, `MFA_REQUIRED`.
+    """
+    if who.kind is Kind.TOKEN and who.paper_only:
+        raise Refused("PAPER_ONLY_TOKEN", "This API token reaches nothing that is live.")
+    if who.kind is Kind.TOKEN:
+        raise Refused("SCOPE_REQUIRED", "No API token does this; sign in.")
+    if not who.elevated(now):
+        raise Refused("STEP_UP_REQUIRED", "Show your password once more: POST /api/auth/step-up.")
+    if not who.two_factor:
+        raise Refused("MFA_REQUIRED", "Set up two-factor sign-in first.")
 
 
 def origin_of(request: Request, who: Identity | None, network: str) -> Origin:

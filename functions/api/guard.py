@@ -1,22 +1,37 @@
 """The guard: who asks, may they, and was this asked before. Fixed order, one step each.
 
-Before it: request id, size and type (`edge`). Steps of the page that later scopes bring stand
-between these: network limit, two-factor duty, user limit, scope, step-up.
+Before it: request id, size and type (`edge`). Then: authenticate with the one batch read, forced
+password change, two-factor duty, user limit, scope, role, step-up, Idempotency-Key. The limit by
+network stands on public routes alone: whoever has signed in is counted as a user.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from functions.api.dependencies import Access, Cause, ClockDep, Now, access_of
+from functions.api import limits
+from functions.api.dependencies import (
+    Access,
+    Cause,
+    ClockDep,
+    Network,
+    Now,
+    access_of,
+    origin_of,
+)
 from functions.api.errors import HttpRefusal
 from nightdesk import bootstrap
+from nightdesk.accounts.audit import Action, Entry, Outcome, Target, entries
 from nightdesk.accounts.idempotency import Begin, Command, Finish
 from nightdesk.accounts.identity import Role
+from nightdesk.accounts.ports import AuditTrail
 from nightdesk.accounts.records import Reply
-from nightdesk.accounts.session import Authenticate, Identity
+from nightdesk.accounts.session import Authenticate, Identity, Kind, refused
+from nightdesk.accounts.tokens import Scope, TokenScope
 from nightdesk.core.clock import Clock
 from nightdesk.core.errors import Refused
 
@@ -28,6 +43,8 @@ Bearer = Annotated[
     Depends(HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="session")),
 ]
 AuthenticateCall = Annotated[Authenticate, Depends(bootstrap.authenticate)]
+Duty = Annotated[bool, Depends(bootstrap.two_factor_duty)]
+Audit = Annotated[AuditTrail, Depends(bootstrap.audit_trail)]
 BeginCall = Annotated[Begin, Depends(bootstrap.begin_reply)]
 FinishCall = Annotated[Finish, Depends(bootstrap.finish_reply)]
 
@@ -44,17 +61,31 @@ async def guard(
     *,
     request: Request,
     bearer: Bearer,
+    network: Network,
     now: Now,
     clock: ClockDep,
     authenticate: AuthenticateCall,
+    duty: Duty,
+    take: limits.TakeCall,
+    audit: Audit,
     begin: BeginCall,
     finish: FinishCall,
 ) -> None:
     """Let the request through, or raise. Every router behind it is closed by default."""
     wanted = access_of(request)
-    who = authenticate(bearer.credentials if bearer else None, now)
+    who = authenticate(bearer.credentials if bearer else None, now, network)
     request.state.identity = who
-    _role(who, wanted)
+    _password_due(who, wanted)
+    _second_factor_due(who, wanted, duty=duty)
+    limits.user(request, who, wanted, now, take=take)
+    try:
+        _scope(who, wanted)
+        _role(who, wanted)
+        _stepped_up(who, wanted, now)
+    except Refused as refusal:
+        if wanted.role is Role.ADMIN:
+            audit.record(_refused(request, who, network, refusal, now))
+        raise
     request.state.cause = Cause(name=f"{who.owner}|{request.state.request_id}", at=now)
     if request.method == "POST" or wanted.once:
         await _once(
@@ -68,9 +99,56 @@ async def guard(
         )
 
 
+def _password_due(who: Identity, wanted: Access) -> None:
+    """Let a forced change of the password open its one route, and nothing else."""
+    if wanted.changes_password:
+        return
+    if who.scope is Scope.PASSWORD_CHANGE:
+        raise refused()
+    if who.must_change_password:
+        raise Refused("PASSWORD_CHANGE_REQUIRED", "Choose a new password first.")
+
+
+def _second_factor_due(who: Identity, wanted: Access, *, duty: bool) -> None:
+    owes = duty and who.role is Role.ADMIN and not who.two_factor
+    if owes and not (wanted.open_early or wanted.changes_password):
+        raise Refused("MFA_REQUIRED", "Administrators set up two-factor sign-in first.")
+
+
+def _scope(who: Identity, wanted: Access) -> None:
+    """Each scope of an API token includes those before it."""
+    if who.kind is Kind.SESSION:
+        return
+    if wanted.token is None or wanted.token == "never":
+        raise Refused("SCOPE_REQUIRED", "No API token does this; sign in.")
+    ladder = list(TokenScope)
+    if max(ladder.index(scope) for scope in who.scopes) < ladder.index(TokenScope(wanted.token)):
+        raise Refused("SCOPE_REQUIRED", f"This takes an API token with the scope {wanted.token}.")
+
+
 def _role(who: Identity, wanted: Access) -> None:
     if wanted.role is Role.ADMIN and who.role is not Role.ADMIN:
         raise Refused("FORBIDDEN", "This is for administrators.")
+
+
+def _stepped_up(who: Identity, wanted: Access, now: datetime) -> None:
+    if wanted.elevated and not who.elevated(now):
+        raise Refused("STEP_UP_REQUIRED", "Show your password once more: POST /api/auth/step-up.")
+
+
+def _refused(
+    request: Request, who: Identity, network: str, refusal: Refused, now: datetime
+) -> Sequence[Entry]:
+    """Return what is written down of somebody who tried an admin route in vain."""
+    return entries(
+        Action.ADMIN_REFUSED,
+        origin_of(request, who, network),
+        now,
+        owner=who.owner,
+        target=Target(kind="route", id=f"{request.method} {request.scope['route'].path}"),
+        outcome=Outcome.REFUSED,
+        code=refusal.code,
+    )
 
 
 async def _once(

@@ -2,17 +2,16 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
+from functions.api.routers.session_schemas import Otp, Password, RecoveryCode
 from functions.api.schemas import Answer, Moment, Request
 from nightdesk.accounts.identity import Profile, Role, Security
-from nightdesk.accounts.records import Invitation, Session
+from nightdesk.accounts.records import Invitation
 from nightdesk.accounts.session import Pair
 from nightdesk.accounts.tokens import InvitationToken
-from nightdesk.core.ids import SessionId
 
 Email = Annotated[str, Field(min_length=3, max_length=320)]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 Token = Annotated[str, Field(min_length=1, max_length=256)]
 Line = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -53,6 +52,8 @@ class LoginIn(Request):
 
     email: Email
     password: Password
+    otp: Otp | None = None
+    recovery_code: RecoveryCode | None = None
     device: Line = ""
 
 
@@ -75,7 +76,7 @@ class TokensOut(Answer):
 
     access_token: str
     refresh_token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme
+    token_type: Literal["Bearer"] = "Bearer"
     expires_in: int
     user: SignedInOut
 
@@ -86,30 +87,11 @@ class TokensOut(Answer):
             access_token=pair.access_token,
             refresh_token=pair.refresh_token,
             expires_in=pair.expires_in,
-            user=SignedInOut(id=pair.security.owner, role=pair.security.role),
-        )
-
-
-class SessionOut(Answer):
-    """One signed-in device."""
-
-    id: str
-    device: str
-    network: str
-    created_at: Moment
-    last_used_at: Moment
-    current: bool
-
-    @classmethod
-    def from_domain(cls, session: Session, current: SessionId) -> Self:
-        """Show a session; `current` is the one that asks."""
-        return cls(
-            id=session.session_id,
-            device=session.device,
-            network=session.network,
-            created_at=session.created_at,
-            last_used_at=session.rotated_at,
-            current=session.session_id == current,
+            user=SignedInOut(
+                id=pair.security.owner,
+                role=pair.security.role,
+                two_factor=pair.security.enrolled,
+            ),
         )
 
 
@@ -119,6 +101,7 @@ class ProtectionOut(Answer):
     role: Role
     status: str
     two_factor: bool = False
+    recovery_codes_left: int = 0
 
 
 class AccountOut(Answer):
@@ -150,7 +133,14 @@ class AccountOut(Answer):
             currency=profile.currency,
             created_at=profile.created_at,
             version=profile.version,
-            security=ProtectionOut(role=security.role, status=security.status),
+            security=ProtectionOut(
+                role=security.role,
+                status=security.status,
+                two_factor=security.enrolled,
+                recovery_codes_left=(
+                    len(security.two_factor.recovery) if security.two_factor else 0
+                ),
+            ),
         )
 
 

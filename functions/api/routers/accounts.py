@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, status
 
-from functions.api.dependencies import Network, Now, Owner, ThisSession, access
-from functions.api.queries import IdPath
+from functions.api.dependencies import Now, OriginDep, Owner, access
 from functions.api.routers.account_schemas import (
     AccountOut,
     InvitationIn,
@@ -14,18 +13,15 @@ from functions.api.routers.account_schemas import (
     LoginIn,
     RefreshIn,
     RegisterIn,
-    SessionOut,
     TokensOut,
     UserOut,
 )
-from functions.api.schemas import PageOut
 from nightdesk import bootstrap
 from nightdesk.accounts.identity import Role
 from nightdesk.accounts.login import Attempt, Login
 from nightdesk.accounts.ports import TokenSigner
-from nightdesk.accounts.session import ListSessions, Logout, LogoutEverywhere, Refresh
+from nightdesk.accounts.session import Refresh
 from nightdesk.accounts.user import Candidate, Invite, ReadAccount, Register
-from nightdesk.core.ids import SessionId
 
 public = APIRouter(prefix="/api/auth", tags=["accounts"])
 router = APIRouter(prefix="/api", tags=["accounts"])
@@ -34,9 +30,6 @@ admin = APIRouter(prefix="/api/admin", tags=["admin"])
 RegisterCall = Annotated[Register, Depends(bootstrap.register)]
 LoginCall = Annotated[Login, Depends(bootstrap.login)]
 RefreshCall = Annotated[Refresh, Depends(bootstrap.refresh)]
-LogoutCall = Annotated[Logout, Depends(bootstrap.logout)]
-LogoutEverywhereCall = Annotated[LogoutEverywhere, Depends(bootstrap.logout_everywhere)]
-ListSessionsCall = Annotated[ListSessions, Depends(bootstrap.list_sessions)]
 ReadAccountCall = Annotated[ReadAccount, Depends(bootstrap.read_account)]
 InviteCall = Annotated[Invite, Depends(bootstrap.invite)]
 Signer = Annotated[TokenSigner, Depends(bootstrap.token_signer)]
@@ -57,66 +50,28 @@ async def register(body: RegisterIn, call: RegisterCall, now: Now) -> UserOut:
 
 
 @public.post("/login")
-async def login(body: LoginIn, call: LoginCall, network: Network, now: Now) -> TokensOut:
+async def login(body: LoginIn, call: LoginCall, origin: OriginDep, now: Now) -> TokensOut:
     """Exchange a password for an access token and a refresh token."""
     attempt = Attempt(
         email=body.email,
         password=body.password.get_secret_value(),
+        otp=body.otp,
+        recovery_code=body.recovery_code,
         device=body.device,
-        network=network,
     )
-    return TokensOut.from_domain(call(attempt, now))
+    return TokensOut.from_domain(call(attempt, origin, now))
 
 
 @public.post("/refresh")
-async def refresh(body: RefreshIn, call: RefreshCall, now: Now) -> TokensOut:
+async def refresh(body: RefreshIn, call: RefreshCall, origin: OriginDep, now: Now) -> TokensOut:
     """Exchange the refresh token for the next pair; each works once."""
-    return TokensOut.from_domain(call(body.refresh_token, now))
+    return TokensOut.from_domain(call(body.refresh_token, origin, now))
 
 
 @public.get("/jwks.json")
 async def jwks(signer: Signer, now: Now) -> KeySetOut:
     """Show the public halves of the signing keys."""
     return KeySetOut.model_validate({"keys": signer.public_keys(now)})
-
-
-@router.post(
-    "/auth/logout",
-    status_code=status.HTTP_204_NO_CONTENT,
-    openapi_extra=access(token="never", open_early=True),
-)
-async def logout(owner: Owner, this: ThisSession, call: LogoutCall, now: Now) -> None:
-    """End this session."""
-    call(owner, this, now)
-
-
-@router.post(
-    "/auth/logout-all",
-    status_code=status.HTTP_204_NO_CONTENT,
-    openapi_extra=access(token="never", open_early=True),
-)
-async def logout_all(owner: Owner, call: LogoutEverywhereCall, now: Now) -> None:
-    """End every session, this one too; every access token is dead from now on."""
-    call(owner, now)
-
-
-@router.get("/auth/sessions", openapi_extra=access(token="never"))
-async def sessions(
-    owner: Owner, this: ThisSession, call: ListSessionsCall, now: Now
-) -> PageOut[SessionOut]:
-    """Show where the account is signed in."""
-    found = [SessionOut.from_domain(each, this) for each in call(owner, now)]
-    return PageOut[SessionOut](items=found, next_cursor=None)
-
-
-@router.delete(
-    "/auth/sessions/{sid}",
-    status_code=status.HTTP_204_NO_CONTENT,
-    openapi_extra=access(token="never"),
-)
-async def end_session(sid: IdPath, owner: Owner, call: LogoutCall, now: Now) -> None:
-    """End one session of the account."""
-    call(owner, SessionId(sid), now)
 
 
 @router.get("/account", openapi_extra=access(open_early=True))

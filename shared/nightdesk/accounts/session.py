@@ -1,17 +1,28 @@
 """What a request proves, how a refresh token rotates, how sessions end."""
 
 import base64
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from nightdesk.accounts.audit import Action, ActorKind, Origin, Outcome, Target, entries
 from nightdesk.accounts.identity import AccountStatus, Role, Security
-from nightdesk.accounts.ports import Digests, Sessions, TokenSigner, Users
-from nightdesk.accounts.records import Session, Standing
+from nightdesk.accounts.ports import (
+    ApiTokens,
+    AuditTrail,
+    Digests,
+    Sessions,
+    TokenSigner,
+    Users,
+)
+from nightdesk.accounts.records import ApiToken, Session, Standing
 from nightdesk.accounts.tokens import (
     ACCESS_LIFE,
+    API_PREFIX,
+    ApiTokenText,
     Claims,
     RefreshToken,
     Scope,
@@ -20,12 +31,16 @@ from nightdesk.accounts.tokens import (
     owner_of,
     same,
 )
-from nightdesk.core.errors import Conflict, Missing, Refused, StaleWrite
+from nightdesk.core.errors import Conflict, Fault, Missing, Refused, StaleWrite
 from nightdesk.core.events import event
 from nightdesk.core.ids import SessionId, UserId
 from nightdesk.names import EventType
 
+logger = logging.getLogger(__name__)
+
 RACE = timedelta(seconds=10)
+NOTED_EVERY = timedelta(minutes=5)
+"""How often the last use of an API token is written down at most."""
 
 
 class Kind(StrEnum):
@@ -87,41 +102,97 @@ def refused(code: str = "UNAUTHENTICATED") -> Refused:
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Find out who sends a request. Costs one batch read of two items, and no cache exists."""
+    """Find out who sends a request. Costs one batch read of two items, and no cache exists.
+
+    `stage` is part of every API token, so that one of another desk costs no read.
+    """
 
     sessions: Sessions
     signer: TokenSigner
+    tokens: ApiTokens
+    stage: str
 
-    def __call__(self, token: str | None, now: datetime) -> Identity:
-        """Return who asks. Raises Refused: 401, or 403 `ACCOUNT_BLOCKED`."""
+    def __call__(self, token: str | None, now: datetime, network: str = "") -> Identity:
+        """Return who asks from `network`.
+
+        Raises Refused: 401, 403 `ACCOUNT_BLOCKED`; for an API token that is genuine also 403
+        `TOKEN_EXPIRED` (there is nothing to refresh) and `FORBIDDEN` (from this network).
+        """
         if not token:
             raise refused()
+        if token.startswith(API_PREFIX):
+            return self._by_token(token, now, network)
         claims = self.signer.verify(token, now)
         if claims.premature(now):
             raise refused()
         if claims.expired(now):
             raise refused("TOKEN_EXPIRED")
-        security = _holding(self.sessions.standing(claims.session_id), claims, now)
+        return _by_session(self.sessions.standing(claims.session_id), claims, now)
+
+    def _by_token(self, text: str, now: datetime, network: str) -> Identity:
+        typed = ApiTokenText.read(text)
+        if typed is None or typed.stage != self.stage:
+            raise refused()
+        standing = self.tokens.standing(typed.token_id)
+        security, token = standing.security, standing.token
+        if security is None or token is None or not same(typed.digest, token.digest):
+            raise refused()
+        _entitled(security, token, now, network)
+        self._note(token, now, network)
         return Identity(
             owner=security.owner,
             role=security.role,
-            scope=claims.scope,
-            session_id=claims.session_id,
+            kind=Kind.TOKEN,
+            token_id=token.token_id,
+            scopes=token.scopes,
+            paper_only=token.paper_only,
+            must_change_password=security.must_change_password,
+            two_factor=security.enrolled,
             limits=security.limits,
         )
 
+    def _note(self, token: ApiToken, now: datetime, network: str) -> None:
+        if token.last_used_at is not None and now - token.last_used_at < NOTED_EVERY:
+            return
+        try:
+            self.tokens.used(token.token_id, now, network)
+        except Fault:
+            logger.warning("the last use of an API token is not noted", exc_info=True)
 
-def _holding(standing: Standing, claims: Claims, now: datetime) -> Security:
+
+def _by_session(standing: Standing, claims: Claims, now: datetime) -> Identity:
     security, session = standing.security, standing.session
     if security is None or security.owner != claims.owner:
         raise refused()
     if security.status is AccountStatus.BLOCKED:
         raise blocked()
-    if not security.active or session is None or not session.alive(now):
+    if not security.active or security.epoch != claims.epoch:
         raise refused("TOKEN_REVOKED")
-    if not security.epoch == claims.epoch == session.epoch:
+    if session is None or not session.alive(now) or session.epoch != claims.epoch:
         raise refused("TOKEN_REVOKED")
-    return security
+    return Identity(
+        owner=security.owner,
+        role=security.role,
+        scope=claims.scope,
+        session_id=claims.session_id,
+        elevated_until=session.elevated_until,
+        must_change_password=security.must_change_password,
+        two_factor=security.enrolled,
+        limits=security.limits,
+    )
+
+
+def _entitled(security: Security, token: ApiToken, now: datetime, network: str) -> None:
+    """Whether this genuine token may be used now, from there, by its owner. Raises Refused."""
+    if security.status is AccountStatus.BLOCKED:
+        raise blocked()
+    lost = TokenScope.ADMIN in token.scopes and security.role is not Role.ADMIN
+    if not security.active or lost:
+        raise refused("TOKEN_REVOKED")
+    if now >= token.expires_at:
+        raise Refused("TOKEN_EXPIRED", "This API token has expired; issue another.", status=403)
+    if not token.admits(network):
+        raise Refused("FORBIDDEN", "This API token may not be used from this network.")
 
 
 def blocked() -> Refused:
@@ -158,7 +229,7 @@ class Refresh:
     signer: TokenSigner
     digests: Digests
 
-    def __call__(self, text: str, now: datetime) -> Pair:
+    def __call__(self, text: str, origin: Origin, now: datetime) -> Pair:
         """Return the next pair.
 
         Raises Refused 401 `TOKEN_REVOKED`, 403 `ACCOUNT_BLOCKED`; Conflict `REFRESH_RACED` when
@@ -172,11 +243,13 @@ class Refresh:
         if session is None or not session.alive(now):
             raise refused("TOKEN_REVOKED")
         if not same(token.digest, session.refresh_digest):
-            self._replayed(token, session, now)
-        security = _entitled(standing, session)
+            self._replayed(token, session, origin, now)
+        security = _holder(standing, session)
         return self._rotated(session, security, now)
 
-    def _replayed(self, token: RefreshToken, session: Session, now: datetime) -> None:
+    def _replayed(
+        self, token: RefreshToken, session: Session, origin: Origin, now: datetime
+    ) -> None:
         """Tell a race from a theft. Always raises."""
         previous = same(token.digest, session.previous_digest)
         if previous and now - session.rotated_at <= RACE:
@@ -188,7 +261,17 @@ class Refresh:
             {"session_id": session.session_id, "reason": "refresh_token_reused"},
             cause=session.session_id,
         )
-        self.sessions.end(session.session_id, now, event=stolen)
+        by = replace(origin, actor=str(session.owner), session_id=str(session.session_id))
+        told = entries(
+            Action.REFRESH_TOKEN_REUSED,
+            by,
+            now,
+            owner=session.owner,
+            target=Target(kind="session", id=session.session_id),
+            outcome=Outcome.REFUSED,
+            code="TOKEN_REVOKED",
+        )
+        self.sessions.end(session.session_id, now, event=stolen, entries=told)
         raise refused("TOKEN_REVOKED")
 
     def _rotated(self, session: Session, security: Security, now: datetime) -> Pair:
@@ -204,7 +287,7 @@ class Refresh:
         return Pair(access_token=access, refresh_token=str(token), security=security)
 
 
-def _entitled(standing: Standing, session: Session) -> Security:
+def _holder(standing: Standing, session: Session) -> Security:
     security = standing.security
     if security is not None and security.status is AccountStatus.BLOCKED:
         raise blocked()
@@ -223,8 +306,9 @@ class Logout:
     """End one session of the owner: the present one, or another by its id."""
 
     sessions: Sessions
+    audit: AuditTrail
 
-    def __call__(self, owner: UserId, session_id: SessionId, now: datetime) -> None:
+    def __call__(self, owner: UserId, session_id: SessionId, origin: Origin, now: datetime) -> None:
         """Revoke it; twice is as good as once. Raises Missing for another owner's id."""
         try:
             theirs = owner_of(session_id) == owner
@@ -233,6 +317,8 @@ class Logout:
         if not theirs:
             raise Missing("no such session")
         self.sessions.end(session_id, now)
+        target = Target(kind="session", id=session_id)
+        self.audit.record(entries(Action.LOGOUT, origin, now, owner=owner, target=target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,14 +327,29 @@ class LogoutEverywhere:
 
     users: Users
     sessions: Sessions
+    tokens: ApiTokens
 
-    def __call__(self, owner: UserId, now: datetime) -> int:
-        """Raise the epoch, revoke the sessions; return how many. Raises Missing, StaleWrite."""
+    def __call__(
+        self, owner: UserId, origin: Origin, now: datetime, *, include_tokens: bool = False
+    ) -> int:
+        """Raise the epoch, revoke the sessions; return how many. Raises Missing, StaleWrite.
+
+        API tokens go on working unless they are included. By an admin this is a forced logout.
+        """
         security = self.users.security(owner)
         if security is None:
             raise Missing("no such account")
         found = [session.session_id for session in self.sessions.of(owner)]
-        self.sessions.end_all(security.next_epoch(), found, now)
+        tokens = [one.token_id for one in self.tokens.of(owner)] if include_tokens else []
+        forced = origin.kind is ActorKind.ADMIN and origin.actor != owner
+        told = entries(
+            Action.FORCED_LOGOUT if forced else Action.LOGOUT_EVERYWHERE,
+            origin,
+            now,
+            owner=owner,
+            details={"sessions": len(found), "tokens": len(tokens)},
+        )
+        self.sessions.end_all(security.next_epoch(), found, now, token_ids=tokens, entries=told)
         return len(found)
 
 

@@ -4,7 +4,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nightdesk import settings
-from nightdesk.bootstrap.parts import clock, pepper, started, token_signer, users
+from nightdesk.bootstrap.parts import (
+    api_tokens,
+    audit_log,
+    clock,
+    pepper,
+    sessions,
+    started,
+    throttle,
+    token_signer,
+    users,
+)
+from nightdesk.bootstrap.security import second_factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,15 +66,17 @@ def invite() -> "Invite":
 def login() -> "Login":
     """Wire Login."""
     from nightdesk.accounts.login import Login
-    from nightdesk.adapters.dynamo.sessions import DynamoSessions
     from nightdesk.adapters.secrets.passwords import Argon2Hasher
 
     return Login(
         users=users(),
-        sessions=DynamoSessions(),
+        sessions=sessions(),
         hasher=Argon2Hasher(),
         signer=token_signer(),
         digests=pepper(),
+        throttle=throttle(),
+        check=second_factor(),
+        audit=audit_log(),
     )
 
 
@@ -71,47 +84,47 @@ def login() -> "Login":
 def authenticate() -> "Authenticate":
     """Wire Authenticate."""
     from nightdesk.accounts.session import Authenticate
-    from nightdesk.adapters.dynamo.sessions import DynamoSessions
 
-    return Authenticate(sessions=DynamoSessions(), signer=token_signer())
+    return Authenticate(
+        sessions=sessions(),
+        signer=token_signer(),
+        tokens=api_tokens(),
+        stage=started(settings.ApiSettings).stage,
+    )
 
 
 @cache
 def refresh() -> "Refresh":
     """Wire Refresh."""
     from nightdesk.accounts.session import Refresh
-    from nightdesk.adapters.dynamo.sessions import DynamoSessions
 
-    return Refresh(sessions=DynamoSessions(), signer=token_signer(), digests=pepper())
+    return Refresh(sessions=sessions(), signer=token_signer(), digests=pepper())
 
 
 @cache
 def logout() -> "Logout":
     """Wire Logout."""
     from nightdesk.accounts.session import Logout
-    from nightdesk.adapters.dynamo.sessions import DynamoSessions
 
     started(settings.ApiSettings)
-    return Logout(DynamoSessions())
+    return Logout(sessions(), audit_log())
 
 
 @cache
 def logout_everywhere() -> "LogoutEverywhere":
     """Wire LogoutEverywhere."""
     from nightdesk.accounts.session import LogoutEverywhere
-    from nightdesk.adapters.dynamo.sessions import DynamoSessions
 
-    return LogoutEverywhere(users=users(), sessions=DynamoSessions())
+    return LogoutEverywhere(users=users(), sessions=sessions(), tokens=api_tokens())
 
 
 @cache
 def list_sessions() -> "ListSessions":
     """Wire ListSessions."""
     from nightdesk.accounts.session import ListSessions
-    from nightdesk.adapters.dynamo.sessions import DynamoSessions
 
     started(settings.ApiSettings)
-    return ListSessions(DynamoSessions())
+    return ListSessions(sessions())
 
 
 @cache

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from nightdesk.accounts.throttle import Throttle
     from nightdesk.adapters.dynamo.accounts import DynamoUsers
+    from nightdesk.adapters.dynamo.api_tokens import DynamoApiTokens
     from nightdesk.adapters.dynamo.audit import DynamoAudit
     from nightdesk.adapters.dynamo.bots import DynamoBots
     from nightdesk.adapters.dynamo.desk import DynamoDesk
     from nightdesk.adapters.dynamo.market import DynamoCandles
     from nightdesk.adapters.dynamo.rules import DynamoRules
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
     from nightdesk.adapters.dynamo.strategies import DynamoDefinitions
     from nightdesk.adapters.secrets.pepper import Pepper
     from nightdesk.adapters.secrets.tokens import JwtSigner
@@ -173,7 +176,38 @@ def users() -> "DynamoUsers":
     from nightdesk.adapters.dynamo.accounts import DynamoUsers
 
     started(settings.ApiSettings)
-    return DynamoUsers(pepper())
+    return DynamoUsers(pepper(), audit_log())
+
+
+@cache
+def sessions() -> "DynamoSessions":
+    """Return the stored sessions."""
+    from nightdesk.adapters.dynamo.sessions import DynamoSessions
+
+    return DynamoSessions(audit_log())
+
+
+@cache
+def api_tokens() -> "DynamoApiTokens":
+    """Return the stored API tokens."""
+    from nightdesk.adapters.dynamo.api_tokens import DynamoApiTokens
+
+    return DynamoApiTokens(audit_log())
+
+
+@cache
+def throttle() -> "Throttle":
+    """Wire Throttle."""
+    from nightdesk.accounts.throttle import Throttle
+    from nightdesk.adapters.dynamo.throttle import DynamoNetworks, DynamoThrottle
+
+    audit = audit_log()
+    return Throttle(
+        tallies=DynamoThrottle(audit),
+        networks=DynamoNetworks(audit),
+        digests=pepper(),
+        audit=audit,
+    )
 
 
 @cache

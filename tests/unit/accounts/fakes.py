@@ -1,15 +1,26 @@
 """The room's ports in memory. They pass the contracts that the DynamoDB adapters pass."""
 
+import base64
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from nightdesk.accounts.audit import Entry
 from nightdesk.accounts.identity import Profile, Security
-from nightdesk.accounts.records import Counts, Invitation, Reply, Session, Standing
-from nightdesk.accounts.tokens import owner_of
-from nightdesk.core.errors import Conflict, Missing, Refused, StaleWrite
+from nightdesk.accounts.records import (
+    ApiToken,
+    Counts,
+    Invitation,
+    Reply,
+    Session,
+    Standing,
+    TokenStanding,
+)
+from nightdesk.accounts.tally import Tally
+from nightdesk.accounts.tokens import TokenId, owner_of, token_owner
+from nightdesk.core.errors import Conflict, InvariantBroken, Missing, Refused, StaleWrite
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
 
@@ -22,7 +33,9 @@ class Desk:
     securities: dict[UserId, Security] = field(default_factory=dict)
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    tokens: dict[TokenId, ApiToken] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     first_admin: UserId | None = None
     reads: Counter[str] = field(default_factory=Counter)
 
@@ -63,11 +76,12 @@ class FakeUsers:
     def security(self, owner: UserId) -> Security | None:
         return self.desk.securities.get(owner)
 
-    def save_security(self, security: Security) -> None:
+    def save_security(self, security: Security, *, entries: Sequence[Entry] = ()) -> None:
         stored = self.desk.securities.get(security.owner)
         if (stored.version if stored else 0) != security.version:
             raise StaleWrite("security")
         self.desk.securities[security.owner] = replace(security, version=security.version + 1)
+        self.desk.entries.extend(entries)
 
 
 @dataclass
@@ -98,21 +112,161 @@ class FakeSessions:
             raise StaleWrite("session")
         self.desk.sessions[session.session_id] = session
 
-    def end(self, session_id: SessionId, now: datetime, *, event: Event | None = None) -> None:
+    def elevate(self, session_id: SessionId, until: datetime) -> None:
+        stored = self.desk.sessions.get(session_id)
+        if stored is None or stored.revoked_at:
+            raise Missing("no such session")
+        self.desk.sessions[session_id] = replace(stored, elevated_until=until)
+
+    def end(
+        self,
+        session_id: SessionId,
+        now: datetime,
+        *,
+        event: Event | None = None,
+        entries: Sequence[Entry] = (),
+    ) -> None:
         if session_id not in self.desk.sessions:
             raise Missing("no such session")
         self._revoke(session_id, now)
+        self.desk.entries.extend(entries)
         if event:
             self.desk.events.append(event)
 
-    def end_all(self, security: Security, session_ids: Sequence[SessionId], now: datetime) -> None:
-        FakeUsers(self.desk).save_security(security)
+    def end_all(
+        self,
+        security: Security,
+        session_ids: Sequence[SessionId],
+        now: datetime,
+        *,
+        token_ids: Sequence[TokenId] = (),
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        FakeUsers(self.desk).save_security(security, entries=entries)
         for each in session_ids:
             self._revoke(each, now)
+        for token_id in token_ids:
+            self.desk.tokens.pop(token_id, None)
 
     def _revoke(self, session_id: SessionId, now: datetime) -> None:
         stored = self.desk.sessions[session_id]
         self.desk.sessions[session_id] = replace(stored, revoked_at=stored.revoked_at or now)
+
+
+@dataclass
+class FakeApiTokens:
+    desk: Desk = field(default_factory=Desk)
+
+    def standing(self, token_id: TokenId) -> TokenStanding:
+        self.desk.reads["token standing"] += 1
+        security = self.desk.securities.get(token_owner(token_id))
+        return TokenStanding(security, self.desk.tokens.get(token_id))
+
+    def of(self, owner: UserId) -> Sequence[ApiToken]:
+        mine = [each for each in self.desk.tokens.values() if each.owner == owner]
+        return sorted(mine, key=lambda each: each.token_id)
+
+    def create(
+        self, token: ApiToken, *, limit: int, now: datetime, entries: Sequence[Entry] = ()
+    ) -> None:
+        if sum(each.expires_at > now for each in self.of(token.owner)) >= limit:
+            raise Conflict("TOKEN_LIMIT", "many")
+        self.desk.tokens[token.token_id] = token
+        self.desk.entries.extend(entries)
+
+    def remove(self, token_id: TokenId, *, entries: Sequence[Entry] = ()) -> None:
+        if self.desk.tokens.pop(token_id, None) is None:
+            raise Missing("no such token")
+        self.desk.entries.extend(entries)
+
+    def used(self, token_id: TokenId, now: datetime, network: str) -> None:
+        if token_id not in self.desk.tokens:
+            raise Missing("no such token")
+        stored = self.desk.tokens[token_id]
+        self.desk.tokens[token_id] = replace(stored, last_used_at=now, last_network=network)
+
+
+@dataclass
+class FakeAudit:
+    """The port AuditTrail, into the same list as the entries of changes."""
+
+    desk: Desk = field(default_factory=Desk)
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        self.desk.entries.extend(entries)
+
+
+@dataclass
+class FakeThrottle:
+    """The port LoginThrottle."""
+
+    desk: Desk = field(default_factory=Desk)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    marks: dict[str, datetime] = field(default_factory=dict)
+
+    def read(self, keys: Sequence[str]) -> Mapping[str, Tally]:
+        return {key: self.tallies[key] for key in keys if key in self.tallies}
+
+    def replace(
+        self,
+        key: str,
+        tally: Tally,
+        seen: Tally,
+        *,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> bool:
+        stored = self.tallies.get(key, Tally())
+        if stored != seen:
+            return False
+        self.tallies[key] = replace(tally, version=seen.version + 1)
+        self.desk.entries.extend(entries)
+        self.desk.events.extend(events)
+        return True
+
+    def first(self, key: str, now: datetime, until: datetime) -> bool:
+        if key in self.marks and now < self.marks[key]:
+            return False
+        self.marks[key] = until
+        return True
+
+
+@dataclass
+class FakeNetworks:
+    """The port KnownNetworks."""
+
+    desk: Desk = field(default_factory=Desk)
+    until: dict[tuple[UserId, str], datetime] = field(default_factory=dict)
+
+    def of(self, owner: UserId, now: datetime) -> frozenset[str]:
+        return frozenset(
+            place for (whose, place), end in self.until.items() if whose == owner and now < end
+        )
+
+    def remember(
+        self,
+        owner: UserId,
+        network: str,
+        now: datetime,
+        until: datetime,
+        *,
+        events: Sequence[Event] = (),
+    ) -> None:
+        self.until[owner, network] = until
+        self.desk.events.extend(events)
+
+
+class FakeTotpVault:
+    """Base64 beside the owner: it shows what another owner's vault would refuse."""
+
+    def seal(self, owner: UserId, secret: bytes) -> str:
+        return f"{owner}.{base64.b64encode(secret).decode()}"
+
+    def open(self, owner: UserId, sealed: str) -> bytes:
+        whose, _, text = sealed.partition(".")
+        if whose != owner:
+            raise InvariantBroken("sealed for another owner")
+        return base64.b64decode(text)
 
 
 @dataclass

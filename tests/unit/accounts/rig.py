@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from nightdesk.accounts.api_token import IssueToken, ListTokens, RevokeToken
+from nightdesk.accounts.audit import ActorKind, Origin, Source
 from nightdesk.accounts.limits import TakeRequest
 from nightdesk.accounts.login import Attempt, Login
+from nightdesk.accounts.proof import Check, Prove
 from nightdesk.accounts.session import (
     Authenticate,
     ListSessions,
@@ -12,6 +15,9 @@ from nightdesk.accounts.session import (
     Pair,
     Refresh,
 )
+from nightdesk.accounts.step_up import StepUp
+from nightdesk.accounts.throttle import Throttle
+from nightdesk.accounts.two_factor import Confirm, Disable, Enrol, RenewRecoveryCodes
 from nightdesk.accounts.user import Admission, Invite, ReadAccount, Register
 from nightdesk.adapters.secrets.operator_token import StoredOperatorToken
 from nightdesk.adapters.secrets.pepper import Pepper
@@ -20,15 +26,24 @@ from nightdesk.adapters.secrets.tokens import JwtSigner
 from tests.builders.accounts import NOW, OPERATOR, PASSWORD, a_candidate
 from tests.unit.accounts.fakes import (
     Desk,
+    FakeApiTokens,
+    FakeAudit,
     FakeHasher,
     FakeInvitations,
+    FakeNetworks,
     FakeRateCounters,
     FakeReplies,
     FakeSessions,
+    FakeThrottle,
+    FakeTotpVault,
     FakeUsers,
     FixedSecret,
 )
 
+STAGE = "local"
+ORIGIN = Origin(
+    kind=ActorKind.USER, actor="", source=Source.API, request_id="r1", network="192.0.2.1"
+)
 SEED = "seed-of-the-tests-0123456789abcdefghij"
 
 
@@ -39,6 +54,8 @@ class Rig:
     replies: FakeReplies = field(default_factory=FakeReplies)
     counters: FakeRateCounters = field(default_factory=FakeRateCounters)
     admission: Admission = Admission.INVITE
+    duty: bool = False
+    """Whether admins must have a second factor."""
 
     def __post_init__(self) -> None:
         self.users = FakeUsers(self.desk)
@@ -54,19 +71,44 @@ class Rig:
             self.admission,
         )
         self.invite = Invite(self.invitations)
-        self.login = Login(self.users, self.sessions, self.hasher, self.signer, self.pepper)
+        self.audit = FakeAudit(self.desk)
+        self.tokens = FakeApiTokens(self.desk)
+        self.totp_vault = FakeTotpVault()
+        self.check = Check(self.totp_vault, self.pepper)
+        self.throttle = Throttle(
+            FakeThrottle(self.desk), FakeNetworks(self.desk), self.pepper, self.audit
+        )
+        self.login = Login(
+            users=self.users,
+            sessions=self.sessions,
+            hasher=self.hasher,
+            signer=self.signer,
+            digests=self.pepper,
+            throttle=self.throttle,
+            check=self.check,
+            audit=self.audit,
+        )
+        self.prove = Prove(self.users, self.hasher, self.check, self.throttle)
+        self.step_up = StepUp(self.sessions, self.prove, self.audit)
+        self.enrol = Enrol(self.users, self.totp_vault)
+        self.confirm = Confirm(self.users, self.totp_vault, self.pepper)
+        self.disable = Disable(self.users, self.prove)
+        self.renew = RenewRecoveryCodes(self.users, self.prove, self.pepper)
+        self.issue_token = IssueToken(self.tokens, STAGE)
+        self.revoke_token = RevokeToken(self.tokens)
+        self.list_tokens = ListTokens(self.tokens)
         self.refresh = Refresh(self.sessions, self.signer, self.pepper)
         self.take_request = TakeRequest(self.counters)
-        self.authenticate = Authenticate(self.sessions, self.signer)
-        self.logout = Logout(self.sessions)
-        self.logout_everywhere = LogoutEverywhere(self.users, self.sessions)
+        self.authenticate = Authenticate(self.sessions, self.signer, self.tokens, STAGE)
+        self.logout = Logout(self.sessions, self.audit)
+        self.logout_everywhere = LogoutEverywhere(self.users, self.sessions, self.tokens)
         self.list_sessions = ListSessions(self.sessions)
         self.read_account = ReadAccount(self.users)
 
     def alice(self) -> Pair:
         """Register the admin and sign her in."""
         self.register(a_candidate(), NOW)
-        return self.login(an_attempt(), NOW)
+        return self.login(an_attempt(), ORIGIN, NOW)
 
     def bob(self) -> Pair:
         """Invite a trader, register and sign him in; the admin is there already."""
@@ -76,8 +118,8 @@ class Rig:
             username="bob", email="bob@example.com", operator_token=None, invitation=str(token)
         )
         self.register(candidate, NOW)
-        return self.login(an_attempt("bob@example.com"), NOW)
+        return self.login(an_attempt("bob@example.com"), ORIGIN, NOW)
 
 
 def an_attempt(email: str = "alice@example.com", password: str = PASSWORD) -> Attempt:
-    return Attempt(email=email, password=password, device="laptop", network="192.0.2.1")
+    return Attempt(email=email, password=password, device="laptop")

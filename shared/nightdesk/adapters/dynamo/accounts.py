@@ -1,15 +1,14 @@
-"""Users and invitations in the desk table."""
+"""Users in the desk table, and what leads to them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
-from pynamodb.exceptions import DoesNotExist, TransactWriteError
-from pynamodb.transactions import TransactWrite
+from pynamodb.exceptions import DoesNotExist
 
+from nightdesk.accounts.audit import Entry
 from nightdesk.accounts.identity import (
     AccountStatus,
     Block,
@@ -18,14 +17,19 @@ from nightdesk.accounts.identity import (
     Security,
     TwoFactor,
 )
+from nightdesk.accounts.mailed import Purpose, used_up
 from nightdesk.accounts.ports import Digests
 from nightdesk.accounts.records import Invitation
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
-from nightdesk.adapters.dynamo.connection import connection, translated
+from nightdesk.adapters.dynamo.audit import DynamoAudit
+from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.adapters.dynamo.transactions import Write
 from nightdesk.core.clock import from_iso, iso
-from nightdesk.core.errors import Conflict, Fault, Missing, Refused
+from nightdesk.core.errors import Conflict, Missing, Refused, StaleWrite
+from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
 
 I = TypeVar("I", bound=DeskItem)  # noqa: E741
@@ -228,36 +232,44 @@ class DynamoUsers:
     """The port Users."""
 
     digests: Digests
+    audit: DynamoAudit
 
     def create(
-        self, profile: Profile, security: Security, *, invitation: Invitation | None = None
+        self,
+        profile: Profile,
+        security: Security,
+        *,
+        invitation: Invitation | None = None,
+        open_until: datetime | None = None,
+        entries: Sequence[Entry] = (),
     ) -> None:
         """Store a new user, whole or not at all."""
-        username = self._lookup("username", profile.username, profile.owner)
-        email = self._lookup("email", profile.email, profile.owner)
-        first = Refused("OPERATOR_TOKEN_USED", "The operator token has been used.")
-        used_up = Refused("INVITATION_INVALID", "The invitation is used up.")
-        taken = Conflict("USERNAME_TAKEN", "This username is taken.")
-        known = Conflict("EMAIL_TAKEN", "This e-mail address is taken.")
-        absent = DeskItem.pk.does_not_exist()
-        # The reasons of a cancellation come in this order: deletes, then puts.
-        refusals = (used_up if invitation else first, taken, known)
-        with (
-            translated(),
-            _refusing(*refusals),
-            TransactWrite(connection=connection()) as write,
-        ):
+        now, absent = profile.created_at, DeskItem.pk.does_not_exist()
+        free = absent | (DeskItem.expires_at <= now)
+
+        def build() -> Write:
+            write = Write()
             if invitation:
                 row = InvitationItem.from_domain(invitation)
-                write.delete(row, condition=InvitationItem.digest == invitation.digest)
-            else:
+                write.delete(row, InvitationItem.digest == invitation.digest, _used_up())
+            elif open_until is None:
                 admin = FirstAdminItem(keys.SYSTEM, keys.FIRST_ADMIN)
-                admin.owner, admin.at = profile.owner, profile.created_at
-                write.save(admin, condition=absent)
-            write.save(username, condition=absent)
-            write.save(email, condition=absent)
-            write.save(ProfileItem.from_domain(profile))
-            write.save(SecurityItem.from_domain(security))
+                admin.owner, admin.at = profile.owner, now
+                write.put(admin, absent, _operator_token_used())
+            name = self._lookup("username", profile.username, profile.owner)
+            address = self._lookup("email", profile.email, profile.owner)
+            rows = [name, address, ProfileItem.from_domain(profile)]
+            rows.append(SecurityItem.from_domain(security))
+            for each in rows:
+                each.expires_at = open_until
+            write.put(name, free, Conflict("USERNAME_TAKEN", "This username is taken."))
+            write.put(address, free, email_taken())
+            for each in rows[2:]:
+                write.put(each, None, StaleWrite("this account is there"))
+            return write
+
+        with translated():
+            self.audit.commit(build, entries)
 
     def by_email(self, email: str) -> UserId | None:
         """Return who has this address, or None."""
@@ -277,10 +289,66 @@ class DynamoUsers:
         found = found_at(SecurityItem, keys.owner(owner), keys.SECURITY)
         return found.to_domain() if found else None
 
-    def save_security(self, security: Security) -> None:
-        """Store over the version that was read. Raises StaleWrite."""
+    def save_security(self, security: Security, *, entries: Sequence[Entry] = ()) -> None:
+        """Store over the version that was read, with its entries. Raises StaleWrite."""
+
+        def build() -> Write:
+            write, stale = Write(), StaleWrite("the security record has moved meanwhile")
+            write.put(SecurityItem.from_domain(security), None, stale)
+            return write
+
         with translated():
-            SecurityItem.from_domain(security).save()
+            self.audit.commit(build, entries)
+
+    def save_profile(self, profile: Profile) -> Profile:
+        """Store over the version that was read; return it as stored. Raises StaleWrite."""
+        write = Write()
+        item = ProfileItem.from_domain(profile)
+        write.put(item, None, StaleWrite("the profile has moved meanwhile"))
+        with translated():
+            write.commit()
+        return replace(profile, version=profile.version + 1)
+
+    def confirm(
+        self,
+        profile: Profile,
+        security: Security,
+        *,
+        before: str,
+        token: bytes,
+        now: datetime,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        """Store a profile whose address is confirmed; put again without a TTL, nothing lapses."""
+        stale, owner = StaleWrite("the account has moved meanwhile"), profile.owner
+
+        def build() -> Write:
+            write = Write()
+            use_up(write, Purpose.ADDRESS, token, owner, now)
+            if before != profile.email:
+                former = self._lookup("email", before, owner)
+                write.delete(former, LookupItem.owner == owner, stale)
+                wanted = self._lookup("email", profile.email, owner)
+                free = DeskItem.pk.does_not_exist() | (DeskItem.expires_at <= now)
+                write.put(wanted, free, email_taken())
+            write.put(ProfileItem.from_domain(profile), None, stale)
+            if not security.confirmed:
+                write.put(SecurityItem.from_domain(replace(security, confirmed=True)), None, stale)
+                for kind, text in (("username", profile.username), ("email", profile.email)):
+                    write.put(self._lookup(kind, text, owner), LookupItem.owner == owner, stale)
+            for event in events:
+                told = EventItem.from_domain(event, now)
+                write.put(told, DeskItem.pk.does_not_exist(), stale)
+            return write
+
+        with translated():
+            self.audit.commit(build, entries)
+
+    def first_admin(self) -> UserId | None:
+        """Return who registered with the operator token, or None."""
+        found = found_at(FirstAdminItem, keys.SYSTEM, keys.FIRST_ADMIN)
+        return UserId(found.owner) if found else None
 
     def reachable(self) -> None:
         """Read one item, there or not. Raises StoreUnavailable, Misconfigured."""
@@ -291,27 +359,24 @@ class DynamoUsers:
         return LookupItem(keys.lookup(kind, hashed), keys.LOOKUP, owner=owner)
 
 
-@dataclass(frozen=True, slots=True)
-class DynamoInvitations:
-    """The port Invitations."""
+def use_up(write: Write, purpose: str, token: bytes, owner: UserId, now: datetime) -> None:
+    """Let the transaction remove a mailed token, if it is this owner's and not too old."""
+    item = LookupItem(keys.lookup(purpose, token), keys.LOOKUP)
+    standing = (LookupItem.owner == owner) & (DeskItem.expires_at > now)
+    write.delete(item, standing, used_up())
 
-    def save(self, invitation: Invitation, *, limit: int, now: datetime) -> None:
-        """Store it, unless `limit` others are open. Two admins at once may make one more."""
-        with translated():
-            still_open = InvitationItem.count(
-                keys.SYSTEM,
-                InvitationItem.sk.startswith(keys.INVITATIONS),
-                filter_condition=InvitationItem.open_until > now,
-                consistent_read=True,
-            )
-            if still_open >= limit:
-                raise Conflict("INVITATION_LIMIT", f"There are {limit} open invitations.")
-            InvitationItem.from_domain(invitation).save(DeskItem.pk.does_not_exist())
 
-    def get(self, invitation_id: str) -> Invitation | None:
-        """Return it, or None."""
-        found = found_at(InvitationItem, keys.SYSTEM, keys.invitation(invitation_id))
-        return found.to_domain() if found else None
+def email_taken() -> Conflict:
+    """Return the answer to an address that has an account."""
+    return Conflict("EMAIL_TAKEN", "This e-mail address is taken.")
+
+
+def _used_up() -> Refused:
+    return Refused("INVITATION_INVALID", "The invitation is used up.")
+
+
+def _operator_token_used() -> Refused:
+    return Refused("OPERATOR_TOKEN_USED", "The operator token has been used.")
 
 
 def found_at(item: type[I], pk: str, sk: str) -> I | None:
@@ -321,15 +386,3 @@ def found_at(item: type[I], pk: str, sk: str) -> I | None:
             return item.get(pk, sk, consistent_read=True)
         except DoesNotExist:
             return None
-
-
-@contextmanager
-def _refusing(*refusals: Fault) -> Iterator[None]:
-    """Raise the refusal that stands where the first failed condition stands."""
-    try:
-        yield
-    except TransactWriteError as error:
-        for refusal, reason in zip(refusals, error.cancellation_reasons, strict=False):
-            if reason is not None and reason.code == "ConditionalCheckFailed":
-                raise refusal from error
-        raise

@@ -65,11 +65,17 @@ LOOKUP = "LOOKUP"
 FIRST_ADMIN = "FIRST_ADMIN"
 SESSIONS = "SESSION#"
 INVITATIONS = "INVITATION#"
+TOKENS = "TOKEN#"
 
 
 def session(session_id: SessionId) -> str:
     """Return the sort key of one signed-in device."""
     return f"{SESSIONS}{session_id}"
+
+
+def api_token(token_id: str) -> str:
+    """Return the sort key of one key for programs."""
+    return f"{TOKENS}{token_id}"
 
 
 def invitation(invitation_id: str) -> str:
@@ -180,9 +186,12 @@ def feed(at: datetime, ident: str = "") -> str:
     return f"{text}Z#{ident}" if ident else f"{text}Z"
 
 
+CYCLES = "CYCLE#"
+
+
 def cycle(as_of: datetime) -> str:
     """Return the sort key of one planned minute, under SYSTEM."""
-    return f"CYCLE#{iso(as_of)}"
+    return f"{CYCLES}{iso(as_of)}"
 
 
 def pool(mode: str, currency: str) -> str:
@@ -293,6 +302,11 @@ def setting(name: str) -> str:
 def stop(stop_id: str) -> str:
     """Return the sort key of what one emergency stop has come to, under its gate's owner."""
     return f"STOP#{stop_id}"
+
+
+def stop_copies(stop_id: str) -> str:
+    """Return what the sort keys of the owners begin with at whose gates the desk's stop stands."""
+    return f"STOPPED#{stop_id}#"
 
 
 # failed logins, and what an account has proven

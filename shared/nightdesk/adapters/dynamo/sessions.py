@@ -9,15 +9,19 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from nightdesk.accounts.audit import Entry
 from nightdesk.accounts.identity import Security
 from nightdesk.accounts.records import Session, Standing
-from nightdesk.accounts.tokens import owner_of
+from nightdesk.accounts.tokens import TokenId, owner_of
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.accounts import SecurityItem
+from nightdesk.adapters.dynamo.api_tokens import ApiTokenItem
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
+from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.connection import connection, translated
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.adapters.dynamo.transactions import Write
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
@@ -40,6 +44,7 @@ class SessionItem(DeskItem, discriminator="SESSION"):
     amr = JsonAttribute()
     device = UnicodeAttribute(default="")
     network = UnicodeAttribute(default="")
+    elevated_until = MomentAttribute(null=True)
     revoked_at = MomentAttribute(null=True)
 
     @classmethod
@@ -59,6 +64,7 @@ class SessionItem(DeskItem, discriminator="SESSION"):
             amr=list(session.amr),
             device=session.device,
             network=session.network,
+            elevated_until=session.elevated_until,
             revoked_at=session.revoked_at,
             expires_at=session.absolute_until,
         )
@@ -82,6 +88,7 @@ class SessionItem(DeskItem, discriminator="SESSION"):
             amr=tuple(self.amr),
             device=self.device,
             network=self.network,
+            elevated_until=self.elevated_until,
             revoked_at=self.revoked_at,
         )
 
@@ -89,6 +96,8 @@ class SessionItem(DeskItem, discriminator="SESSION"):
 @dataclass(frozen=True, slots=True)
 class DynamoSessions:
     """The port Sessions."""
+
+    audit: DynamoAudit
 
     def standing(self, session_id: SessionId) -> Standing:
         """Read security record and session in one consistent batch: 2 read units."""
@@ -108,7 +117,7 @@ class DynamoSessions:
         with translated(), TransactWrite(connection=connection()) as write:
             write.save(SessionItem.from_domain(session), condition=DeskItem.pk.does_not_exist())
             for session_id in ended:
-                write.update(SessionItem.at(session_id), _ending(now))
+                write.update(SessionItem.at(session_id), ending(now))
 
     def of(self, owner: UserId) -> Sequence[Session]:
         """Return the owner's sessions that are not revoked, oldest first."""
@@ -135,27 +144,66 @@ class DynamoSessions:
                 condition=unchanged & SessionItem.revoked_at.does_not_exist(),
             )
 
-    def end(self, session_id: SessionId, now: datetime, *, event: Event | None = None) -> None:
-        """Revoke a session, its event in the same transaction. Raises Missing."""
+    def elevate(self, session_id: SessionId, until: datetime) -> None:
+        """Let a session that has not ended be stepped up until then. Raises Missing."""
         try:
-            with translated(), TransactWrite(connection=connection()) as write:
-                write.update(
-                    SessionItem.at(session_id), _ending(now), condition=DeskItem.pk.exists()
+            with translated():
+                SessionItem.at(session_id).update(
+                    [SessionItem.elevated_until.set(until)],
+                    condition=DeskItem.pk.exists() & SessionItem.revoked_at.does_not_exist(),
                 )
-                if event:
-                    write.save(EventItem.from_domain(event, now))
         except StaleWrite as error:
             raise Missing("no such session") from error
 
-    def end_all(self, security: Security, session_ids: Sequence[SessionId], now: datetime) -> None:
-        """Store the raised epoch and revoke these sessions. Raises StaleWrite."""
-        with translated(), TransactWrite(connection=connection()) as write:
-            write.save(SecurityItem.from_domain(security))
+    def end(
+        self,
+        session_id: SessionId,
+        now: datetime,
+        *,
+        event: Event | None = None,
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        """Revoke a session, event and entries in the same transaction. Raises Missing."""
+
+        def build() -> Write:
+            write = Write()
+            there = DeskItem.pk.exists()
+            write.update(
+                SessionItem.at(session_id), ending(now), there, Missing("no such session")
+            )
+            if event:
+                new = DeskItem.pk.does_not_exist()
+                write.put(EventItem.from_domain(event, now), new, StaleWrite("told already"))
+            return write
+
+        with translated():
+            self.audit.commit(build, entries)
+
+    def end_all(
+        self,
+        security: Security,
+        session_ids: Sequence[SessionId],
+        now: datetime,
+        *,
+        token_ids: Sequence[TokenId] = (),
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        """Store the raised epoch, revoke sessions, remove API tokens. Raises StaleWrite."""
+
+        def build() -> Write:
+            write, stale = Write(), StaleWrite("the security record has moved meanwhile")
+            write.put(SecurityItem.from_domain(security), None, stale)
             for session_id in session_ids:
-                write.update(SessionItem.at(session_id), _ending(now))
+                write.update(SessionItem.at(session_id), ending(now), None, stale)
+            for token_id in token_ids:
+                write.delete(ApiTokenItem.at(token_id), None, stale)
+            return write
+
+        with translated():
+            self.audit.commit(build, entries)
 
 
-def _ending(now: datetime) -> list[Action]:
+def ending(now: datetime) -> list[Action]:
     """Revoke once: a later end leaves the first moment."""
     return [
         SessionItem.revoked_at.set(SessionItem.revoked_at | now),

@@ -33,7 +33,7 @@ class Write:
         """Write an item."""
         self._add("put", item.get_save_kwargs_from_instance(condition=condition), otherwise)
 
-    def delete(self, item: Item, condition: Condition, otherwise: Fault) -> None:
+    def delete(self, item: Item, condition: Condition | None, otherwise: Fault) -> None:
         """Remove an item."""
         self._add("delete", item.get_delete_kwargs_from_instance(condition), otherwise)
 
