@@ -8,6 +8,8 @@ VENV ?= .venv
 STAGE ?= dev
 COVERAGE_FLOOR := 90
 WORKERS ?= 2
+# Locks hold digests by the thousand, openapi.json is generated, recordings are numbers.
+NO_SECRETS := ':!uv.lock' ':!package-lock.json' ':!docs/openapi.json' ':!*.csv.gz'
 # Two reports side by side are for a person who waits; a log has one after the other.
 APART := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
@@ -28,12 +30,12 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test test-desk test-rooms unit-tests lint types bench synth deploy clean docs
+.PHONY: run test test-desk test-rooms unit-tests lint types scan audit bench synth deploy clean docs
 
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
 
-test: lint types node_modules/.ready
+test: lint types scan node_modules/.ready
 	@$(MAKE) --no-print-directory -j2 $$([ -t 1 ] || echo "$(APART)") test-desk test-rooms
 
 # An emulator and its workers come first; what needs none runs beside it, on what it leaves.
@@ -54,6 +56,16 @@ lint: $(READY)
 
 types: $(READY)
 	$(PY) -m mypy
+
+# What is new and not committed yet is looked through, too.
+scan: $(READY)
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive functions shared infra bench docs
+	git ls-files -z --cached --others --exclude-standard -- $(NO_SECRETS) \
+	  | xargs -0 -n 250 -P 2 $(VENV)/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
+
+# Asks the network, so no test waits for it; CI does each week and with each change of a lock.
+audit: | $(UV)
+	.ci/audit
 
 bench: $(READY) node_modules/.ready
 	$(PY) -m bench $(ARGS)
