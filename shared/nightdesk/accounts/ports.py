@@ -1,6 +1,6 @@
 """What this room needs from outside."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from nightdesk.accounts.credential import (
     Shelf,
     Slot,
 )
+from nightdesk.accounts.directory import Account, BotCounts, Listed, UserFigures
 from nightdesk.accounts.identity import Profile, Security
 from nightdesk.accounts.records import (
     ApiToken,
@@ -95,6 +96,63 @@ class Users(Protocol):
 
     def first_admin(self) -> UserId | None:
         """Return who registered with the operator token, or None."""
+        ...
+
+
+class Directory(Protocol):
+    """Every account by its id, so that users are listed without a scan."""
+
+    def since(self, after: UserId | None) -> Iterator[Listed]:
+        """Yield the users after this id, oldest first, as they are asked for."""
+        ...
+
+    def accounts(self, owners: Sequence[UserId]) -> Mapping[UserId, Account]:
+        """Return both records of each that is there, read consistently."""
+        ...
+
+
+class Standings(Protocol):
+    """Changes of what an account may do."""
+
+    def change(
+        self,
+        profile: Profile,
+        before: Security,
+        after: Security,
+        now: datetime,
+        *,
+        witness: UserId | None = None,
+        ended: Sequence[SessionId] = (),
+        revoked: Sequence[TokenId] = (),
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        """Store `after` over `before` in one transaction with all that follows from it.
+
+        That is the line in the directory and, where the block differs, the owner's gate; the
+        `ended` sessions and `revoked` API tokens. A `witness` must be an administrator who may
+        act at that very moment. Raises StaleWrite if the record or the witness has changed.
+        """
+        ...
+
+
+class OwnersBots(Protocol):
+    """The bots of somebody whose account an administrator changes. Answered by a room above."""
+
+    def pause(self, owner: UserId, now: datetime, *, by: str) -> int:
+        """Pause all that trade because their owner is blocked; return how many were paused."""
+        ...
+
+
+class Usage(Protocol):
+    """Figures of the admin pages that rooms above know."""
+
+    def of(self, owners: Sequence[UserId], now: datetime) -> Mapping[UserId, UserFigures]:
+        """Return the figures of each."""
+        ...
+
+    def bots(self) -> BotCounts:
+        """Return how many bots there are on the whole desk."""
         ...
 
 

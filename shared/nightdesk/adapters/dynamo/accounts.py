@@ -19,11 +19,13 @@ from nightdesk.accounts.identity import (
 )
 from nightdesk.accounts.mailed import Purpose, used_up
 from nightdesk.accounts.ports import Digests
+from nightdesk.accounts.privacy import PSEUDONYM, nobodys, replaced
 from nightdesk.accounts.records import Invitation
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.listed import UserItem
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.dynamo.transactions import Write
@@ -37,6 +39,19 @@ I = TypeVar("I", bound=DeskItem)  # noqa: E741
 
 class ProfileItem(DeskItem, discriminator="PROFILE"):
     """Who a user is."""
+
+    privacy = replaced(
+        "profile",
+        {
+            "username": PSEUDONYM,
+            "email": f"{PSEUDONYM}@deleted.invalid",
+            "display_name": "",
+            "new_email": None,
+            "verified_at": None,
+            "locale": "en",
+            "time_zone": "UTC",
+        },
+    )
 
     owner = UnicodeAttribute()
     username = UnicodeAttribute()
@@ -89,6 +104,12 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
 class SecurityItem(DeskItem, discriminator="SECURITY"):
     """What every request reads of its owner."""
 
+    privacy = replaced(
+        "security",
+        {"password_hash": "!", "two_factor": None, "block": None, "limits": None},
+        secret=("password_hash", "sealed", "recovery", "last_step"),
+    )
+
     owner = UnicodeAttribute()
     role = UnicodeAttribute()
     status = UnicodeAttribute()
@@ -140,6 +161,8 @@ class SecurityItem(DeskItem, discriminator="SECURITY"):
 class InvitationItem(DeskItem, discriminator="INVITATION"):
     """Leave to register, under SYSTEM."""
 
+    privacy = nobodys()
+
     digest = UnicodeAttribute()
     role = UnicodeAttribute()
     invited_by = UnicodeAttribute()
@@ -178,11 +201,15 @@ class InvitationItem(DeskItem, discriminator="INVITATION"):
 class LookupItem(DeskItem, discriminator="LOOKUP"):
     """From a digest to an owner, and nothing else."""
 
+    privacy = nobodys()
+
     owner = UnicodeAttribute()
 
 
 class FirstAdminItem(DeskItem, discriminator="FIRST_ADMIN"):
     """Stands once the operator token is used up."""
+
+    privacy = nobodys()
 
     owner = UnicodeAttribute()
     at = MomentAttribute()
@@ -259,7 +286,7 @@ class DynamoUsers:
             name = self._lookup("username", profile.username, profile.owner)
             address = self._lookup("email", profile.email, profile.owner)
             rows = [name, address, ProfileItem.from_domain(profile)]
-            rows.append(SecurityItem.from_domain(security))
+            rows += [SecurityItem.from_domain(security), UserItem.of(profile, security)]
             for each in rows:
                 each.expires_at = open_until
             write.put(name, free, Conflict("USERNAME_TAKEN", "This username is taken."))
@@ -335,6 +362,7 @@ class DynamoUsers:
             write.put(ProfileItem.from_domain(profile), None, stale)
             if not security.confirmed:
                 write.put(SecurityItem.from_domain(replace(security, confirmed=True)), None, stale)
+                write.put(UserItem.of(profile, security), None, stale)
                 for kind, text in (("username", profile.username), ("email", profile.email)):
                     write.put(self._lookup(kind, text, owner), LookupItem.owner == owner, stale)
             for event in events:

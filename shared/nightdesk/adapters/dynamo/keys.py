@@ -66,11 +66,17 @@ FIRST_ADMIN = "FIRST_ADMIN"
 SESSIONS = "SESSION#"
 INVITATIONS = "INVITATION#"
 TOKENS = "TOKEN#"
+USERS = "USER#"
 
 
 def session(session_id: SessionId) -> str:
     """Return the sort key of one signed-in device."""
     return f"{SESSIONS}{session_id}"
+
+
+def user(owner_id: UserId) -> str:
+    """Return the sort key of one line of the list of users, under SYSTEM."""
+    return f"{USERS}{owner_id}"
 
 
 def api_token(token_id: str) -> str:
