@@ -2,6 +2,7 @@
 
 from pynamodb.attributes import BinaryAttribute
 
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.accounts import found_at
 from nightdesk.adapters.dynamo.connection import translated
@@ -12,6 +13,8 @@ from nightdesk.core.ids import UserId
 
 class AuditKeyItem(DeskItem, discriminator="AUDITKEY"):
     """One wrapped data key. Without it the words are gone; the chains hold."""
+
+    privacy = destroyed()
 
     wrapped = BinaryAttribute(legacy_encoding=False)
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from pynamodb.expressions.condition import Condition
 
+from nightdesk.accounts.privacy import kept, replaced
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.adapters.dynamo.bodies import Body
@@ -25,6 +26,8 @@ _OF_POSTING = frozenset({"posting_id"})
 
 class BookItem(Body, DeskItem, discriminator="BOOK"):
     """A bot's book. While it holds or awaits something, index `by_market` shows it to the watch."""
+
+    privacy = replaced("books", {"market": None, "market_sk": None})
 
     version = IntegerAttribute()
     fence = IntegerAttribute()
@@ -51,6 +54,8 @@ class OrderItem(Body, DeskItem, discriminator="ORDER"):
     A stop or target that the desk watches is not there before it is sent: most never are, and
     each write of an index costs a unit.
     """
+
+    privacy = kept("orders")
 
     version = IntegerAttribute()
 
@@ -80,6 +85,8 @@ class OrderItem(Body, DeskItem, discriminator="ORDER"):
 class FillItem(Body, DeskItem, discriminator="FILL"):
     """One fill; index `by_owner` has an owner's fills by time."""
 
+    privacy = kept("fills")
+
     @classmethod
     def from_domain(cls, fill: Fill) -> Self:
         """Build the row."""
@@ -101,6 +108,8 @@ class FillItem(Body, DeskItem, discriminator="FILL"):
 
 class PostingItem(Body, DeskItem, discriminator="POSTING"):
     """One posting."""
+
+    privacy = kept("postings")
 
     @classmethod
     def from_domain(cls, owner: UserId, bot_id: BotId, posting: Posting) -> Self:

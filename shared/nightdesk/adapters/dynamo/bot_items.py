@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
+from nightdesk.accounts.privacy import PSEUDONYM, destroyed, kept, replaced
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import (
     DecimalAttribute,
@@ -33,6 +34,8 @@ from nightdesk.trading.order import Mode
 
 class BotItem(DeskItem, discriminator="BOT"):
     """One bot. In index `by_market` only while it trades or still holds something."""
+
+    privacy = replaced("bots", {"name": PSEUDONYM})
 
     owner = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -127,6 +130,8 @@ class BotItem(DeskItem, discriminator="BOT"):
 class RecordItem(DeskItem, discriminator="STATUS"):
     """One line of a bot's history."""
 
+    privacy = replaced("bot_history", {"detail": None, "changes.name": None})
+
     at = MomentAttribute()
     before = UnicodeAttribute(null=True)
     after = UnicodeAttribute()
@@ -167,11 +172,15 @@ class RecordItem(DeskItem, discriminator="STATUS"):
 class NameItem(DeskItem, discriminator="BOTNAME"):
     """A name that one of an owner's bots has."""
 
+    privacy = destroyed()
+
     bot_id = UnicodeAttribute()
 
 
 class CountItem(DeskItem, discriminator="BOTCOUNT"):
     """How many bots there are: of an owner, of an owner at a venue, of a market."""
+
+    privacy = kept(None)
 
     bots = IntegerAttribute()
 

@@ -19,6 +19,7 @@ from nightdesk.accounts.credential import (
     Slot,
     Withdraw,
 )
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.accounts.providers import Kind
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute
@@ -35,6 +36,8 @@ from nightdesk.core.ids import UserId
 
 class CredentialItem(DeskItem, discriminator="CREDENTIAL"):
     """One slot: the version that serves, and the one that waits for its test."""
+
+    privacy = destroyed("keys", secret=("ciphertext", "wrapped_key", "fingerprint", "challenge"))
 
     owner = UnicodeAttribute()
     provider = UnicodeAttribute()
@@ -78,6 +81,8 @@ class CredentialItem(DeskItem, discriminator="CREDENTIAL"):
 
 class ShelfItem(DeskItem, discriminator="SHELF"):
     """Counts the changes of an owner's slots at one provider: limit and duplicates rest on it."""
+
+    privacy = destroyed()
 
     owner = UnicodeAttribute()
     provider = UnicodeAttribute()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from nightdesk.accounts.privacy import kept
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.bodies import Body
 from nightdesk.adapters.dynamo.connection import translated
@@ -27,6 +28,8 @@ _IN_KEYS = frozenset({"owner", "bot_id"})
 
 class DecisionItem(Body, DeskItem, discriminator="DECISION"):
     """One decision with its evidence."""
+
+    privacy = kept("decisions")
 
     @classmethod
     def from_domain(cls, decision: Decision, now: datetime) -> Self:

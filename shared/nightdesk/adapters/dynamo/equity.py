@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from nightdesk.accounts.privacy import kept
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.bodies import Body
 from nightdesk.adapters.dynamo.connection import translated
@@ -20,6 +21,8 @@ _IN_KEYS = frozenset({"owner", "bot_id"})
 
 class EquityItem(Body, DeskItem, discriminator="EQUITY"):
     """One point."""
+
+    privacy = kept("equity")
 
     @classmethod
     def from_domain(cls, point: EquityPoint) -> Self:

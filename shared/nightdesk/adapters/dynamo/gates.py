@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nightdesk.accounts.privacy import replaced
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import JsonAttribute
 from nightdesk.adapters.dynamo.connection import translated
@@ -17,6 +18,8 @@ class GateItem(DeskItem, discriminator="GATE"):
 
     `stop` is an emergency stop, `blocked` an owner who may not trade or a desk in maintenance.
     """
+
+    privacy = replaced("gate", {"stop": None})
 
     stop = JsonAttribute(null=True)
     blocked = JsonAttribute(null=True)

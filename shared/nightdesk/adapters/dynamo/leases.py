@@ -7,6 +7,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from nightdesk.accounts.privacy import lapses
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.adapters.dynamo.connection import translated
@@ -23,6 +24,8 @@ SHORTEST, LONGEST = timedelta(seconds=30), timedelta(seconds=300)
 
 class LeaseItem(RuntimeItem, discriminator="LEASE"):
     """Who works a bot; without a holder it is free. `until` and `worked_to` in milliseconds."""
+
+    privacy = lapses()
 
     holder = UnicodeAttribute(null=True)
     fence = IntegerAttribute()

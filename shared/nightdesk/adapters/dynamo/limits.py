@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pynamodb.expressions.operand import Path
 
+from nightdesk.accounts.privacy import lapses
 from nightdesk.accounts.records import Counts
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.connection import translated
@@ -22,6 +23,8 @@ LEFT_OVER = 16
 
 class LimitItem(RuntimeItem, discriminator="LIMIT"):
     """The counts of one bucket, each under the name of its window."""
+
+    privacy = lapses()
 
 
 @dataclass(frozen=True, slots=True)

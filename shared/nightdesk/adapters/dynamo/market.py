@@ -17,6 +17,7 @@ import numpy as np
 from pynamodb.attributes import BinaryAttribute
 from pynamodb.exceptions import DoesNotExist
 
+from nightdesk.accounts.privacy import nobodys
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.adapters.dynamo.connection import translated
@@ -49,11 +50,15 @@ _T = TypeVar("_T")
 class CandleItem(MarketItem, discriminator="C"):
     """One candle of the tail: five little-endian float64, its open time is in the key."""
 
+    privacy = nobodys()
+
     data = BinaryAttribute(legacy_encoding=False, attr_name="d")
 
 
 class BlockItem(MarketItem, discriminator="B"):
     """Up to 240 candles. `version` counts writes; `newest` is the open time of the last one."""
+
+    privacy = nobodys()
 
     data = BinaryAttribute(legacy_encoding=False, attr_name="d")
     newest = IntegerAttribute(attr_name="n")

@@ -5,6 +5,7 @@ from typing import Self
 
 from pynamodb.attributes import UnicodeAttribute
 
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.bodies import SCHEMA
@@ -17,6 +18,8 @@ MAX_DATA = 8 * 1024
 
 class EventItem(DeskItem, discriminator="EVENT"):
     """One event; the readers of the stream know it by `kind`."""
+
+    privacy = destroyed("events")
 
     schema = IntegerAttribute(default=SCHEMA)
     owner = UnicodeAttribute()

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from pynamodb.exceptions import DoesNotExist
 
+from nightdesk.accounts.privacy import kept
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import DecimalAttribute, IntegerAttribute
 from nightdesk.adapters.dynamo.connection import translated
@@ -16,6 +17,8 @@ from nightdesk.trading.order import Mode
 
 class PoolItem(DeskItem, discriminator="POOL"):
     """What is free in one mode and currency. It moves by conditional update only."""
+
+    privacy = kept("pools")
 
     free = DecimalAttribute()
     version = IntegerAttribute(default=1)

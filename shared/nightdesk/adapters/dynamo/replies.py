@@ -8,6 +8,7 @@ from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.accounts.records import Reply
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, MomentAttribute
@@ -19,6 +20,8 @@ from nightdesk.core.ids import UserId
 
 class ReplyItem(RuntimeItem, discriminator="REPLY"):
     """One command and its answer. `status` absent: it runs, or was cut off."""
+
+    privacy = destroyed()
 
     owner = UnicodeAttribute()
     route = UnicodeAttribute()

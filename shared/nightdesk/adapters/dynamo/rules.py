@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
+from nightdesk.accounts.privacy import nobodys
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import DecimalAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.connection import translated
@@ -29,6 +30,8 @@ RULES_RENEWAL = timedelta(hours=12)
 
 class RulesItem(MarketItem, discriminator="RULES"):
     """The newest rules of one instrument. `version` is of the rules, not of this item."""
+
+    privacy = nobodys()
 
     symbol = UnicodeAttribute()
     version = UnicodeAttribute()

@@ -10,6 +10,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
 from nightdesk.accounts.audit import Entry
+from nightdesk.accounts.privacy import nobodys
 from nightdesk.accounts.setting import MAINTENANCE, RULES, Maintenance, Setting, Value, plain
 from nightdesk.accounts.setting import default as default_of
 from nightdesk.adapters.dynamo import keys
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 class SettingItem(DeskItem, discriminator="SETTING"):
     """One setting that was set, under SYSTEM."""
+
+    privacy = nobodys()
 
     value = JsonAttribute()
     version = IntegerAttribute()

@@ -8,6 +8,7 @@ from typing import Self
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
+from nightdesk.accounts.privacy import nobodys
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.connection import translated
@@ -24,6 +25,8 @@ KEPT = timedelta(days=97)
 
 class SnapshotItem(MarketItem, discriminator="SNAPSHOT"):
     """One snapshot; `content` is its canonical JSON, deflated: a unit instead of two."""
+
+    privacy = nobodys()
 
     schema = IntegerAttribute(default=1)
     instrument = UnicodeAttribute()

@@ -7,6 +7,7 @@ from typing import Self
 
 from pynamodb.attributes import UnicodeAttribute
 
+from nightdesk.accounts.privacy import kept
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.connection import translated
@@ -20,6 +21,8 @@ from nightdesk.strategies.strategy import StrategyVersion
 
 class StrategyItem(DeskItem, discriminator="STRATEGY"):
     """One version; `definition` is its canonical text."""
+
+    privacy = kept("strategies")
 
     schema = IntegerAttribute(default=1)
     owner = UnicodeAttribute()

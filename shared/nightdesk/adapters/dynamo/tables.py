@@ -5,6 +5,8 @@ siblings set a table's name; one connection serves them all. In tests ``DeskItem
 billing_mode="PAY_PER_REQUEST", wait=False)`` makes the table, index included.
 """
 
+from typing import ClassVar
+
 from pynamodb._schema import ModelSchema
 from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection.base import MetaTable
@@ -12,6 +14,7 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from nightdesk.accounts.privacy import Handling
 from nightdesk.adapters.dynamo.connection import connection
 from nightdesk.core.errors import Misconfigured
 
@@ -23,6 +26,9 @@ class Item(Model):
 
     PynamoDB makes a botocore client for every item class, at some 60 ms and a socket pool each.
     """
+
+    privacy: ClassVar[Handling]
+    """What an export shows of this kind and what deletion does with it: each kind says so."""
 
     @classmethod
     def _get_connection(cls) -> TableConnection:

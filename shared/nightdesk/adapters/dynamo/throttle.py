@@ -8,6 +8,7 @@ from typing import Self
 from pynamodb.expressions.condition import Condition
 
 from nightdesk.accounts.audit import Entry
+from nightdesk.accounts.privacy import destroyed, lapses
 from nightdesk.accounts.tally import Tally
 from nightdesk.adapters.dynamo import keys, queries
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
@@ -26,6 +27,8 @@ CONFLICT = "TransactionConflict"
 
 class TallyItem(RuntimeItem, discriminator="TALLY"):
     """The failures of one subject, in milliseconds."""
+
+    privacy = lapses()
 
     failures = JsonAttribute()
     locked_until = IntegerAttribute(null=True)
@@ -59,11 +62,15 @@ class TallyItem(RuntimeItem, discriminator="TALLY"):
 class MarkItem(RuntimeItem, discriminator="MARK"):
     """Stands for a while, so that something is done once."""
 
+    privacy = lapses()
+
     until = MomentAttribute()
 
 
 class NetworkItem(DeskItem, discriminator="NETWORK"):
     """A network from which an owner has signed in, by digest."""
+
+    privacy = destroyed("networks")
 
     until = MomentAttribute()
 
