@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 import nightdesk
+from functions.api import limits
 from functions.api.schemas import Answer
 from nightdesk import bootstrap
 
 logger = logging.getLogger(__name__)
 
-public = APIRouter(prefix="/api/health", tags=["health"])
+public = APIRouter(prefix="/api/health", tags=["health"], dependencies=[Depends(limits.network)])
 
 Readiness = Annotated[Mapping[str, Callable[[], object]], Depends(bootstrap.readiness)]
 

@@ -99,11 +99,9 @@ def test_without_an_origin_nobody_is_asked_which_are_listed(
 
 
 def an_environment(**changes: str) -> dict[str, str]:
-    names = (
-        *(Env.DESK_TABLE, Env.MARKET_TABLE, Env.RUNTIME_TABLE, Env.AUDIT_TABLE),
-        *(Env.PEPPER_SECRET, Env.SIGNING_SECRET, Env.OPERATOR_SECRET, Env.VAULT_KEY),
-    )
-    return {Env.STAGE: "prod"} | dict.fromkeys(names, "name") | changes
+    fields = settings.ApiSettings.model_fields.values()
+    names = [str(field.alias) for field in fields if field.is_required()]
+    return dict.fromkeys(names, "name") | {Env.STAGE: "prod"} | changes
 
 
 def load(monkeypatch: pytest.MonkeyPatch, origins: str) -> tuple[str, ...]:
