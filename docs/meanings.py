@@ -25,6 +25,8 @@ VARIABLES: dict[Env, str] = {
     Env.PROBE_FUNCTION: "Name of the function that asks providers about keys.",
     Env.CORS_ORIGINS: "Exact origins that browsers may call from, separated by commas. No `*`.",
     Env.PUBLIC_URL: "Address under which people reach the desk.",
+    Env.MAIL_FROM: "Address that the desk's mail comes from, of an identity that SES has "
+    "verified. Without it no mail is sent.",
     Env.ENABLED_VENUES: "Venues that are asked for prices and rules, separated by commas.",
     Env.VENUE_TIMEOUT_SECONDS: "How long a venue may take to answer, in seconds.",
     Env.REPLAY_FOLDER: "Folder of recorded candles that stand in for venues; `recorded` names "

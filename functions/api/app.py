@@ -27,11 +27,12 @@ DOCS_PATH = "/api/docs"
 ROUTERS: dict[str, tuple[str, ...]] = {
     "account": ("accounts",),
     "admin": ("accounts",),
-    "auth": ("accounts", "sessions", "two_factor"),
+    "auth": ("accounts", "passwords", "sessions", "two_factor"),
     "bots": ("bots",),
     "decisions": ("decisions",),
     "fills": ("fills",),
     "health": ("health",),
+    "keys": ("keys",),
     "ledger": ("ledger",),
     "market": ("market",),
     "orders": ("orders",),

@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
+from nightdesk.accounts.credential import SealBroken
 from nightdesk.core.errors import StoreUnavailable
 from nightdesk.names import NAMESPACE, Env, Metric
 
@@ -53,6 +54,9 @@ def count_faults(handler: Callable[P, R]) -> Callable[P, R]:
             return handler(*args, **kwargs)
         except StoreUnavailable:
             metrics.add_metric(Metric.DATABASE_ERRORS, unit="Count", value=1)
+            raise
+        except SealBroken:
+            metrics.add_metric(Metric.SEAL_BROKEN, unit="Count", value=1)
             raise
 
     return counted

@@ -114,6 +114,28 @@ class SettleSettings(Settings):
     market_table: TableName = Field(alias=Env.MARKET_TABLE)
 
 
+class AuditSettings(Settings):
+    """functions.audit."""
+
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    anchor_bucket: str = Field(alias=Env.ANCHOR_BUCKET, min_length=3)
+
+
+class ProbeKeySettings(Settings):
+    """functions.probe_key."""
+
+    vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
+
+
+class EmergencyStopSettings(VenueSettings):
+    """functions.emergency_stop."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+    runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+
+
 class ApiSettings(VenueSettings):
     """functions.api."""
 
@@ -125,7 +147,12 @@ class ApiSettings(VenueSettings):
     signing_secret: str = Field(alias=Env.SIGNING_SECRET, min_length=1)
     operator_secret: str = Field(alias=Env.OPERATOR_SECRET, min_length=1)
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
+    emergency_stop_machine: str = Field(alias=Env.EMERGENCY_STOP_MACHINE, min_length=1)
+    probe_function: str = Field(alias=Env.PROBE_FUNCTION, min_length=1)
     public_url: AnyHttpUrl | None = Field(alias=Env.PUBLIC_URL, default=None)
+    mail_from: str | None = Field(
+        alias=Env.MAIL_FROM, default=None, pattern=r"^[^\s@<>\"]+@[a-z0-9.-]+$"
+    )
     cors_origins: ExactOrigins = Field(alias=Env.CORS_ORIGINS, default=())
 
 

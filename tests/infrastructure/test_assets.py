@@ -20,6 +20,7 @@ FACTORIES = {
     "trade_bots": ("trade_bots",),
     "watch": ("watch",),
     "settle": ("settle",),
+    "probe_key": ("probe_here",),
 }
 ALL_VARIABLES = {
     "STAGE": "dev",
@@ -31,6 +32,7 @@ ALL_VARIABLES = {
     "SIGNING_SECRET": "signing",
     "OPERATOR_SECRET": "operator",
     "VAULT_KEY": "alias/nightdesk/test",
+    "PROBE_FUNCTION": "probe_key",
 }
 TABLES = {
     "api": ("DESK", "MARKET", "AUDIT", "RUNTIME"),
@@ -40,6 +42,7 @@ TABLES = {
     "trade_bots": ("DESK", "MARKET", "RUNTIME"),
     "watch": ("DESK", "MARKET"),
     "settle": ("DESK", "MARKET"),
+    "probe_key": (),
 }
 
 PROBE = """
@@ -94,6 +97,8 @@ def environment(name: str) -> dict[str, str]:
     mine = {f"{table}_TABLE" for table in TABLES[name]} | {"STAGE"}
     if name == "api":
         mine |= ALL_VARIABLES.keys()
+    if name == "probe_key":
+        mine |= {"VAULT_KEY"}
     ours = {f"NIGHTDESK_{key}": ALL_VARIABLES[key] for key in mine}
     return ours | {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 

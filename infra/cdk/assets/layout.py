@@ -48,6 +48,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "trade_bots": ("base", "analysis", "venues"),
     "watch": ("base", "venues"),
     "settle": ("base",),
+    "probe_key": ("base", "venues"),
+    "audit": ("base",),
+    "emergency_stop": ("base", "analysis", "venues"),
 }
 """Layers of each function. On `local` all of them import from the virtual environment."""
 

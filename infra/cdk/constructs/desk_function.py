@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -54,6 +55,14 @@ class DeskKey:
     variable: Env
     alias: str
     key: kms.Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskBucket:
+    """A bucket, and the variable by which a function that may use it finds it."""
+
+    variable: Env
+    bucket: s3.Bucket
 
 
 class DeskFunction(Construct):
@@ -183,12 +192,46 @@ class DeskFunction(Construct):
             )
         )
 
-    def step(self, title: str, *, result_path: str = "$") -> tasks.LambdaInvoke:
-        """Return a workflow step that calls this function and tries transient faults again."""
+    def may_anchor(self, held: DeskBucket) -> None:
+        """Grant putting objects and listing their versions, nothing else, and name the bucket."""
+        self.set(held.variable, held.bucket.bucket_name)
+        arn = held.bucket.bucket_arn
+        for action, resource in (
+            ("s3:PutObject", f"{arn}/anchors/*"),
+            ("s3:ListBucketVersions", arn),
+        ):
+            self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[resource]))
+
+    def may_start(self, machine: sfn.StateMachine, variable: Env) -> None:
+        """Grant starting a machine, and name it."""
+        self.set(variable, machine.state_machine_arn)
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["states:StartExecution"], resources=[machine.state_machine_arn]
+            )
+        )
+
+    def may_call(self, other: "DeskFunction", variable: Env) -> None:
+        """Grant invoking another function, and name it."""
+        self.set(variable, other.function.function_name)
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"], resources=[other.function.function_arn]
+            )
+        )
+
+    def step(
+        self, title: str, *, result_path: str = "$", payload: sfn.TaskInput | None = None
+    ) -> tasks.LambdaInvoke:
+        """Return a workflow step that calls this function and tries transient faults again.
+
+        `payload` is what it is handed, by default the state's input.
+        """
         step = tasks.LambdaInvoke(
             self,
             title,
             lambda_function=self.function,
+            payload=payload,
             payload_response_only=True,
             retry_on_service_exceptions=False,
             result_path=result_path,

@@ -1,5 +1,7 @@
 """What works on the data and keeps none: functions, the API, the cycle, schedules."""
 
+from dataclasses import fields
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -15,8 +17,10 @@ from infra.cdk.assets.layout import FUNCTIONS, LAYERS, Assets
 from infra.cdk.constructs.acknowledged import acknowledge
 from infra.cdk.constructs.desk_api import DeskApi
 from infra.cdk.constructs.desk_function import DeskFunction
+from infra.cdk.constructs.reserved import reserve
 from infra.cdk.stacks.data_stack import BY_MARKET, BY_MONTH, BY_OWNER, BY_SEVERITY, DataStack
 from infra.cdk.stages import StageConfig
+from infra.cdk.workflows.emergency_stop import EmergencyStop
 from infra.cdk.workflows.trading_cycle import Steps, TradingCycle
 from nightdesk.names import Env
 
@@ -28,6 +32,9 @@ SIZES: dict[str, tuple[int, int]] = {
     "trade_bots": (1024, 60),
     "watch": (512, 45),
     "settle": (512, 30),
+    "probe_key": (512, 15),
+    "audit": (512, 900),
+    "emergency_stop": (1024, 30),
 }
 """Memory in MiB (a Lambda's share of a core grows with it) and timeout in seconds."""
 
@@ -37,6 +44,9 @@ DELETE = ("DeleteItem",)
 MANY = ("BatchWriteItem",)
 APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
+OPENED_HERE = ("audit", "totp")
+"""Kinds of sealed things that the API opens: its own. It seals those of providers as well."""
+OPENED_BY_PROBE = ("venue", "llm", "feed", "notify")
 
 
 class AppStack(Stack):
@@ -56,15 +66,26 @@ class AppStack(Stack):
         super().__init__(scope, id, **kwargs)
         self.config = config
         self.functions = self._functions(assets)
+        reserve(self.functions, config)
         self._grant(data)
         self._set_variables()
         self.api = DeskApi(self, "Gateway", config=config, function=self.functions["api"])
-        steps = {name: fn for name, fn in self.functions.items() if name != "api"}
-        self.cycle = TradingCycle(self, "TradingCycle", config=config, steps=Steps(**steps))
-        self.dead_letters = {name: self._dead_letters(name) for name in ("cycle", "sync-market")}
+        steps = Steps(**{step.name: self.functions[step.name] for step in fields(Steps)})
+        self.cycle = TradingCycle(self, "TradingCycle", config=config, steps=steps)
+        triggers = ("cycle", "sync-market", "audit", "emergency-stop")
+        self.dead_letters = {name: self._dead_letters(name) for name in triggers}
+        self.stop = EmergencyStop(
+            self,
+            "EmergencyStop",
+            config=config,
+            function=self.functions["emergency_stop"],
+            dead_letters=self.dead_letters["emergency-stop"],
+        )
+        self.functions["api"].may_start(self.stop.machine, Env.EMERGENCY_STOP_MACHINE)
         self._schedule()
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "CycleArn", value=self.cycle.machine.state_machine_arn)
+        CfnOutput(self, "StopArn", value=self.stop.machine.state_machine_arn)
 
     def _functions(self, assets: Assets) -> dict[str, DeskFunction]:
         code = lambda_.Code.from_asset(str(assets.code))
@@ -112,14 +133,23 @@ class AppStack(Stack):
         fn["api"].may(data.market, *READ)
         fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
         fn["api"].may(data.audit, *APPEND, index=(BY_MONTH, BY_SEVERITY))
-        fn["api"].may_wrap(data.vault, "GenerateDataKey", "Decrypt", kinds=["audit"])
+        fn["api"].may_wrap(data.vault, "GenerateDataKey", kinds=[*OPENED_HERE, *OPENED_BY_PROBE])
+        fn["api"].may_wrap(data.vault, "Decrypt", kinds=OPENED_HERE)
+        fn["api"].may_call(fn["probe_key"], Env.PROBE_FUNCTION)
+        fn["probe_key"].may_wrap(data.vault, "Decrypt", kinds=OPENED_BY_PROBE)
+        fn["audit"].may(data.audit, "Query")
+        fn["emergency_stop"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_MARKET)
+        fn["emergency_stop"].may(data.market, *READ)
+        fn["emergency_stop"].may(data.runtime, "GetItem", "Query", *WRITE)
+        fn["emergency_stop"].may(data.audit, "PutItem", "Query")
+        fn["audit"].may_anchor(data.anchors)
         fn["api"].may_open(data.pepper)
         fn["api"].may_open(data.signing)
         fn["api"].may_open(data.operator)
 
     def _set_variables(self) -> None:
         config = self.config
-        for name in ("sync_market", "trade_bots", "watch"):
+        for name in ("sync_market", "trade_bots", "watch", "emergency_stop"):
             worker = self.functions[name]
             worker.set(Env.ENABLED_VENUES, ",".join(config.venues))
             worker.set(Env.VENUE_TIMEOUT_SECONDS, str(config.venue_timeout_seconds))
@@ -129,7 +159,7 @@ class AppStack(Stack):
             self.functions["api"].set(Env.CORS_ORIGINS, ",".join(config.cors_origins))
 
     def _schedule(self) -> None:
-        """Start the cycle each minute, and the sweep for gaps and rules each hour.
+        """Start the cycle each minute, the sweep for gaps and rules each hour, the audit's proof.
 
         Cron, not rate: the scheduled time is then a full minute, and it is the cycle's `as_of`.
         A start that is later than its use is dropped into the dead letters instead.
@@ -150,23 +180,44 @@ class AppStack(Stack):
             max_event_age=Duration.minutes(2),
             retry_attempts=3,
         )
-        sync = targets.LambdaInvoke(
-            self.functions["sync_market"].function,
-            input=scheduler.ScheduleTargetInput.from_object({**as_of, "scheduled": True}),
-            role=role,
-            dead_letter_queue=self.dead_letters["sync-market"],
-            max_event_age=Duration.minutes(30),
-            retry_attempts=3,
-        )
-        for name, target, minute in (("Cycle", cycle, "*"), ("SyncMarket", sync, "5")):
+        call = partial(self._call, as_of=as_of, role=role)
+        sync = call("sync_market", {"scheduled": True}, last=Duration.minutes(30))
+        anchor = call("audit", {}, last=Duration.hours(12))
+        verify = call("audit", {"verify": True}, last=Duration.hours(12))
+        at = scheduler.ScheduleExpression.cron
+        for name, target, cron in (
+            ("Cycle", cycle, at(minute="*")),
+            ("SyncMarket", sync, at(minute="5")),
+            ("AuditAnchors", anchor, at(hour="0", minute="10")),
+            ("AuditVerify", verify, at(week_day="SUN", hour="0", minute="40")),
+        ):
             scheduler.Schedule(
                 self,
                 f"{name}Schedule",
-                schedule=scheduler.ScheduleExpression.cron(minute=minute),
+                schedule=cron,
                 schedule_group=group,
                 target=target,
                 enabled=self.config.schedules_enabled,
             )
+
+    def _call(
+        self,
+        name: str,
+        message: dict[str, Any],
+        *,
+        as_of: dict[str, Any],
+        role: iam.IRole,
+        last: Duration,
+    ) -> targets.LambdaInvoke:
+        """Return the start of a function; later than `last` it is of no use."""
+        return targets.LambdaInvoke(
+            self.functions[name].function,
+            input=scheduler.ScheduleTargetInput.from_object({**as_of, **message}),
+            role=role,
+            dead_letter_queue=self.dead_letters[name.replace("_", "-")],
+            max_event_age=last,
+            retry_attempts=3,
+        )
 
     def _scheduler_role(self) -> iam.IRole:
         """Return the schedules' role. CDK would let it call every version of the function."""
@@ -178,10 +229,10 @@ class AppStack(Stack):
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
             ),
         )
-        sync_market = self.functions["sync_market"].function
+        called = [self.functions[name].function.function_arn for name in ("sync_market", "audit")]
         for action, resources in (
             ("states:StartExecution", [self.cycle.machine.state_machine_arn]),
-            ("lambda:InvokeFunction", [sync_market.function_arn]),
+            ("lambda:InvokeFunction", called),
             ("sqs:SendMessage", [queue.queue_arn for queue in self.dead_letters.values()]),
         ):
             role.add_to_policy(iam.PolicyStatement(actions=[action], resources=resources))

@@ -1,9 +1,10 @@
 """What this room needs from outside."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from nightdesk.accounts.anchor import Anchor
 from nightdesk.accounts.audit import Entry, Record
 from nightdesk.accounts.credential import (
     Fields,
@@ -26,11 +27,13 @@ from nightdesk.accounts.records import (
     TokenStanding,
 )
 from nightdesk.accounts.setting import Setting, Value
+from nightdesk.accounts.sought import Sought
 from nightdesk.accounts.stop import Progress, Stop
 from nightdesk.accounts.tally import Tally
 from nightdesk.accounts.tokens import Claims, TokenId
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
+from nightdesk.core.pages import Page
 
 
 class Users(Protocol):
@@ -554,6 +557,10 @@ class StopGates(Protocol):
         """Take this stop away, in one transaction. Raises StaleWrite if another stands there."""
         ...
 
+    def copies(self, stop_id: str, after: str | None) -> tuple[Sequence[UserId], str | None]:
+        """Return owners at whose gates the desk's stop was put, and where to go on."""
+        ...
+
 
 class StopProgress(Protocol):
     """What stops have come to, by the gate's owner and stop."""
@@ -564,6 +571,10 @@ class StopProgress(Protocol):
 
     def add(self, stop: Stop, progress: Progress) -> None:
         """Count more. A loss is a smaller figure, and never undone work."""
+        ...
+
+    def tell(self, event: Event, now: datetime) -> None:
+        """Put an event into the outbox."""
         ...
 
 
@@ -704,4 +715,46 @@ class KeyUses(Protocol):
 
     def held(self, owner: UserId, provider: str, label: str) -> bool:
         """Whether a live bot of this owner has a position open that only this key can close."""
+        ...
+
+
+class AuditRecords(Protocol):
+    """The stored entries. A page is newest first, and may be short while there are more."""
+
+    def of_owner(
+        self, owner: UserId, sought: Sought, *, limit: int, after: str | None
+    ) -> Page[Record]:
+        """Return what concerns an owner, of all their chains."""
+        ...
+
+    def alarming(self, sought: Sought, *, limit: int, after: str | None) -> Page[Record]:
+        """Return `warning` and `critical` entries of all owners."""
+        ...
+
+    def chain(self, name: str) -> Iterator[Record]:
+        """Return the records of a chain in order, read consistently."""
+        ...
+
+    def head(self, name: str) -> Record | None:
+        """Return the newest record of a chain, read consistently."""
+        ...
+
+    def changed(self, day: date) -> Sequence[str]:
+        """Return the chains that were appended to on a day (UTC)."""
+        ...
+
+
+class Anchors(Protocol):
+    """Heads of chains, kept where they cannot be overwritten. What was put stays."""
+
+    def put(self, anchor: Anchor) -> None:
+        """Keep it. Raises StoreUnavailable, Misconfigured."""
+        ...
+
+    def of(self, name: str) -> Sequence[Anchor]:
+        """Return every anchor of a chain, also two that contradict each other."""
+        ...
+
+    def all(self) -> Iterator[Anchor]:
+        """Return all anchors; those of a chain stand together."""
         ...

@@ -30,6 +30,8 @@ SETTINGS = {
     Env.SIGNING_SECRET: "signing",
     Env.OPERATOR_SECRET: "operator",
     Env.VAULT_KEY: "alias/nightdesk/test",
+    Env.PROBE_FUNCTION: "nightdesk-test-probe_key",
+    Env.EMERGENCY_STOP_MACHINE: "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",
 }
 ALICE = {"username": "alice", "email": "alice@example.com", "password": PASSWORD}
 BOB = {"username": "bob", "email": "bob@example.com", "password": PASSWORD}

@@ -1,0 +1,1 @@
+"""What a key is worth, asked of its provider by the provider's own wire protocol."""

@@ -1,0 +1,124 @@
+"""The key vault: what seals in the API, what opens in the one function that tests keys."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nightdesk import settings
+from nightdesk.bootstrap.parts import audit_log, bots, desk, pepper, started
+
+if TYPE_CHECKING:
+    from nightdesk.accounts.offers import CheckUrls
+    from nightdesk.accounts.ports import Credentials, KeyProbe
+    from nightdesk.accounts.probing import TestKey, TryKey
+    from nightdesk.accounts.vault import DeleteKey, ListKeys, SaveKey
+    from nightdesk.adapters.secrets.vault_cipher import KmsCipher
+
+LOCAL = "local"
+
+
+def private_hosts() -> Sequence[str]:
+    """Return the hosts inside that the operator admits for an Ollama, as set now."""
+    from nightdesk.bootstrap.stops import runtime_settings
+
+    found = runtime_settings().get("llm.allowed_hosts")
+    return found if isinstance(found, tuple) else ()
+
+
+@cache
+def cipher() -> "KmsCipher":
+    """Return what seals keys for the API."""
+    from nightdesk.adapters.secrets.vault_cipher import KmsCipher
+
+    return KmsCipher(started(settings.ApiSettings).vault_key)
+
+
+@cache
+def credentials() -> "Credentials":
+    """Return the stored keys."""
+    from nightdesk.adapters.dynamo.credentials import DynamoCredentials
+
+    started(settings.ApiSettings)
+    return DynamoCredentials(audit_log())
+
+
+@cache
+def remote_probe() -> "KeyProbe":
+    """Return what asks the function that may open keys."""
+    from nightdesk.adapters.probes.remote import RemoteProbe
+
+    return RemoteProbe(started(settings.ApiSettings).probe_function)
+
+
+@cache
+def check_urls() -> "CheckUrls":
+    """Wire CheckUrls."""
+    from nightdesk.accounts.offers import CheckUrls
+    from nightdesk.adapters.outbound import SystemResolver
+
+    local = started(settings.ApiSettings).stage == LOCAL
+    return CheckUrls(SystemResolver(), local=local, private_hosts=private_hosts)
+
+
+@cache
+def save_key() -> "SaveKey":
+    """Wire SaveKey."""
+    from nightdesk.accounts.vault import SaveKey
+
+    return SaveKey(
+        credentials=credentials(),
+        cipher=cipher(),
+        probe=remote_probe(),
+        digests=pepper(),
+        check_urls=check_urls(),
+        trail=audit_log(),
+    )
+
+
+@cache
+def test_key() -> "TestKey":
+    """Wire TestKey."""
+    from nightdesk.accounts.probing import TestKey
+
+    return TestKey(
+        credentials=credentials(),
+        probe=remote_probe(),
+        digests=pepper(),
+        trail=audit_log(),
+        private_hosts=private_hosts,
+    )
+
+
+@cache
+def try_key() -> "TryKey":
+    """Wire TryKey."""
+    from nightdesk.accounts.probing import TryKey
+
+    return TryKey(cipher=cipher(), probe=remote_probe(), check_urls=check_urls())
+
+
+@cache
+def delete_key() -> "DeleteKey":
+    """Wire DeleteKey."""
+    from nightdesk.accounts.vault import DeleteKey
+    from nightdesk.bots.key_uses import LiveKeyUses
+
+    return DeleteKey(credentials=credentials(), uses=LiveKeyUses(bots(), desk()))
+
+
+@cache
+def list_keys() -> "ListKeys":
+    """Wire ListKeys."""
+    from nightdesk.accounts.vault import ListKeys
+
+    return ListKeys(credentials())
+
+
+@cache
+def probe_here() -> "KeyProbe":
+    """Return what opens a key and asks its provider: in functions.probe_key alone."""
+    from nightdesk.adapters.probes.here import ProbeHere
+    from nightdesk.adapters.secrets.vault_cipher import KmsCipher
+
+    found = started(settings.ProbeKeySettings)
+    return ProbeHere(opener=KmsCipher(found.vault_key), local=found.stage == LOCAL)
