@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from bench import candles, consumed, cost, counts, cycle, decide, imports, pages
+from bench import candles, consumed, cost, counts, cycle, decide, door, imports, pages
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
@@ -24,7 +24,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "imports": lambda quick: imports.measure(quick=quick),
     "decide": lambda quick: decide.measure(quick=quick),
 }
-DEPLOYED = ("candles", "cycle")
+DEPLOYED = ("candles", "door", "cycle")
 NAMES = (*ALONE, *DEPLOYED, "cost")
 
 
@@ -58,6 +58,8 @@ def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
         with local_desk() as (desk, client):
             if "candles" in wanted:
                 sections.append(shown(candles.measure(client)))
+            if "door" in wanted:
+                sections.append(shown(door.measure(desk, client)))
             if "cycle" in wanted:
                 section, counted, deployed = cycle.measure(desk, client)
                 sections.append(shown(section))

@@ -19,8 +19,15 @@ from infra.cdk.local.cloud import CYCLE, Cloud, Run
 from infra.cdk.local.deploy import deploy
 from infra.cdk.local.desk_client import DeskClient
 from infra.cdk.local.ministack import MiniStack
+from nightdesk.accounts.limits import LimitClass
+from nightdesk.accounts.setting import RATE, Setting
+from nightdesk.adapters.dynamo.runtime_settings import SettingItem
+from nightdesk.core.clock import from_iso
+from nightdesk.core.ids import SYSTEM
 
 PASSWORD = "correct horse battery staple"
+GENEROUS = 10_000
+"""Requests in a window, of every class."""
 RETRY_SCALE = "0.02"
 """Waits between the retries of a step, as a share of what the machine says."""
 
@@ -87,7 +94,18 @@ class Desk:
         deployment = self.cloud.deployment
         for table in (deployment.desk_table, deployment.runtime_table):
             empty(self.cloud, table)
+        self.limit(GENEROUS)
         self._admin = None
+
+    def limit(self, quota: int) -> None:
+        """Set every rate limit: all tests come from one address, and many from one trader."""
+        for kind in LimitClass:
+            if kind is not LimitClass.PROBE_PROVIDER:
+                setting = Setting(
+                    name=f"{RATE}{kind}", value=quota, set_by=SYSTEM, set_at=from_iso(BEFORE)
+                )
+                row = SettingItem.from_domain(setting).serialize()
+                self.cloud.tables.put_item(TableName=self.cloud.deployment.desk_table, Item=row)
 
     def close(self) -> None:
         """Close every client."""
@@ -105,7 +123,7 @@ class Desk:
         return self.cloud.secret(self.cloud.deployment.operator_secret)
 
     def admin(self) -> DeskClient:
-        """Return the first user, signed in."""
+        """Return the first user, signed in, who has just shown the password once more."""
         if self._admin is None:
             admin = self.client()
             admin.register(
@@ -115,6 +133,7 @@ class Desk:
                 operator_token=self.operator_token,
             )
             admin.login(email="admin@nightdesk.example", password=PASSWORD)
+            admin.step_up(PASSWORD)
             self._admin = admin
         return self._admin
 

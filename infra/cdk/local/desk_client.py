@@ -51,6 +51,11 @@ class DeskClient:
         )
         self._signed_in(answer)
 
+    def step_up(self, password: str, otp: str | None = None) -> None:
+        """Show the password once more: for ten minutes this session may do what needs it."""
+        code = {} if otp is None else {"otp": otp}
+        self._call("POST", "/api/auth/step-up", json={"password": password, **code})
+
     def get(self, path: str, **query: str | int) -> Any:
         """Read one thing."""
         return self._call("GET", path, params=query)

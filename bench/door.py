@@ -1,0 +1,148 @@
+"""What it costs to be let in: the guard of every request, and signing in."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bench.capacity import Meter, metered
+from bench.figures import Section, Spread, Table, Target
+from bench.local import Called, LocalDesk
+from bench.recordings import START
+from infra.cdk.local.desk_client import DeskClient
+from nightdesk.accounts.setting import RATE, Setting
+from nightdesk.adapters.dynamo.runtime_settings import SettingItem
+from nightdesk.core.ids import SYSTEM
+
+REQUESTS, LOGINS = 100, 15
+GUARD_MS, LOGIN_MS = 25.0, 400.0
+GUARD_READ, GUARD_WRITE = 2.0, 1.0
+EMAIL, PASSWORD = "bench@nightdesk.example", "a long sentence for the bench"
+OK = 200
+
+
+def measure(desk: LocalDesk, client: Any) -> Section:
+    """Ask for what needs nobody, for one's own sessions, and for a session, again and again.
+
+    A route behind the guard is asked under its own work: what is left is the guard.
+    """
+    for kind in ("public", "auth", "read"):
+        limit(f"{RATE}{kind}")
+    trader = DeskClient(desk.cloud.deployment.api_url)
+    token = desk.cloud.secret(desk.cloud.deployment.operator_secret)
+    trader.register(username="bench", email=EMAIL, password=PASSWORD, operator_token=token)
+    trader.login(email=EMAIL, password=PASSWORD)
+    headers = {"authorization": trader.http.headers["Authorization"]}
+    credentials = {"email": EMAIL, "password": PASSWORD}
+    with metered(client) as meter:
+        open_door = repeated(desk, meter, "GET", "/api/health/live")
+        guarded = repeated(desk, meter, "GET", "/api/strategies/donchian", headers=headers)
+        signed_in = repeated(desk, meter, "POST", "/api/auth/login", body=credentials, times=LOGINS)
+    guard = [
+        max(0.0, with_it - without)
+        for with_it, without in zip(guarded.seconds, open_door.seconds, strict=True)
+    ]
+    return Section(
+        name="door",
+        title="The door",
+        how=(
+            "The API's handler in this process on the emulator's tables, warm. The guard is what a "
+            f"request of a signed-in trader takes beyond one that needs nobody, {REQUESTS} of "
+            "each; the emulator answers a table call in some milliseconds of its own."
+        ),
+        tables=(
+            Table(
+                heads=("request", "ms (p10 to p90)", "p95, ms", "read units", "write units"),
+                rows=(open_door.row(), guarded.row(), signed_in.row()),
+            ),
+        ),
+        targets=(
+            Target(
+                name="guard, p95", value=Spread.of(guard).late * 1_000, limit=GUARD_MS, unit="ms"
+            ),
+            Target(
+                name="login, p95",
+                value=Spread.of(signed_in.seconds).late * 1_000,
+                limit=LOGIN_MS,
+                unit="ms",
+            ),
+            Target(name="guard", value=guarded.read - open_door.read, limit=GUARD_READ, unit="RU"),
+            Target(
+                name="guard", value=guarded.write - open_door.write, limit=GUARD_WRITE, unit="WU"
+            ),
+        ),
+    )
+
+
+def limit(name: str) -> None:
+    """Let one address ask as often as a bench does."""
+    SettingItem.from_domain(Setting(name=name, value=10_000, set_by=SYSTEM, set_at=START)).save()
+
+
+class Asked:
+    """One request again and again: its seconds, and the units of the last."""
+
+    def __init__(self, name: str, seconds: list[float], read: float, write: float) -> None:
+        self.name, self.seconds, self.read, self.write = name, seconds, read, write
+
+    def row(self) -> tuple[str, ...]:
+        """Return it as a row of a table."""
+        spread = Spread.of(self.seconds)
+        late = f"{spread.late * 1_000:.1f}"
+        return (self.name, spread.show(1, 1_000), late, f"{self.read:.1f}", f"{self.write:.1f}")
+
+
+def repeated(
+    desk: LocalDesk,
+    meter: Meter,
+    method: str,
+    path: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: Mapping[str, str] | None = None,
+    times: int = REQUESTS,
+) -> Asked:
+    """Ask so often, after once that is not counted. Raises RuntimeError for a refusal."""
+    event = request(method, path, headers or {}, body)
+    asked(desk, event)
+    seconds = []
+    for _ in range(times):
+        meter.clear()
+        seconds.append(asked(desk, event).seconds)
+    read = sum(use.read for use in meter.uses)
+    write = sum(use.write for use in meter.uses)
+    return Asked(f"{method} {path}", seconds, read, write)
+
+
+def asked(desk: LocalDesk, event: Mapping[str, Any]) -> Called:
+    """Ask once."""
+    called = desk.call("api", event)
+    if called.answer["statusCode"] != OK:
+        raise RuntimeError(f"{event['rawPath']}: {called.answer}")
+    return called
+
+
+def request(
+    method: str, path: str, headers: Mapping[str, str], body: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """Return a request as API Gateway hands it over (payload version 2.0)."""
+    typed = {} if body is None else {"content-type": "application/json"}
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "bench", **typed, **headers},
+        "requestContext": {
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.9",
+                "userAgent": "bench",
+            },
+            "requestId": "bench",
+            "stage": "$default",
+        },
+        "body": None if body is None else json.dumps(body),
+        "isBase64Encoded": False,
+    }
