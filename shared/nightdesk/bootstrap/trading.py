@@ -18,6 +18,7 @@ from nightdesk.bootstrap.parts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from nightdesk.core.ids import InstrumentId
@@ -66,7 +67,7 @@ def trade_bots() -> "TradeBots":
         look=look(),
         quotes=quotes(kind),
         costs=lambda rules, at: expected_costs(rules, at, _assumptions()),
-        exchange=_simulated,
+        exchange=simulated(kind),
     )
 
 
@@ -98,22 +99,24 @@ def settle() -> "Settle":
 
 
 @cache
-def _simulated(timeframe: "Timeframe") -> "Exchange":
-    """Return the simulated exchange over stored candles of one timeframe."""
+def simulated(kind: "type[settings.VenueSettings]") -> "Callable[[Timeframe], Exchange]":
+    """Return the simulated exchange over stored candles, by timeframe."""
     from nightdesk.trading.simulated import SimulatedExchange
 
     stored = candles()
 
-    def history(instrument_id: "InstrumentId", since: "datetime", until: "datetime") -> "Candles":
-        # open times before this moment belong to candles closed by `until`
-        before = until - timeframe.length + timedelta(milliseconds=1)
-        return stored.between(instrument_id, timeframe, since, before)
+    @cache
+    def exchange(timeframe: "Timeframe") -> "Exchange":
+        def history(
+            instrument_id: "InstrumentId", since: "datetime", until: "datetime"
+        ) -> "Candles":
+            # open times before this moment belong to candles closed by `until`
+            before = until - timeframe.length + timedelta(milliseconds=1)
+            return stored.between(instrument_id, timeframe, since, before)
 
-    return SimulatedExchange(
-        quotes=quotes(settings.TradeBotsSettings),
-        history=history,
-        assumptions=_assumptions(),
-    )
+        return SimulatedExchange(quotes=quotes(kind), history=history, assumptions=_assumptions())
+
+    return exchange
 
 
 @cache

@@ -5,17 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from nightdesk.accounts.audit import Origin
+from nightdesk.accounts.emergency_stop import CarryToOwner, told_progress
+from nightdesk.accounts.ports import StopGates, StopProgress
+from nightdesk.accounts.stop import Level, Progress, Stop
 from nightdesk.bots.bot import TRADING, BotStatus, PauseCode
 from nightdesk.bots.ports import Bots, MarketIndex
-from nightdesk.bots.switching import PauseBot
+from nightdesk.bots.switching import PauseBot, ResumeAll
 from nightdesk.core.errors import Fault
-from nightdesk.core.ids import BotId, UserId
+from nightdesk.core.ids import SYSTEM, BotId, UserId
 from nightdesk.core.money import ZERO
-from nightdesk.trading.flatten import LeftToStop
+from nightdesk.trading.flatten import LeftToStop, StopBot, Stopped
 from nightdesk.trading.ports import Desk, Equity
 
 logger = logging.getLogger(__name__)
 
+EMERGENCY_STOP = "EMERGENCY_STOP"
 PAGE = 200
 """Owners that are stopped before the next are looked for."""
 
@@ -110,3 +115,88 @@ class ResetPeaks:
         return len(points)
 
     reset = __call__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOut:
+    """The work of one emergency stop, piece by piece: each can be repeated, cut off, or late.
+
+    Whether the stop still stands, and how far it goes, is read at its gate before each piece: a
+    stop that was lifted is carried out no more, one that was raised goes on as raised.
+    """
+
+    gates: StopGates
+    progress: StopProgress
+    carry: CarryToOwner
+    trading: TradingOwners
+    bots: HaltBots
+    bot: StopBot
+    resume: ResumeAll
+
+    def halt(
+        self, owner: UserId, *, scope: UserId, stop_id: str, origin: Origin, now: datetime
+    ) -> Halted:
+        """Shut the owner's gate if the whole desk is stopped, pause their bots."""
+        stop = self._stands(scope, stop_id)
+        if stop is None:
+            return Halted(paused=0, failed=0, left=())
+        if stop.owner != owner:
+            self.carry.engage(owner, stop, origin=origin, now=now)
+        done = self.bots(owner, now, by=stop.by, flatten=stop.level is Level.FLATTEN)
+        self._count(
+            stop.at_gate_of(owner), Progress(bots_paused=done.paused, failed=done.failed), now
+        )
+        return done
+
+    def stop(
+        self,
+        owner: UserId,
+        bot_id: BotId,
+        *,
+        scope: UserId,
+        stop_id: str,
+        at: datetime,
+        now: datetime,
+        holder: str,
+    ) -> Stopped:
+        """Cancel a bot's entries and sell what it holds, as far as the stop wants it.
+
+        `at` is the market's moment, in a replay the past; `now` the desk's own.
+        """
+        stop = self._stands(scope, stop_id)
+        if stop is None:
+            return Stopped(done=True)
+        flatten = stop.level is Level.FLATTEN
+        done = self.bot(owner, bot_id, reason=EMERGENCY_STOP, flatten=flatten, at=at, holder=holder)
+        came_to = Progress(
+            orders_cancelled=done.cancelled,
+            positions_closed=done.closed,
+            failed=int(not done.done),
+        )
+        self._count(stop.at_gate_of(owner), came_to, now)
+        return done
+
+    def lift(
+        self, owner: UserId, *, stop_id: str, restart: bool, origin: Origin, now: datetime
+    ) -> None:
+        """Take the desk's stop from an owner's gate; start again what it paused, if so asked."""
+        self.carry.lift(owner, stop_id, origin=origin, now=now)
+        if restart:
+            self.resume(owner, now, code=PauseCode.EMERGENCY_STOP)
+
+    def owners(
+        self, *, scope: UserId, stop_id: str, lifting: bool, after: str | None
+    ) -> tuple[Sequence[UserId], str | None]:
+        """Return whom a stop concerns, page by page: its owner, or whoever the desk's meets."""
+        if scope != SYSTEM:
+            return [scope], None
+        return self.gates.copies(stop_id, after) if lifting else self.trading(after)
+
+    def _count(self, stop: Stop, came_to: Progress, now: datetime) -> None:
+        self.progress.add(stop, came_to)
+        if came_to != Progress(failed=came_to.failed):
+            self.progress.tell(told_progress(stop, self.progress.read(stop), now), now)
+
+    def _stands(self, scope: UserId, stop_id: str) -> Stop | None:
+        stop = self.gates.stop(scope)
+        return stop if stop is not None and stop.stop_id == stop_id else None

@@ -220,6 +220,8 @@ def hash_of(partition: str) -> str:
 STATUSES = "STATUS#"
 NAMES = "BOTNAME#"
 COUNTS = "BOTCOUNT#"
+ALL_BOTS = f"{SYSTEM}#BOTS"
+"""Partition of index `by_owner` with the bots of all owners, by id."""
 COUNT_ALL = f"{COUNTS}*"
 """How many bots count against the owner's limit, over all venues."""
 MARKETS = "MARKET#"

@@ -1,0 +1,1 @@
+"""Step Functions: work that outlives a request."""
