@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from functions.api.routers.session_schemas import Otp, Password, RecoveryCode
-from functions.api.schemas import Answer, Moment, Request
+from functions.api.schemas import Answer, Lax, Moment, Request
 from nightdesk.accounts.identity import Profile, Role, Security
 from nightdesk.accounts.records import Invitation
 from nightdesk.accounts.session import Pair
@@ -111,6 +111,7 @@ class AccountOut(Answer):
     username: str
     email: str
     email_verified: bool
+    new_email: str | None
     display_name: str
     locale: str
     time_zone: str
@@ -127,6 +128,7 @@ class AccountOut(Answer):
             username=profile.username,
             email=profile.email,
             email_verified=profile.verified_at is not None,
+            new_email=profile.new_email,
             display_name=profile.display_name,
             locale=profile.locale,
             time_zone=profile.time_zone,
@@ -144,10 +146,29 @@ class AccountOut(Answer):
         )
 
 
+class AccountIn(Request):
+    """What is to be another; `version` is that of the profile that was read."""
+
+    version: int = Field(ge=1)
+    display_name: str | None = Field(default=None, max_length=128)
+    locale: str | None = Field(default=None, max_length=16)
+    time_zone: str | None = Field(default=None, max_length=64)
+    currency: str | None = Field(default=None, max_length=8)
+    email: Email | None = None
+
+
+class AcceptedOut(Answer):
+    """The same answer, whatever came of it. `mail`: whether this desk sends any."""
+
+    mail: bool
+
+
 class InvitationIn(Request):
     """Whom to invite; without an address the token serves whoever has it."""
 
     email: Email | None = None
+    role: Lax[Role] = Role.TRADER
+    hours: int = Field(default=72, ge=1, le=168)
 
 
 class InvitationOut(Answer):
@@ -167,6 +188,29 @@ class InvitationOut(Answer):
             token=str(token),
             email=invitation.email,
             role=invitation.role,
+            expires_at=invitation.expires_at,
+        )
+
+
+class OpenInvitationOut(Answer):
+    """An invitation that nobody has used yet."""
+
+    id: str
+    email: str | None
+    role: Role
+    invited_by: str
+    created_at: Moment
+    expires_at: Moment
+
+    @classmethod
+    def from_domain(cls, invitation: Invitation) -> Self:
+        """Show all but the digest."""
+        return cls(
+            id=invitation.invitation_id,
+            email=invitation.email,
+            role=invitation.role,
+            invited_by=invitation.invited_by,
+            created_at=invitation.created_at,
             expires_at=invitation.expires_at,
         )
 

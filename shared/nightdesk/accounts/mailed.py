@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Self
 
 from nightdesk.accounts.ports import Digests
+from nightdesk.core.errors import Refused
 
 
 class Purpose(StrEnum):
@@ -67,3 +68,8 @@ def epoch_mark(epoch: int) -> str:
 def address_mark(address: str, digests: Digests) -> str:
     """Return the mark of a confirmation: 64 bits of the address's digest."""
     return digests.digest("mailed-address", address).hex()[:16]
+
+
+def used_up() -> Refused:
+    """Return the answer to a mailed token that is good for nothing any more."""
+    return Refused("TOKEN_USED", "This token is used up or too old.", status=410)

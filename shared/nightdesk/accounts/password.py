@@ -17,17 +17,20 @@ def normalised(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def acceptable(password: str, *, username: str, email: str) -> str:
-    """Return the password in NFKC. Raises Invalid `WEAK_PASSWORD`, with the rule it breaks."""
+def acceptable(password: str, *, username: str, email: str, field: str = "password") -> str:
+    """Return the password in NFKC. Raises Invalid `WEAK_PASSWORD`, with the rule it breaks.
+
+    `field` is what the caller typed it into.
+    """
     password = normalised(password)
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise _weak("A password has 12 to 128 characters.")
+        raise _weak("A password has 12 to 128 characters.", field)
     folded = password.casefold()
     for name in (username, email.rpartition("@")[0]):
         if len(name) >= SHORTEST_NAME and name.casefold() in folded:
-            raise _weak("A password must not contain the username or the e-mail name.")
+            raise _weak("A password must not contain the username or the e-mail name.", field)
     if folded in _common():
-        raise _weak("This password is among the most used ones.")
+        raise _weak("This password is among the most used ones.", field)
     return password
 
 
@@ -38,5 +41,5 @@ def _common() -> frozenset[str]:
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
-def _weak(message: str) -> Invalid:
-    return Invalid("WEAK_PASSWORD", message, field="password")
+def _weak(message: str, field: str) -> Invalid:
+    return Invalid("WEAK_PASSWORD", message, field=field)

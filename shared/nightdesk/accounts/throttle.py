@@ -61,7 +61,7 @@ class Throttle:
         keys = {
             Subject.NETWORK: mark,
             Subject.ACCOUNT: self._hash("login-account", account),
-            Subject.PAIR: self._hash("login-pair", f"{network}|{account}"),
+            Subject.PAIR: self._pair(account, network),
         }
         own = self.networks.of(owner or NOBODY, now)
         known = owner is not None and self._place(owner, network) in own
@@ -99,10 +99,11 @@ class Throttle:
         for subject, at in trial.counted.items():
             self._forgive(subject, trial.keys[subject], at)
 
-    def trust(self, owner: UserId, address: str, now: datetime) -> None:
-        """Make this network one of the owner's own: they have proven themselves from it."""
-        place = self._place(owner, network_of(address))
-        self.networks.remember(owner, place, now, now + KNOWN_FOR)
+    def trust(self, owner: UserId, account: str, address: str, now: datetime) -> None:
+        """Make this network one of the owner's own: who has it has proven to be the owner."""
+        network = network_of(address)
+        self._forgive(Subject.PAIR, self._pair(account, network), now, clear=True)
+        self.networks.remember(owner, self._place(owner, network), now, now + KNOWN_FOR)
 
     def _count(
         self,
@@ -176,6 +177,9 @@ class Throttle:
 
     def _read(self, key: str) -> Tally:
         return self.tallies.read([key]).get(key, Tally())
+
+    def _pair(self, account: str, network: str) -> str:
+        return self._hash("login-pair", f"{network}|{account}")
 
     def _place(self, owner: UserId, network: str) -> str:
         return self._hash("known-network", f"{owner}|{network}")

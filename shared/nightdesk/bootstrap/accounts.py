@@ -8,6 +8,7 @@ from nightdesk.bootstrap.parts import (
     api_tokens,
     audit_log,
     clock,
+    mailer,
     pepper,
     sessions,
     started,
@@ -20,9 +21,12 @@ from nightdesk.bootstrap.security import second_factor
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nightdesk.accounts.address import AskToConfirm, VerifyEmail
     from nightdesk.accounts.idempotency import Begin, Finish
     from nightdesk.accounts.limits import TakeRequest
     from nightdesk.accounts.login import Login
+    from nightdesk.accounts.ports import Invitations
+    from nightdesk.accounts.profile import UpdateAccount
     from nightdesk.accounts.session import (
         Authenticate,
         ListSessions,
@@ -30,7 +34,13 @@ if TYPE_CHECKING:
         LogoutEverywhere,
         Refresh,
     )
-    from nightdesk.accounts.user import Invite, ReadAccount, Register
+    from nightdesk.accounts.user import (
+        Invite,
+        ListInvitations,
+        ReadAccount,
+        Register,
+        WithdrawInvitation,
+    )
     from nightdesk.core.pages import Cursors
 
 
@@ -38,17 +48,19 @@ if TYPE_CHECKING:
 def register() -> "Register":
     """Wire Register."""
     from nightdesk.accounts.user import Register
-    from nightdesk.adapters.dynamo.accounts import DynamoInvitations
     from nightdesk.adapters.secrets.operator_token import StoredOperatorToken
     from nightdesk.adapters.secrets.passwords import Argon2Hasher
     from nightdesk.adapters.secrets.store import StoredSecret
+    from nightdesk.bootstrap.stops import runtime_settings
 
     found = started(settings.ApiSettings)
     return Register(
         users=users(),
-        invitations=DynamoInvitations(),
+        invitations=_invitations(),
         hasher=Argon2Hasher(),
         operator_token=StoredOperatorToken(StoredSecret(found.operator_secret)),
+        settings=runtime_settings(),
+        confirm=_ask_to_confirm(),
     )
 
 
@@ -56,10 +68,41 @@ def register() -> "Register":
 def invite() -> "Invite":
     """Wire Invite."""
     from nightdesk.accounts.user import Invite
-    from nightdesk.adapters.dynamo.accounts import DynamoInvitations
 
-    started(settings.ApiSettings)
-    return Invite(DynamoInvitations())
+    return Invite(_invitations())
+
+
+@cache
+def list_invitations() -> "ListInvitations":
+    """Wire ListInvitations."""
+    from nightdesk.accounts.user import ListInvitations
+
+    return ListInvitations(_invitations())
+
+
+@cache
+def withdraw_invitation() -> "WithdrawInvitation":
+    """Wire WithdrawInvitation."""
+    from nightdesk.accounts.user import WithdrawInvitation
+
+    return WithdrawInvitation(_invitations())
+
+
+@cache
+def verify_email() -> "VerifyEmail":
+    """Wire VerifyEmail."""
+    from nightdesk.accounts.address import VerifyEmail
+    from nightdesk.adapters.dynamo.passwords import DynamoMailedTokens
+
+    return VerifyEmail(users(), DynamoMailedTokens(), pepper(), mailer(), audit_log())
+
+
+@cache
+def update_account() -> "UpdateAccount":
+    """Wire UpdateAccount."""
+    from nightdesk.accounts.profile import UpdateAccount
+
+    return UpdateAccount(users(), _ask_to_confirm(), audit_log())
 
 
 @cache
@@ -78,6 +121,20 @@ def login() -> "Login":
         check=second_factor(),
         audit=audit_log(),
     )
+
+
+def _invitations() -> "Invitations":
+    from nightdesk.adapters.dynamo.invitations import DynamoInvitations
+
+    started(settings.ApiSettings)
+    return DynamoInvitations(audit_log())
+
+
+def _ask_to_confirm() -> "AskToConfirm":
+    from nightdesk.accounts.address import AskToConfirm
+    from nightdesk.adapters.dynamo.passwords import DynamoMailedTokens
+
+    return AskToConfirm(DynamoMailedTokens(), pepper(), mailer())
 
 
 @cache

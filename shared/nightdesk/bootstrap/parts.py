@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from nightdesk.accounts.ports import Mailer
     from nightdesk.accounts.throttle import Throttle
     from nightdesk.adapters.dynamo.accounts import DynamoUsers
     from nightdesk.adapters.dynamo.api_tokens import DynamoApiTokens
@@ -238,3 +239,12 @@ def leave_market() -> "LeaveMarket":
     from nightdesk.bots.switching import LeaveMarket
 
     return LeaveMarket(bots=bots(), desk=desk())
+
+
+@cache
+def mailer() -> "Mailer":
+    """Return what sends letters; without an address to send from, nothing does."""
+    from nightdesk.adapters.mail.ses import NoMail, SesMailer
+
+    sender = started(settings.ApiSettings).mail_from
+    return SesMailer(sender) if sender else NoMail()

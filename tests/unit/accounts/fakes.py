@@ -9,10 +9,12 @@ from datetime import datetime
 
 from nightdesk.accounts.audit import Entry
 from nightdesk.accounts.identity import Profile, Security
+from nightdesk.accounts.mailed import used_up
 from nightdesk.accounts.records import (
     ApiToken,
     Counts,
     Invitation,
+    Letter,
     Reply,
     Session,
     Standing,
@@ -20,7 +22,7 @@ from nightdesk.accounts.records import (
 )
 from nightdesk.accounts.tally import Tally
 from nightdesk.accounts.tokens import TokenId, owner_of, token_owner
-from nightdesk.core.errors import Conflict, InvariantBroken, Missing, Refused, StaleWrite
+from nightdesk.core.errors import Conflict, Fault, InvariantBroken, Missing, Refused, StaleWrite
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
 
@@ -36,8 +38,15 @@ class Desk:
     tokens: dict[TokenId, ApiToken] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    mailed: dict[tuple[str, bytes], tuple[UserId, datetime]] = field(default_factory=dict)
+    lapsing: dict[UserId, datetime] = field(default_factory=dict)
     first_admin: UserId | None = None
     reads: Counter[str] = field(default_factory=Counter)
+
+    def use_up(self, purpose: str, token: bytes, owner: UserId, now: datetime) -> None:
+        whose, until = self.mailed.get((purpose, token), (None, now))
+        if whose != owner or until <= now:
+            raise used_up()
 
 
 @dataclass
@@ -45,12 +54,20 @@ class FakeUsers:
     desk: Desk = field(default_factory=Desk)
 
     def create(
-        self, profile: Profile, security: Security, *, invitation: Invitation | None = None
+        self,
+        profile: Profile,
+        security: Security,
+        *,
+        invitation: Invitation | None = None,
+        open_until: datetime | None = None,
+        entries: Sequence[Entry] = (),
     ) -> None:
-        if invitation is None and self.desk.first_admin is not None:
+        first = invitation is None and open_until is None
+        if first and self.desk.first_admin is not None:
             raise Refused("OPERATOR_TOKEN_USED", "used")
         if invitation and self.desk.invitations.get(invitation.invitation_id) != invitation:
             raise Refused("INVITATION_INVALID", "used")
+        self._lapse(profile.created_at)
         stored = self.desk.profiles.values()
         if any(each.username == profile.username for each in stored):
             raise Conflict("USERNAME_TAKEN", "taken")
@@ -58,10 +75,50 @@ class FakeUsers:
             raise Conflict("EMAIL_TAKEN", "taken")
         if invitation:
             del self.desk.invitations[invitation.invitation_id]
-        else:
+        elif first:
             self.desk.first_admin = profile.owner
+        if open_until is not None:
+            self.desk.lapsing[profile.owner] = open_until
         self.desk.profiles[profile.owner] = replace(profile, version=1)
         self.desk.securities[profile.owner] = replace(security, version=1)
+        self.desk.entries.extend(entries)
+
+    def save_profile(self, profile: Profile) -> Profile:
+        stored = self.desk.profiles.get(profile.owner)
+        if stored is None or stored.version != profile.version:
+            raise StaleWrite("profile")
+        self.desk.profiles[profile.owner] = replace(profile, version=profile.version + 1)
+        return self.desk.profiles[profile.owner]
+
+    def confirm(
+        self,
+        profile: Profile,
+        security: Security,
+        *,
+        before: str,
+        token: bytes,
+        now: datetime,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        self.desk.use_up("address", token, profile.owner, now)
+        others = [each for each in self.desk.profiles.values() if each.owner != profile.owner]
+        if any(each.email == profile.email for each in others):
+            raise Conflict("EMAIL_TAKEN", "taken")
+        self.save_profile(profile)
+        if not security.confirmed:
+            self.save_security(replace(security, confirmed=True))
+        del self.desk.mailed["address", token]
+        self.desk.lapsing.pop(profile.owner, None)
+        self.desk.entries.extend(entries)
+        self.desk.events.extend(events)
+
+    def first_admin(self) -> UserId | None:
+        return self.desk.first_admin
+
+    def _lapse(self, now: datetime) -> None:
+        for owner in [each for each, until in self.desk.lapsing.items() if until <= now]:
+            del self.desk.lapsing[owner], self.desk.profiles[owner], self.desk.securities[owner]
 
     def by_email(self, email: str) -> UserId | None:
         self.desk.reads["by_email"] += 1
@@ -74,6 +131,7 @@ class FakeUsers:
         return self.desk.profiles[owner]
 
     def security(self, owner: UserId) -> Security | None:
+        self.desk.reads["security"] += 1
         return self.desk.securities.get(owner)
 
     def save_security(self, security: Security, *, entries: Sequence[Entry] = ()) -> None:
@@ -273,13 +331,91 @@ class FakeTotpVault:
 class FakeInvitations:
     desk: Desk = field(default_factory=Desk)
 
-    def save(self, invitation: Invitation, *, limit: int, now: datetime) -> None:
-        if sum(each.expires_at > now for each in self.desk.invitations.values()) >= limit:
+    def save(
+        self,
+        invitation: Invitation,
+        *,
+        limit: int,
+        now: datetime,
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        if len(self.open(now)) >= limit:
             raise Conflict("INVITATION_LIMIT", "many")
         self.desk.invitations[invitation.invitation_id] = invitation
+        self.desk.entries.extend(entries)
+
+    def open(self, now: datetime) -> Sequence[Invitation]:
+        found = [each for each in self.desk.invitations.values() if each.expires_at > now]
+        return sorted(found, key=lambda each: each.invitation_id)
+
+    def withdraw(self, invitation_id: str, *, entries: Sequence[Entry] = ()) -> None:
+        if self.desk.invitations.pop(invitation_id, None) is None:
+            raise Missing("no such invitation")
+        self.desk.entries.extend(entries)
 
     def get(self, invitation_id: str) -> Invitation | None:
         return self.desk.invitations.get(invitation_id)
+
+
+@dataclass
+class FakeMailedTokens:
+    desk: Desk = field(default_factory=Desk)
+
+    def put(self, purpose: str, hashed: bytes, owner: UserId, until: datetime) -> None:
+        self.desk.reads["mailed put"] += 1
+        self.desk.mailed[purpose, hashed] = (owner, until)
+
+    def owner(self, purpose: str, hashed: bytes, now: datetime) -> UserId | None:
+        owner, until = self.desk.mailed.get((purpose, hashed), (None, now))
+        return owner if now < until else None
+
+
+@dataclass
+class FakePasswords:
+    desk: Desk = field(default_factory=Desk)
+
+    def change(
+        self,
+        security: Security,
+        now: datetime,
+        *,
+        keep: SessionId | None,
+        ended: Sequence[SessionId],
+        token: bytes | None = None,
+        entries: Sequence[Entry] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        kept = self.desk.sessions.get(keep) if keep else None
+        if keep and (kept is None or kept.revoked_at):
+            raise StaleWrite("session")
+        if token is not None:
+            self.desk.use_up("reset", token, security.owner, now)
+        FakeSessions(self.desk).end_all(security, ended, now, entries=entries)
+        if token is not None:
+            del self.desk.mailed["reset", token]
+        if keep and kept:
+            self.desk.sessions[keep] = replace(kept, epoch=security.epoch)
+        self.desk.events.extend(events)
+
+
+@dataclass
+class FakeMailer:
+    """It keeps what it is given; `fault` is raised instead, once it is set."""
+
+    configured: bool = True
+    sent: list[tuple[str | None, Letter]] = field(default_factory=list)
+    fault: Fault | None = None
+
+    def send(self, letter: Letter, to: str | None) -> None:
+        if self.fault:
+            raise self.fault
+        if self.configured:
+            self.sent.append((to, letter))
+
+    def token(self, prefix: str) -> str:
+        """Return the newest mailed token of this kind."""
+        texts = [line for _, each in self.sent for line in each.text.splitlines()]
+        return next(line for line in reversed(texts) if line.startswith(prefix))
 
 
 @dataclass

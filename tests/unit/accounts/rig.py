@@ -1,11 +1,19 @@
 """The use cases of the room, joined over fakes and the real token signer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from nightdesk.accounts.address import AskToConfirm, VerifyEmail
 from nightdesk.accounts.api_token import IssueToken, ListTokens, RevokeToken
 from nightdesk.accounts.audit import ActorKind, Origin, Source
 from nightdesk.accounts.limits import TakeRequest
 from nightdesk.accounts.login import Attempt, Login
+from nightdesk.accounts.password_change import (
+    ChangePassword,
+    ForgotPassword,
+    ResetPassword,
+    ResetPasswordByAdmin,
+)
+from nightdesk.accounts.profile import UpdateAccount
 from nightdesk.accounts.proof import Check, Prove
 from nightdesk.accounts.session import (
     Authenticate,
@@ -15,22 +23,34 @@ from nightdesk.accounts.session import (
     Pair,
     Refresh,
 )
+from nightdesk.accounts.setting import REGISTRATION, default
 from nightdesk.accounts.step_up import StepUp
 from nightdesk.accounts.throttle import Throttle
 from nightdesk.accounts.two_factor import Confirm, Disable, Enrol, RenewRecoveryCodes
-from nightdesk.accounts.user import Admission, Invite, ReadAccount, Register
+from nightdesk.accounts.user import (
+    Admission,
+    Invite,
+    ListInvitations,
+    ReadAccount,
+    Register,
+    WithdrawInvitation,
+)
 from nightdesk.adapters.secrets.operator_token import StoredOperatorToken
 from nightdesk.adapters.secrets.pepper import Pepper
 from nightdesk.adapters.secrets.ring import KeyRing
 from nightdesk.adapters.secrets.tokens import JwtSigner
 from tests.builders.accounts import NOW, OPERATOR, PASSWORD, a_candidate
+from tests.fakes.settings import FakeSettings
 from tests.unit.accounts.fakes import (
     Desk,
     FakeApiTokens,
     FakeAudit,
     FakeHasher,
     FakeInvitations,
+    FakeMailedTokens,
+    FakeMailer,
     FakeNetworks,
+    FakePasswords,
     FakeRateCounters,
     FakeReplies,
     FakeSessions,
@@ -53,6 +73,7 @@ class Rig:
     hasher: FakeHasher = field(default_factory=FakeHasher)
     replies: FakeReplies = field(default_factory=FakeReplies)
     counters: FakeRateCounters = field(default_factory=FakeRateCounters)
+    mailer: FakeMailer = field(default_factory=FakeMailer)
     admission: Admission = Admission.INVITE
     duty: bool = False
     """Whether admins must have a second factor."""
@@ -63,15 +84,22 @@ class Rig:
         self.invitations = FakeInvitations(self.desk)
         self.pepper = Pepper(FixedSecret("pepper-of-the-tests-0123456789abcdef"))
         self.signer = JwtSigner(KeyRing(FixedSecret(SEED)), "nightdesk-test")
+        self.audit = FakeAudit(self.desk)
+        self.mailed = FakeMailedTokens(self.desk)
+        self.ask_to_confirm = AskToConfirm(self.mailed, self.pepper, self.mailer)
         self.register = Register(
             self.users,
             self.invitations,
             self.hasher,
             StoredOperatorToken(FixedSecret(OPERATOR)),
-            self.admission,
+            FakeSettings(
+                {REGISTRATION: replace(default(REGISTRATION), value=self.admission.value)}
+            ),
+            self.ask_to_confirm,
         )
         self.invite = Invite(self.invitations)
-        self.audit = FakeAudit(self.desk)
+        self.list_invitations = ListInvitations(self.invitations)
+        self.withdraw_invitation = WithdrawInvitation(self.invitations)
         self.tokens = FakeApiTokens(self.desk)
         self.totp_vault = FakeTotpVault()
         self.check = Check(self.totp_vault, self.pepper)
@@ -104,20 +132,52 @@ class Rig:
         self.logout_everywhere = LogoutEverywhere(self.users, self.sessions, self.tokens)
         self.list_sessions = ListSessions(self.sessions)
         self.read_account = ReadAccount(self.users)
+        self.update_account = UpdateAccount(self.users, self.ask_to_confirm, self.audit)
+        self.verify_email = VerifyEmail(
+            self.users, self.mailed, self.pepper, self.mailer, self.audit
+        )
+        self._change_passwords()
+
+    def _change_passwords(self) -> None:
+        passwords = FakePasswords(self.desk)
+        self.change_password = ChangePassword(
+            self.users, self.sessions, passwords, self.hasher, self.throttle, self.mailer
+        )
+        self.forgot_password = ForgotPassword(
+            self.users,
+            self.mailed,
+            self.throttle.tallies,
+            self.pepper,
+            self.mailer,
+            self.audit,
+        )
+        self.reset_password = ResetPassword(
+            self.users,
+            self.sessions,
+            self.mailed,
+            passwords,
+            self.hasher,
+            self.throttle,
+            self.pepper,
+            self.mailer,
+        )
+        self.reset_password_by_admin = ResetPasswordByAdmin(
+            self.users, self.sessions, passwords, self.hasher, self.mailer
+        )
 
     def alice(self) -> Pair:
         """Register the admin and sign her in."""
-        self.register(a_candidate(), NOW)
+        self.register(a_candidate(), ORIGIN, NOW)
         return self.login(an_attempt(), ORIGIN, NOW)
 
     def bob(self) -> Pair:
         """Invite a trader, register and sign him in; the admin is there already."""
         admin = next(iter(self.desk.securities))
-        _, token = self.invite(admin, NOW)
+        _, token = self.invite(admin, ORIGIN, NOW)
         candidate = a_candidate(
             username="bob", email="bob@example.com", operator_token=None, invitation=str(token)
         )
-        self.register(candidate, NOW)
+        self.register(candidate, ORIGIN, NOW)
         return self.login(an_attempt("bob@example.com"), ORIGIN, NOW)
 
 

@@ -6,22 +6,28 @@ import pytest
 from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
-from nightdesk.adapters.dynamo.accounts import DynamoInvitations, DynamoUsers
+from nightdesk.adapters.dynamo.accounts import DynamoUsers
+from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.connection import measured
+from nightdesk.adapters.dynamo.invitations import DynamoInvitations
+from nightdesk.adapters.dynamo.passwords import DynamoMailedTokens, DynamoPasswords
 from nightdesk.adapters.dynamo.replies import DynamoReplies
 from nightdesk.adapters.dynamo.sessions import DynamoSessions
-from nightdesk.adapters.dynamo.tables import DeskItem, RuntimeItem
+from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, RuntimeItem
+from nightdesk.adapters.dynamo.throttle import DynamoNetworks, DynamoThrottle
 from nightdesk.adapters.secrets.pepper import Pepper
 from tests.builders.accounts import NOW, a_profile, a_security, a_session
 from tests.contracts.accounts import RepliesContract, SessionsContract, UsersContract
-from tests.unit.accounts.fakes import FixedSecret
+from tests.fakes.audit import OpenSealer
+from tests.unit.accounts.fakes import FixedSecret, HandClock
 
 PEPPER = Pepper(FixedSecret("pepper-of-the-tests-0123456789abcdef"))
+LOG = DynamoAudit(OpenSealer(), HandClock(NOW))
 
 
 @pytest.fixture(autouse=True)
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Two empty tables, in this process alone."""
+    """Three empty tables, in this process alone."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
@@ -31,7 +37,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         tables.disconnect()
         tables.bind_desk("accounts-desk")
         tables.bind_runtime("accounts-runtime")
-        for item in (DeskItem, RuntimeItem):
+        tables.bind_audit("accounts-audit")
+        for item in (DeskItem, RuntimeItem, AuditItem):
             item.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
         yield
     tables.disconnect()
@@ -39,17 +46,37 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def users() -> DynamoUsers:
-    return DynamoUsers(PEPPER)
+    return DynamoUsers(PEPPER, LOG)
 
 
 @pytest.fixture
 def sessions() -> DynamoSessions:
-    return DynamoSessions()
+    return DynamoSessions(LOG)
 
 
 @pytest.fixture
 def invitations() -> DynamoInvitations:
-    return DynamoInvitations()
+    return DynamoInvitations(LOG)
+
+
+@pytest.fixture
+def mailed() -> DynamoMailedTokens:
+    return DynamoMailedTokens()
+
+
+@pytest.fixture
+def passwords() -> DynamoPasswords:
+    return DynamoPasswords(LOG)
+
+
+@pytest.fixture
+def throttle() -> DynamoThrottle:
+    return DynamoThrottle(LOG)
+
+
+@pytest.fixture
+def networks() -> DynamoNetworks:
+    return DynamoNetworks(LOG)
 
 
 @pytest.fixture
@@ -61,7 +88,7 @@ class TestDynamoUsers(UsersContract):
     def test_no_key_holds_a_name_in_clear(self, users: DynamoUsers) -> None:
         users.create(a_profile(), a_security())
         found = [(item.pk, item.sk) for item in DeskItem.scan()]
-        assert len(found) == 5
+        assert len(found) == 6
         assert not [key for key in found if "alice" in str(key)]
 
     def test_reachable_reads_an_empty_table(self, users: DynamoUsers) -> None:

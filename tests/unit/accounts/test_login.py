@@ -7,13 +7,13 @@ from nightdesk.accounts.identity import AccountStatus
 from nightdesk.accounts.tokens import RefreshToken
 from nightdesk.core.errors import Refused, StaleWrite
 from tests.builders.accounts import NOW, PASSWORD, a_candidate
-from tests.unit.accounts.rig import Rig, an_attempt
+from tests.unit.accounts.rig import ORIGIN, Rig, an_attempt
 
 
 @pytest.fixture
 def rig() -> Rig:
     rig = Rig()
-    rig.register(a_candidate(), NOW)
+    rig.register(a_candidate(), ORIGIN, NOW)
     rig.hasher.work.clear()
     rig.desk.reads.clear()
     return rig
@@ -21,12 +21,12 @@ def rig() -> Rig:
 
 def refusal_of(rig: Rig, email: str, password: str = PASSWORD) -> Refused:
     with pytest.raises(Refused) as refusal:
-        rig.login(an_attempt(email, password), NOW)
+        rig.login(an_attempt(email, password), ORIGIN, NOW)
     return refusal.value
 
 
 def test_login_gives_tokens_that_work(rig: Rig) -> None:
-    pair = rig.login(an_attempt(), NOW)
+    pair = rig.login(an_attempt(), ORIGIN, NOW)
     who = rig.authenticate(pair.access_token, NOW)
     token = RefreshToken.read(pair.refresh_token)
     assert token is not None
@@ -35,7 +35,7 @@ def test_login_gives_tokens_that_work(rig: Rig) -> None:
 
 
 def test_stored_session_holds_no_token(rig: Rig) -> None:
-    pair = rig.login(an_attempt(), NOW)
+    pair = rig.login(an_attempt(), ORIGIN, NOW)
     token = RefreshToken.read(pair.refresh_token)
     assert token is not None
     stored = str(rig.desk.sessions) + repr((pair, token, an_attempt()))
@@ -61,7 +61,7 @@ def test_each_wrong_login_gets_one_answer_for_one_hash(rig: Rig, email: str, pas
 
 
 def test_password_is_compared_in_nfkc(rig: Rig) -> None:
-    assert rig.login(an_attempt(password=PASSWORD.replace("c", "\uff43", 1)), NOW)
+    assert rig.login(an_attempt(password=PASSWORD.replace("c", "\uff43", 1)), ORIGIN, NOW)
 
 
 def test_blocked_account_is_told_to_its_password_alone(rig: Rig) -> None:
@@ -75,11 +75,11 @@ def test_blocked_account_is_told_to_its_password_alone(rig: Rig) -> None:
 
 def test_login_under_older_parameters_rehashes(rig: Rig) -> None:
     rig.hasher.parameters = "p3"
-    pair = rig.login(an_attempt(), NOW)
+    pair = rig.login(an_attempt(), ORIGIN, NOW)
     stored = rig.desk.securities[pair.security.owner]
     assert stored.password_hash.startswith("p3:")
     assert stored.epoch == 1
-    rig.login(an_attempt(), NOW)
+    rig.login(an_attempt(), ORIGIN, NOW)
     assert rig.hasher.work["hash"] == 1
 
 
@@ -91,11 +91,11 @@ def test_rehash_that_loses_a_race_lets_the_login_pass(
 
     rig.hasher.parameters = "p3"
     monkeypatch.setattr(type(rig.users), "save_security", stale)
-    assert rig.login(an_attempt(), NOW)
+    assert rig.login(an_attempt(), ORIGIN, NOW)
 
 
 def test_eleventh_session_ends_the_oldest(rig: Rig) -> None:
-    pairs = [rig.login(an_attempt(), NOW + timedelta(seconds=n)) for n in range(11)]
+    pairs = [rig.login(an_attempt(), ORIGIN, NOW + timedelta(seconds=n)) for n in range(11)]
     owner = pairs[0].security.owner
     now = NOW + timedelta(seconds=11)
     assert len(rig.list_sessions(owner, now)) == 10
@@ -107,6 +107,6 @@ def test_eleventh_session_ends_the_oldest(rig: Rig) -> None:
 
 def test_idle_sessions_make_room_by_themselves(rig: Rig) -> None:
     for n in range(10):
-        rig.login(an_attempt(), NOW + timedelta(seconds=n))
-    rig.login(an_attempt(), NOW + timedelta(days=15))
+        rig.login(an_attempt(), ORIGIN, NOW + timedelta(seconds=n))
+    rig.login(an_attempt(), ORIGIN, NOW + timedelta(days=15))
     assert not [each for each in rig.desk.sessions.values() if each.revoked_at]

@@ -11,6 +11,7 @@ from pynamodb.transactions import TransactWrite
 
 from nightdesk.accounts.audit import Entry
 from nightdesk.accounts.identity import Security
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.accounts.records import Session, Standing
 from nightdesk.accounts.tokens import TokenId, owner_of
 from nightdesk.adapters.dynamo import keys
@@ -32,6 +33,8 @@ KEPT_AFTER_END = timedelta(days=1)
 
 class SessionItem(DeskItem, discriminator="SESSION"):
     """One signed-in device; its TTL is its absolute end."""
+
+    privacy = destroyed("sessions", secret=("refresh_digest", "previous_digest"))
 
     session_id = UnicodeAttribute()
     epoch = IntegerAttribute()
@@ -168,9 +171,7 @@ class DynamoSessions:
         def build() -> Write:
             write = Write()
             there = DeskItem.pk.exists()
-            write.update(
-                SessionItem.at(session_id), ending(now), there, Missing("no such session")
-            )
+            write.update(SessionItem.at(session_id), ending(now), there, Missing("no such session"))
             if event:
                 new = DeskItem.pk.does_not_exist()
                 write.put(EventItem.from_domain(event, now), new, StaleWrite("told already"))
