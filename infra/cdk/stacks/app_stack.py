@@ -76,7 +76,7 @@ class AppStack(Stack):
         self.dead_letters = {name: self._dead_letters(name) for name in triggers}
         self.stop = EmergencyStop(
             self,
-            "EmergencyStop",
+            "StopTrading",
             config=config,
             function=self.functions["emergency_stop"],
             dead_letters=self.dead_letters["emergency-stop"],
