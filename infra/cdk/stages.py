@@ -24,6 +24,8 @@ class StageConfig:
     """On the emulator a replay drives the cycle: the clock must not start a second one."""
     batch_concurrency: int = 250
     """Children of one cycle that run at the same time."""
+    reserved_concurrency: bool = True
+    """Keep concurrency for trading. Takes an account that may run some 400 functions at once."""
     venues: tuple[str, ...] = ("binance", "kraken", "kucoin")
     venue_timeout_seconds: int = 10
     log_level: str = "INFO"
@@ -44,8 +46,8 @@ class StageConfig:
             raise ValueError(f"endpoint is for stage local, not {self.stage}")
         if self.replay_folder is not None and not self.is_local:
             raise ValueError(f"replay_folder is for stage local, not {self.stage}")
-        if "*" in self.cors_origins:
-            raise ValueError("cors_origins takes exact origins, not *")
+        if {"*", "null"} & set(self.cors_origins):
+            raise ValueError("cors_origins takes exact origins, not * or null")
 
     @property
     def is_local(self) -> bool:
@@ -71,6 +73,7 @@ STAGES: dict[str, dict[str, Any]] = {
     "local": {
         "retain_data": False,
         "schedules_enabled": False,
+        "reserved_concurrency": False,
         "batch_concurrency": 4,
         "venues": ("bitstamp", "coinbase"),
         "replay_folder": "recorded",
@@ -94,4 +97,6 @@ def stage_config(context: Callable[[str], Any]) -> StageConfig:
     given = {key: value for key in FROM_CONTEXT if (value := context(key))}
     if origins := context("cors_origins"):
         given["cors_origins"] = tuple(origins.split(","))
+    if context("reserve") == "no":
+        given["reserved_concurrency"] = False
     return StageConfig(stage=stage, **(STAGES[stage] | given))
