@@ -84,6 +84,7 @@ class Action(StrEnum):
     BOT_RETIRED = "bot_retired", Severity.CRITICAL
     BOT_MODE_LIVE = "bot_mode_live", Severity.CRITICAL
     BOT_PROMOTED = "bot_promoted", Severity.CRITICAL
+    BOT_CHANGED_BY_ADMIN = "bot_changed_by_admin", Severity.WARNING
     BOT_REGENERATED = "bot_regenerated", Severity.CRITICAL
     LIVE_ORDER_SUBMITTED = "live_order_submitted", Severity.CRITICAL
     CAPITAL_MOVED = "capital_moved", Severity.CRITICAL

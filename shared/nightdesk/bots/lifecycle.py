@@ -49,9 +49,16 @@ OWNER_LIFTS = frozenset(
         PauseCode.TRAINING_STOPPED,
         PauseCode.MODE_CHANGE,
         PauseCode.EMERGENCY_STOP,
+        PauseCode.USER_BLOCKED_BY_ADMIN,
     }
 )
-"""Pause codes that the owner lifts. While a stop lasts nothing is started, whatever its code."""
+"""Pause codes that the owner lifts. While a stop lasts nothing is started, whatever its code.
+
+A blocked owner lifts nothing: whoever can ask has been let in again by an administrator.
+"""
+
+ADMIN_LIFTS = frozenset({PauseCode.MANUAL_ADMIN_PAUSE, PauseCode.USER_BLOCKED_BY_ADMIN})
+"""Pause codes that an administrator lifts; then the owner resumes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +150,19 @@ def paused(
         updated_at=at,
     )
     return _step(bot, after, at, by, code=code, detail=detail)
+
+
+def lifted(bot: Bot, at: datetime, by: str) -> Step:
+    """Return a bot whose pause is its owner's to end. Raises Conflict `STATUS_CONFLICT`."""
+    if bot.pause_code not in ADMIN_LIFTS:
+        code = bot.pause_code and bot.pause_code.value
+        raise Conflict(
+            STATUS_CONFLICT,
+            "no administrator has paused this bot",
+            [{"status": bot.status.value, "pause_code": code}],
+        )
+    after = replace(bot, pause_code=PauseCode.USER_PAUSED, updated_at=at)
+    return _step(bot, after, at, by, code=PauseCode.USER_PAUSED)
 
 
 def retired(bot: Bot, at: datetime, by: str, code: str) -> Step:

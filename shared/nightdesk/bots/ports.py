@@ -3,10 +3,11 @@
 Beside these it uses `Desk` and `Equity` of trading, `Definitions` of strategies, `RulesStore`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from nightdesk.accounts.audit import Entry
 from nightdesk.bots.bot import Bot
 from nightdesk.bots.capital import Flow
 from nightdesk.bots.lifecycle import Record
@@ -35,6 +36,7 @@ class Change:
     seen: Book | None = None
     flow: Flow | None = None
     starts: bool = False
+    entries: tuple[Entry, ...] = ()
 
 
 class Bots(Protocol):
@@ -66,6 +68,26 @@ class Bots(Protocol):
         book moved meanwhile (or a new bot's id is there already); Conflict `NAME_TAKEN`,
         `INSUFFICIENT_CAPITAL`, `BOT_LIMIT`, `START_REFUSED`.
         """
+        ...
+
+
+class AllBots(Protocol):
+    """Every bot of the desk, for administrators. It may lag behind `Bots` by a moment."""
+
+    def owner(self, bot_id: BotId) -> UserId:
+        """Return whose bot this is. Raises Missing."""
+        ...
+
+    def everywhere(self, after: BotId | None = None) -> Iterator[Bot]:
+        """Yield the bots after this id, oldest first, retired ones too, as they are asked for."""
+        ...
+
+
+class StaleLeases(Protocol):
+    """Leases that a worker has left behind."""
+
+    def drop(self, owner: UserId, bot_id: BotId) -> bool:
+        """Free a bot's lease if its time is over; tell whether it was."""
         ...
 
 

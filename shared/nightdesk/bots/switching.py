@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from nightdesk.accounts.audit import Entry
 from nightdesk.bots import lifecycle
 from nightdesk.bots.bot import TRADING, Bot, BotStatus, PauseCode
 from nightdesk.bots.capital import barred
@@ -110,6 +111,7 @@ class PauseBot:
         reason: str | None = None,
         code: PauseCode = PauseCode.USER_PAUSED,
         by: str | None = None,
+        entries: tuple[Entry, ...] = (),
     ) -> Bot:
         """Return the paused bot. An entry that a worker decided on before is refused after this.
 
@@ -132,7 +134,7 @@ class PauseBot:
                 code=code,
                 detail=reason,
             )
-            return self.bots.commit(_change(bot, step, book))
+            return self.bots.commit(replace(_change(bot, step, book), entries=entries))
 
         return undisturbed(attempt)
 

@@ -33,7 +33,11 @@ from nightdesk.trading.order import Mode
 
 
 class BotItem(DeskItem, discriminator="BOT"):
-    """One bot. In index `by_market` only while it trades or still holds something."""
+    """One bot. In index `by_market` only while it trades or still holds something.
+
+    In index `by_owner` all bots of the desk stand under SYSTEM, by id: what administrators read,
+    and how they find the owner of a bot.
+    """
 
     privacy = replaced("bots", {"name": PSEUDONYM})
 
@@ -91,6 +95,7 @@ class BotItem(DeskItem, discriminator="BOT"):
             retired_at=bot.retired_at,
             retired_code=bot.retired_code,
         )
+        item.feed, item.feed_sk = keys.ALL_BOTS, str(bot.bot_id)
         if bot.in_market:
             item.market = keys.market(bot.instrument_id, bot.timeframe)
             item.market_sk = keys.bot(bot.owner, bot.bot_id)

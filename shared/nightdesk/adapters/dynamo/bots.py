@@ -1,7 +1,8 @@
 """Bots in the desk table: each step one transaction, each market's bots by one query."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
@@ -22,18 +23,25 @@ from nightdesk.bots.lifecycle import Record, refused_while_stopped
 from nightdesk.bots.ports import Change
 from nightdesk.bots.profiles import BOTS_PER_OWNER, over_limit, venue_limit
 from nightdesk.core.clock import Clock
-from nightdesk.core.errors import Conflict, Fault, StaleWrite
+from nightdesk.core.errors import Conflict, Fault, Misconfigured, Missing, StaleWrite
 from nightdesk.core.ids import BotId, InstrumentId, UserId
 from nightdesk.core.money import ZERO, fixed
 from nightdesk.core.pages import Page
 from nightdesk.market.timeframe import Timeframe
 
+if TYPE_CHECKING:
+    from nightdesk.adapters.dynamo.audit import DynamoAudit
+
 
 @dataclass(frozen=True, slots=True)
 class DynamoBots:
-    """The ports Bots and MarketIndex in the desk table."""
+    """The ports Bots, MarketIndex and AllBots in the desk table.
+
+    `audit` is asked for the log once a change brings entries: those of workers bring none.
+    """
 
     clock: Clock
+    audit: "Callable[[], DynamoAudit] | None" = None
 
     @translated()
     def get(self, owner: UserId, bot_id: BotId) -> Bot:
@@ -94,6 +102,33 @@ class DynamoBots:
     @translated()
     def commit(self, change: Change) -> Bot:
         """Write it all or nothing; return the bot with its new version."""
+        if not change.entries:
+            self._write(change).commit()
+        elif self.audit is None:
+            raise Misconfigured("what these bots are changed by is not written down")
+        else:
+            self.audit().commit(lambda: self._write(change), change.entries)
+        return replace(change.bot, version=change.bot.version + 1)
+
+    @translated()
+    def owner(self, bot_id: BotId) -> UserId:
+        """Return whose bot this is, by the index of all bots."""
+        for row in rows(
+            BotItem, keys.ALL_BOTS, bot_id, bot_id, index="by_owner", sort_key="feed_sk"
+        ):
+            return UserId(row["owner"]["S"])
+        raise Missing("no such bot")
+
+    def everywhere(self, after: BotId | None = None) -> Iterator[Bot]:
+        """Yield the bots after this id; a page of the index is read when it is reached."""
+        low = f"{after} " if after else FIRST
+        with translated():
+            for row in rows(
+                BotItem, keys.ALL_BOTS, low, LAST, index="by_owner", sort_key="feed_sk"
+            ):
+                yield BotItem.from_raw_data(row).to_domain()
+
+    def _write(self, change: Change) -> Write:
         bot = change.bot
         write, stale = Write(), StaleWrite(f"{bot.bot_id} has moved meanwhile")
         new = DeskItem.pk.does_not_exist()
@@ -114,8 +149,7 @@ class DynamoBots:
             _count(write, item, step, limit, refusal)
         for place in gates.of(bot.owner) if change.starts else ():
             write.check(GateItem(*place), GateItem.stop.does_not_exist(), refused_while_stopped())
-        write.commit()
-        return replace(bot, version=bot.version + 1)
+        return write
 
 
 def _name(write: Write, change: Change) -> None:
@@ -172,21 +206,39 @@ def _pool(write: Write, owner: UserId, flow: Flow, stale: Fault) -> None:
 def _counts(change: Change, stale: Fault) -> Iterator[tuple[CountItem, int, int | None, Fault]]:
     """Yield the counts that the change moves: up or down by one, with the limit if there is one."""
     bot, before = change.bot, change.before
-    step = bot.in_market - (before is not None and before.in_market)
-    if step:
-        place = keys.market_count(bot.instrument_id, bot.timeframe)
+    was, now = _market(before), _market(bot)
+    for place, step in _moves(was, now):
         yield CountItem(keys.SYSTEM, place), step, None, stale
-    step = bot.counted - (before is not None and before.counted)
-    if step:
-        partition, limit = keys.owner(bot.owner), venue_limit(bot.venue)
-        everywhere, here = keys.COUNT_ALL, keys.bot_count(bot.venue)
-        yield (
-            CountItem(partition, everywhere),
-            step,
-            BOTS_PER_OWNER,
-            over_limit("owner", BOTS_PER_OWNER),
-        )
-        yield CountItem(partition, here), step, limit, over_limit(bot.venue, limit)
+    partition = keys.owner(bot.owner)
+    there, here = _venue(before), _venue(bot)
+    for everywhere, step in _moves(there and keys.COUNT_ALL, here and keys.COUNT_ALL):
+        refusal = over_limit("owner", BOTS_PER_OWNER)
+        yield CountItem(partition, everywhere), step, BOTS_PER_OWNER, refusal
+    for venue, step in _moves(there, here):
+        limit = venue_limit(venue)
+        yield CountItem(partition, keys.bot_count(venue)), step, limit, over_limit(venue, limit)
+
+
+def _market(bot: Bot | None) -> str | None:
+    """Return where a bot counts among those of a market."""
+    if bot is None or not bot.in_market:
+        return None
+    return keys.market_count(bot.instrument_id, bot.timeframe)
+
+
+def _venue(bot: Bot | None) -> str | None:
+    """Return the venue at which a bot counts against its owner's limits."""
+    return bot.venue if bot is not None and bot.counted else None
+
+
+def _moves(before: str | None, after: str | None) -> Iterator[tuple[str, int]]:
+    """Yield what has one less, then what has one more; nothing where both are the same."""
+    if before == after:
+        return
+    if before is not None:
+        yield before, -1
+    if after is not None:
+        yield after, 1
 
 
 def _count(write: Write, item: CountItem, step: int, limit: int | None, refusal: Fault) -> None:

@@ -14,7 +14,7 @@ from nightdesk.adapters.dynamo.connection import translated
 from nightdesk.adapters.dynamo.queries import attempt
 from nightdesk.adapters.dynamo.tables import RuntimeItem
 from nightdesk.core.clock import Clock, from_millis, iso, millis
-from nightdesk.core.errors import Fenced, LeaseTaken, OutOfOrder
+from nightdesk.core.errors import Fenced, LeaseTaken, OutOfOrder, StaleWrite
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.trading.ports import Lease
 
@@ -106,6 +106,20 @@ class DynamoLeases:
         """Give the lease back; nothing happens if it has passed on."""
         freed: list[Action] = [LeaseItem.holder.remove(), LeaseItem.until.remove()]
         _update(lease.owner, lease.bot_id, freed, held(lease))
+
+    def drop(self, owner: UserId, bot_id: BotId) -> bool:
+        """Free a lease whose time is over; tell whether it was. One that lasts is left alone.
+
+        Its holder is gone, or will be refused: the next to take it raises the fence.
+        """
+        freed: list[Action] = [LeaseItem.holder.remove(), LeaseItem.until.remove()]
+        lapsed = LeaseItem.holder.exists() & (LeaseItem.until <= millis(self.clock.now()))
+        try:
+            with translated():
+                LeaseItem(keys.bot(owner, bot_id), keys.LEASE).update(freed, condition=lapsed)
+        except StaleWrite:
+            return False
+        return True
 
 
 def _update(

@@ -6,6 +6,7 @@ from pynamodb.attributes import UnicodeAttribute
 
 from nightdesk.accounts.directory import Listed
 from nightdesk.accounts.identity import AccountStatus, Profile, Role, Security
+from nightdesk.accounts.privacy import nobodys
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import MomentAttribute
 from nightdesk.adapters.dynamo.tables import DeskItem
@@ -14,6 +15,8 @@ from nightdesk.core.ids import UserId
 
 class UserItem(DeskItem, discriminator="USER"):
     """Who is there, under SYSTEM, by id: so that users are listed by one query."""
+
+    privacy = nobodys()
 
     username = UnicodeAttribute()
     role = UnicodeAttribute()
