@@ -128,7 +128,7 @@ async def update_account(
     return AccountOut.from_domain(*changed)
 
 
-@admin.get("/invitations", openapi_extra=access(role=Role.ADMIN))
+@admin.get("/invitations", openapi_extra=access(role=Role.ADMIN, token="never"))
 async def invitations(call: ListInvitationsCall, now: Now) -> PageOut[OpenInvitationOut]:
     """Show who may still register. Tokens are not shown again."""
     found = [OpenInvitationOut.from_domain(each) for each in call(now)]
