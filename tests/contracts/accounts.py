@@ -1,12 +1,23 @@
 """What every Users, Sessions, Invitations and Replies keeps to."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from nightdesk.accounts.identity import Role
-from nightdesk.accounts.ports import Invitations, Replies, Sessions, Users
+from nightdesk.accounts.notice import notified
+from nightdesk.accounts.ports import (
+    Invitations,
+    KnownNetworks,
+    LoginThrottle,
+    MailedTokens,
+    Passwords,
+    Replies,
+    Sessions,
+    Users,
+)
+from nightdesk.accounts.tally import RULES, Subject, Tally
 from nightdesk.accounts.tokens import InvitationToken
 from nightdesk.core.errors import Conflict, Missing, Refused, StaleWrite
 from nightdesk.core.ids import ulid
@@ -233,3 +244,243 @@ class RepliesContract:
         assert not replies.retake(again, reply)
         assert not replies.finish(replace(reply, status=201))
         assert replies.finish(replace(again, status=201))
+
+
+class OpenRegistrationContract:
+    """Accounts that nobody gave leave to, and addresses that are confirmed."""
+
+    UNTIL = NOW + timedelta(hours=24)
+
+    def test_an_unconfirmed_account_takes_no_invitation_and_not_the_first_admins_place(
+        self, users: Users
+    ) -> None:
+        users.create(a_profile(), a_security(confirmed=False), open_until=self.UNTIL)
+        assert users.by_email("alice@example.com") == ALICE
+        assert users.first_admin() is None
+        stored = users.security(ALICE)
+        assert stored is not None
+        assert not stored.confirmed
+
+    def test_an_unconfirmed_name_is_taken_for_a_day_and_free_then(self, users: Users) -> None:
+        users.create(a_profile(), a_security(confirmed=False), open_until=self.UNTIL)
+        late = a_profile(owner=BOB, created_at=self.UNTIL - timedelta(seconds=1))
+        with pytest.raises(Conflict):
+            users.create(late, a_security(owner=BOB), open_until=self.UNTIL)
+        free = a_profile(owner=BOB, created_at=self.UNTIL)
+        users.create(free, a_security(owner=BOB), open_until=self.UNTIL + timedelta(days=1))
+        assert users.by_email("alice@example.com") == BOB
+
+    def test_a_confirmed_account_lapses_no_more(self, users: Users, mailed: MailedTokens) -> None:
+        users.create(a_profile(), a_security(confirmed=False), open_until=self.UNTIL)
+        mailed.put("address", b"t" * 32, ALICE, self.UNTIL)
+        profile, security = users.profile(ALICE), users.security(ALICE)
+        assert security is not None
+        users.confirm(
+            replace(profile, verified_at=LATER),
+            security,
+            before=profile.email,
+            token=b"t" * 32,
+            now=LATER,
+        )
+        after = users.security(ALICE)
+        assert after is not None
+        assert after.confirmed
+        assert users.profile(ALICE).verified_at == LATER
+        with pytest.raises(Conflict):
+            users.create(
+                a_profile(owner=BOB, created_at=self.UNTIL + timedelta(days=1)),
+                a_security(owner=BOB),
+                open_until=self.UNTIL + timedelta(days=2),
+            )
+
+    def test_a_new_address_takes_the_place_of_the_old_one_once(
+        self, users: Users, mailed: MailedTokens
+    ) -> None:
+        users.create(a_profile(), a_security())
+        profile = users.save_profile(replace(users.profile(ALICE), new_email="a2@example.com"))
+        assert profile == users.profile(ALICE)
+        mailed.put("address", b"t" * 32, ALICE, LATER)
+        security = users.security(ALICE)
+        assert security is not None
+        moved = replace(profile, email="a2@example.com", new_email=None, verified_at=NOW)
+        parts = {"before": "alice@example.com", "token": b"t" * 32, "now": NOW}
+        users.confirm(moved, security, **parts)  # type: ignore[arg-type]
+        assert users.by_email("a2@example.com") == ALICE
+        assert users.by_email("alice@example.com") is None
+        with pytest.raises(Refused) as refusal:
+            users.confirm(users.profile(ALICE), security, **parts)  # type: ignore[arg-type]
+        assert (refusal.value.code, refusal.value.status) == ("TOKEN_USED", 410)
+
+    def test_an_address_that_somebody_has_conflicts_and_keeps_all(
+        self, users: Users, invitations: Invitations, mailed: MailedTokens
+    ) -> None:
+        users.create(a_profile(), a_security())
+        bob = a_profile(owner=BOB, username="bob", email="bob@example.com")
+        users.create(bob, a_security(owner=BOB), open_until=self.UNTIL)
+        mailed.put("address", b"t" * 32, BOB, LATER)
+        profile, security = users.profile(BOB), users.security(BOB)
+        assert security is not None
+        with pytest.raises(Conflict) as conflict:
+            users.confirm(
+                replace(profile, email="alice@example.com", verified_at=NOW),
+                security,
+                before="bob@example.com",
+                token=b"t" * 32,
+                now=NOW,
+            )
+        assert conflict.value.code == "EMAIL_TAKEN"
+        assert users.profile(BOB) == profile
+        assert mailed.owner("address", b"t" * 32, NOW) == BOB
+
+    def test_save_profile_over_another_write_is_stale(self, users: Users) -> None:
+        users.create(a_profile(), a_security())
+        read = users.profile(ALICE)
+        users.save_profile(replace(read, display_name="One"))
+        with pytest.raises(StaleWrite):
+            users.save_profile(replace(read, display_name="Two"))
+        assert users.profile(ALICE).display_name == "One"
+
+    def test_first_admin_is_who_came_without_an_invitation(self, users: Users) -> None:
+        assert users.first_admin() is None
+        users.create(a_profile(), a_security())
+        assert users.first_admin() == ALICE
+
+    def test_open_invitations_are_listed_and_withdrawn_once(self, invitations: Invitations) -> None:
+        invitation = an_invitation(an_invitation_token())
+        invitations.save(invitation, limit=1, now=NOW)
+        assert list(invitations.open(NOW)) == [invitation]
+        assert list(invitations.open(invitation.expires_at)) == []
+        invitations.withdraw(invitation.invitation_id)
+        assert invitations.get(invitation.invitation_id) is None
+        with pytest.raises(Missing):
+            invitations.withdraw(invitation.invitation_id)
+
+
+class MailedTokensContract:
+    def test_a_token_leads_to_its_owner_until_then(self, mailed: MailedTokens) -> None:
+        mailed.put("reset", b"a" * 32, ALICE, LATER)
+        assert mailed.owner("reset", b"a" * 32, NOW) == ALICE
+        assert mailed.owner("reset", b"a" * 32, LATER) is None
+        assert mailed.owner("reset", b"b" * 32, NOW) is None
+        assert mailed.owner("address", b"a" * 32, NOW) is None
+
+
+class PasswordsContract:
+    def test_change_keeps_one_session_and_ends_the_others(
+        self, users: Users, sessions: Sessions, passwords: Passwords
+    ) -> None:
+        users.create(a_profile(), a_security())
+        one, two = a_session(), a_session(at=LATER)
+        for session in (one, two):
+            sessions.open(session, now=NOW)
+        read = users.security(ALICE)
+        assert read is not None
+        passwords.change(
+            read.with_password("other"), LATER, keep=one.session_id, ended=[two.session_id]
+        )
+        standing = sessions.standing(one.session_id)
+        assert standing.security is not None
+        assert standing.session is not None
+        assert (standing.security.epoch, standing.security.password_hash) == (2, "other")
+        assert standing.session == replace(one, epoch=2)
+        assert sessions.of(ALICE) == [standing.session]
+
+    def test_change_over_another_write_is_stale_and_keeps_the_token(
+        self, users: Users, passwords: Passwords, mailed: MailedTokens
+    ) -> None:
+        users.create(a_profile(), a_security())
+        mailed.put("reset", b"t" * 32, ALICE, LATER)
+        read = users.security(ALICE)
+        assert read is not None
+        users.save_security(read.next_epoch())
+        with pytest.raises(StaleWrite):
+            passwords.change(read.with_password("other"), NOW, keep=None, ended=[], token=b"t" * 32)
+        assert mailed.owner("reset", b"t" * 32, NOW) == ALICE
+
+    def test_a_reset_token_serves_once_in_its_time_and_its_owner_alone(
+        self, users: Users, passwords: Passwords, mailed: MailedTokens
+    ) -> None:
+        users.create(a_profile(), a_security())
+        mailed.put("reset", b"t" * 32, ALICE, LATER)
+        mailed.put("reset", b"b" * 32, BOB, LATER)
+        for token, now in ((b"t" * 32, LATER), (b"b" * 32, NOW), (b"x" * 32, NOW)):
+            assert _reset(users, passwords, token, now) == "TOKEN_USED"
+        assert _reset(users, passwords, b"t" * 32, NOW) is None
+        assert _reset(users, passwords, b"t" * 32, NOW) == "TOKEN_USED"
+
+    def test_a_session_that_ended_meanwhile_cannot_be_kept(
+        self, users: Users, sessions: Sessions, passwords: Passwords
+    ) -> None:
+        users.create(a_profile(), a_security())
+        session = a_session()
+        sessions.open(session, now=NOW)
+        sessions.end(session.session_id, NOW)
+        read = users.security(ALICE)
+        assert read is not None
+        with pytest.raises(StaleWrite):
+            passwords.change(read.with_password("o"), NOW, keep=session.session_id, ended=[])
+        assert users.security(ALICE) == read
+
+
+def _reset(users: Users, passwords: Passwords, token: bytes, now: datetime) -> str | None:
+    read = users.security(ALICE)
+    assert read is not None
+    try:
+        passwords.change(read.with_password("other"), now, keep=None, ended=[], token=token)
+    except Refused as refusal:
+        return refusal.code
+    return None
+
+
+class ThrottleContract:
+    RULE = RULES[Subject.PAIR]
+
+    def test_what_nobody_has_counted_is_not_there(self, throttle: LoginThrottle) -> None:
+        assert throttle.read(["a", "b"]) == {}
+
+    def test_a_tally_comes_back_as_it_was_stored(self, throttle: LoginThrottle) -> None:
+        tally = Tally(failures=(NOW, LATER), locked_until=LATER, locks=3)
+        assert throttle.replace("a", tally, Tally())
+        assert throttle.read(["a", "b"]) == {"a": replace(tally, version=1)}
+
+    def test_of_two_writes_over_the_same_tally_one_counts(self, throttle: LoginThrottle) -> None:
+        once = Tally().counted(self.RULE, NOW)
+        assert throttle.replace("a", once, Tally())
+        assert not throttle.replace("a", once, Tally())
+        seen = throttle.read(["a"])["a"]
+        assert throttle.replace("a", seen.counted(self.RULE, LATER), seen)
+        assert not throttle.replace("a", seen.counted(self.RULE, LATER), seen)
+        assert throttle.read(["a"])["a"].failures == (NOW, LATER)
+
+    def test_an_emptied_tally_counts_anew(self, throttle: LoginThrottle) -> None:
+        throttle.replace("a", Tally().counted(self.RULE, NOW), Tally())
+        seen = throttle.read(["a"])["a"]
+        assert throttle.replace("a", Tally(), seen)
+        empty = throttle.read(["a"]).get("a", Tally())
+        assert empty.failures == ()
+        assert throttle.replace("a", empty.counted(self.RULE, LATER), empty)
+        assert not throttle.replace("a", Tally(), seen)
+        assert throttle.read(["a"])["a"].failures == (LATER,)
+
+    def test_a_mark_stands_for_its_time(self, throttle: LoginThrottle) -> None:
+        assert throttle.first("a", NOW, LATER)
+        assert not throttle.first("a", NOW, LATER)
+        assert throttle.first("b", NOW, LATER)
+        assert throttle.first("a", LATER, LATER + timedelta(seconds=1))
+
+
+class NetworksContract:
+    def test_a_network_is_known_for_its_time_to_its_owner_alone(
+        self, networks: KnownNetworks
+    ) -> None:
+        networks.remember(ALICE, "n1", NOW, LATER)
+        networks.remember(ALICE, "n2", NOW, LATER + timedelta(days=1))
+        assert networks.of(ALICE, NOW) == {"n1", "n2"}
+        assert networks.of(ALICE, LATER) == {"n2"}
+        assert networks.of(BOB, NOW) == frozenset()
+
+    def test_remembering_again_lasts_longer(self, networks: KnownNetworks) -> None:
+        networks.remember(ALICE, "n1", NOW, LATER)
+        told = notified(ALICE, "login_new_network", NOW, title="t", text="x", cause="c")
+        networks.remember(ALICE, "n1", LATER, LATER + timedelta(days=1), events=[told])
+        assert networks.of(ALICE, LATER) == {"n1"}

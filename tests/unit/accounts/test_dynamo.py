@@ -17,7 +17,16 @@ from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, RuntimeItem
 from nightdesk.adapters.dynamo.throttle import DynamoNetworks, DynamoThrottle
 from nightdesk.adapters.secrets.pepper import Pepper
 from tests.builders.accounts import NOW, a_profile, a_security, a_session
-from tests.contracts.accounts import RepliesContract, SessionsContract, UsersContract
+from tests.contracts.accounts import (
+    MailedTokensContract,
+    NetworksContract,
+    OpenRegistrationContract,
+    PasswordsContract,
+    RepliesContract,
+    SessionsContract,
+    ThrottleContract,
+    UsersContract,
+)
 from tests.fakes.audit import OpenSealer
 from tests.unit.accounts.fakes import FixedSecret, HandClock
 
@@ -111,3 +120,18 @@ class TestDynamoSessions(SessionsContract):
 class TestDynamoReplies(RepliesContract):
     def test_reachable_reads_an_empty_table(self, replies: DynamoReplies) -> None:
         replies.reachable()
+
+
+class TestDynamoOpenRegistration(OpenRegistrationContract): ...
+
+
+class TestDynamoMailedTokens(MailedTokensContract): ...
+
+
+class TestDynamoPasswords(PasswordsContract): ...
+
+
+class TestDynamoThrottle(ThrottleContract): ...
+
+
+class TestDynamoNetworks(NetworksContract): ...

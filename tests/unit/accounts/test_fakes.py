@@ -2,8 +2,27 @@
 
 import pytest
 
-from tests.contracts.accounts import RepliesContract, SessionsContract, UsersContract
-from tests.unit.accounts.fakes import Desk, FakeInvitations, FakeReplies, FakeSessions, FakeUsers
+from tests.contracts.accounts import (
+    MailedTokensContract,
+    NetworksContract,
+    OpenRegistrationContract,
+    PasswordsContract,
+    RepliesContract,
+    SessionsContract,
+    ThrottleContract,
+    UsersContract,
+)
+from tests.unit.accounts.fakes import (
+    Desk,
+    FakeInvitations,
+    FakeMailedTokens,
+    FakeNetworks,
+    FakePasswords,
+    FakeReplies,
+    FakeSessions,
+    FakeThrottle,
+    FakeUsers,
+)
 
 
 @pytest.fixture
@@ -27,6 +46,26 @@ def invitations(desk: Desk) -> FakeInvitations:
 
 
 @pytest.fixture
+def mailed(desk: Desk) -> FakeMailedTokens:
+    return FakeMailedTokens(desk)
+
+
+@pytest.fixture
+def passwords(desk: Desk) -> FakePasswords:
+    return FakePasswords(desk)
+
+
+@pytest.fixture
+def throttle(desk: Desk) -> FakeThrottle:
+    return FakeThrottle(desk)
+
+
+@pytest.fixture
+def networks(desk: Desk) -> FakeNetworks:
+    return FakeNetworks(desk)
+
+
+@pytest.fixture
 def replies() -> FakeReplies:
     return FakeReplies()
 
@@ -38,3 +77,18 @@ class TestFakeSessions(SessionsContract): ...
 
 
 class TestFakeReplies(RepliesContract): ...
+
+
+class TestFakeOpenRegistration(OpenRegistrationContract): ...
+
+
+class TestFakeMailedTokens(MailedTokensContract): ...
+
+
+class TestFakePasswords(PasswordsContract): ...
+
+
+class TestFakeThrottle(ThrottleContract): ...
+
+
+class TestFakeNetworks(NetworksContract): ...
