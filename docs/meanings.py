@@ -33,6 +33,7 @@ VARIABLES: dict[Env, str] = {
     "the desk's own. Stage `local` alone.",
     Env.LOG_LEVEL: "The least severe line that is logged.",
     Env.TRACE_RATE: "Share of requests that are traced.",
+    Env.DEAD_LETTERS: "URLs of the queues of dead letters, separated by commas.",
     Env.EMERGENCY_STOP_MACHINE: "ARN of the machine that carries out an emergency stop.",
 }
 

@@ -26,7 +26,8 @@ DOCS_PATH = "/api/docs"
 
 ROUTERS: dict[str, tuple[str, ...]] = {
     "account": ("accounts",),
-    "admin": ("accounts",),
+    "admin": ("accounts", "audit", "emergency_stop", "settings"),
+    "audit": ("audit",),
     "auth": ("accounts", "passwords", "sessions", "two_factor"),
     "bots": ("bots",),
     "decisions": ("decisions",),
@@ -39,6 +40,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "portfolio": ("portfolio",),
     "positions": ("positions",),
     "strategies": ("strategies",),
+    "system": ("emergency_stop",),
     "tokens": ("api_tokens",),
 }
 """The modules of `functions.api.routers` that have routes under `/api/<this>`.

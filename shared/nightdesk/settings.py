@@ -149,6 +149,7 @@ class ApiSettings(VenueSettings):
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
     emergency_stop_machine: str = Field(alias=Env.EMERGENCY_STOP_MACHINE, min_length=1)
     probe_function: str = Field(alias=Env.PROBE_FUNCTION, min_length=1)
+    dead_letters: Names = Field(alias=Env.DEAD_LETTERS, default=())
     public_url: AnyHttpUrl | None = Field(alias=Env.PUBLIC_URL, default=None)
     mail_from: str | None = Field(
         alias=Env.MAIL_FROM, default=None, pattern=r"^[^\s@<>\"]+@[a-z0-9.-]+$"

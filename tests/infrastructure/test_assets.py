@@ -20,6 +20,7 @@ FACTORIES = {
     "trade_bots": ("trade_bots",),
     "watch": ("watch",),
     "settle": ("settle",),
+    "audit": ("anchor_heads", "verify_chain", "verify_all"),
     "probe_key": ("probe_here",),
 }
 ALL_VARIABLES = {
@@ -31,6 +32,7 @@ ALL_VARIABLES = {
     "PEPPER_SECRET": "pepper",
     "SIGNING_SECRET": "signing",
     "OPERATOR_SECRET": "operator",
+    "ANCHOR_BUCKET": "anchors",
     "VAULT_KEY": "alias/nightdesk/test",
     "PROBE_FUNCTION": "probe_key",
 }
@@ -42,6 +44,7 @@ TABLES = {
     "trade_bots": ("DESK", "MARKET", "RUNTIME"),
     "watch": ("DESK", "MARKET"),
     "settle": ("DESK", "MARKET"),
+    "audit": ("AUDIT",),
     "probe_key": (),
 }
 
@@ -97,6 +100,8 @@ def environment(name: str) -> dict[str, str]:
     mine = {f"{table}_TABLE" for table in TABLES[name]} | {"STAGE"}
     if name == "api":
         mine |= ALL_VARIABLES.keys()
+    if name == "audit":
+        mine |= {"ANCHOR_BUCKET"}
     if name == "probe_key":
         mine |= {"VAULT_KEY"}
     ours = {f"NIGHTDESK_{key}": ALL_VARIABLES[key] for key in mine}

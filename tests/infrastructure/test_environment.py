@@ -18,6 +18,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "trade_bots": settings.TradeBotsSettings,
     "watch": settings.WatchSettings,
     "settle": settings.SettleSettings,
+    "audit": settings.AuditSettings,
     "probe_key": settings.ProbeKeySettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}

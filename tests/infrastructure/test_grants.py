@@ -38,6 +38,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "watch": {"Desk": {"BatchGetItem", "Query"}, "Desk/by_market": QUERY, "Market": READ},
     "settle": {"Desk": READ | WRITE | MANY, "Desk/by_market": QUERY, "Market": READ},
     "audit": {"Audit": QUERY},
+    "probe_key": {},
     "emergency_stop": {
         "Desk": READ | WRITE | DELETE | MANY,
         "Desk/by_market": QUERY,

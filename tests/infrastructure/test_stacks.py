@@ -28,6 +28,7 @@ def test_outside_local_data_outlives_its_stack(stage_of: StageOf, stage: str) ->
         if found["Type"] in {
             "AWS::DynamoDB::GlobalTable",
             "AWS::KMS::Key",
+            "AWS::S3::Bucket",
             "AWS::SecretsManager::Secret",
         }:
             assert found["DeletionPolicy"] == found["UpdateReplacePolicy"] == "Retain"
@@ -78,6 +79,19 @@ def test_the_tables_are_as_the_rooms_expect_them(stage_of: StageOf) -> None:
     assert expiring == {"Desk", "Market", "Audit", "Runtime"}
 
 
+def test_anchors_are_locked_for_as_long_as_entries_are_kept(stage_of: StageOf) -> None:
+    data = stage_of("prod").data
+    (bucket,) = resources(data, "AWS::S3::Bucket").values()
+    found = bucket["Properties"]
+    assert found["ObjectLockEnabled"] is True
+    rule = found["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule["Mode"] == "GOVERNANCE"
+    assert rule["Days"] >= 7 * 365 + 2
+    assert found["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert all(found["PublicAccessBlockConfiguration"].values())
+    assert bucket["DeletionPolicy"] == "Retain"
+
+
 def test_functions_run_on_arm_traced_and_only_the_api_is_snapped(stage_of: StageOf) -> None:
     for name, function in functions(stage_of("prod").app).items():
         assert function["Runtime"] == "python3.13"
@@ -108,6 +122,8 @@ def test_schedules_start_on_the_minute_and_give_up_into_a_queue(stage_of: StageO
     assert started == {
         "cron(* * * * ? *)": {"as_of": as_of},
         "cron(5 * * * ? *)": {"as_of": as_of, "scheduled": True},
+        "cron(10 0 * * ? *)": {"as_of": as_of},
+        "cron(40 0 ? * SUN *)": {"as_of": as_of, "verify": True},
     }
     assert all("DeadLetterConfig" in one["Target"] for one in schedules)
     assert all(one["State"] == "ENABLED" for one in schedules)
@@ -183,6 +199,8 @@ LOCAL_DIFFERS = {
     ("AWS::Lambda::Function", "Runtime"),
     ("AWS::Lambda::Function", "SnapStart"),
     ("AWS::Lambda::LayerVersion", "absent"),
+    ("AWS::S3::Bucket", "DeletionPolicy"),
+    ("AWS::S3::Bucket", "UpdateReplacePolicy"),
     ("AWS::Scheduler::Schedule", "State"),
     ("AWS::SecretsManager::Secret", "DeletionPolicy"),
     ("AWS::SecretsManager::Secret", "UpdateReplacePolicy"),

@@ -82,6 +82,7 @@ class AppStack(Stack):
             dead_letters=self.dead_letters["emergency-stop"],
         )
         self.functions["api"].may_start(self.stop.machine, Env.EMERGENCY_STOP_MACHINE)
+        self.functions["api"].may_count(list(self.dead_letters.values()), Env.DEAD_LETTERS)
         self._schedule()
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "CycleArn", value=self.cycle.machine.state_machine_arn)
@@ -133,6 +134,8 @@ class AppStack(Stack):
         fn["api"].may(data.market, *READ)
         fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
         fn["api"].may(data.audit, *APPEND, index=(BY_MONTH, BY_SEVERITY))
+        for table in data.tables:
+            fn["api"].may(table, "DescribeTable")
         fn["api"].may_wrap(data.vault, "GenerateDataKey", kinds=[*OPENED_HERE, *OPENED_BY_PROBE])
         fn["api"].may_wrap(data.vault, "Decrypt", kinds=OPENED_HERE)
         fn["api"].may_call(fn["probe_key"], Env.PROBE_FUNCTION)

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.cdk.constructs.acknowledged import acknowledge
-from infra.cdk.constructs.desk_function import DeskKey, DeskSecret, DeskTable
+from infra.cdk.constructs.desk_function import DeskBucket, DeskKey, DeskSecret, DeskTable
 from infra.cdk.stages import StageConfig
 from nightdesk.names import Env
 
@@ -17,6 +18,8 @@ BY_MARKET = "by_market"
 BY_OWNER = "by_owner"
 BY_MONTH = "by_month"
 BY_SEVERITY = "by_severity"
+ANCHORED = Duration.days(8 * 365)
+"""Entries are kept seven years; the anchor before the oldest of them a year longer."""
 SECRET_CHARACTERS = 43
 """Letters and digits that carry at least the 256 bits of 32 random bytes."""
 
@@ -87,6 +90,7 @@ class DataStack(Stack):
             ],
         )
         self.runtime = self._table("Runtime", Env.RUNTIME_TABLE, expires=True)
+        self.anchors = self._anchors()
         self.pepper = self._secret(
             "pepper", Env.PEPPER_SECRET, "Key of the digests in lookup keys; never rotated"
         )
@@ -134,6 +138,28 @@ class DataStack(Stack):
             )
         CfnOutput(self, f"{name}Table", value=table.table_name)
         return DeskTable(variable=variable, table=table)
+
+    def _anchors(self) -> DeskBucket:
+        bucket = s3.Bucket(
+            self,
+            "Anchors",
+            versioned=True,
+            object_lock_enabled=True,
+            object_lock_default_retention=s3.ObjectLockRetention.governance(ANCHORED),
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            removal_policy=self._config.data_removal,
+        )
+        acknowledge(
+            bucket,
+            "AwsSolutions-S1",
+            "hashes alone, locked against change: who reads them matters to nobody",
+        )
+        exported = self._config.name("anchors")
+        CfnOutput(self, "AnchorBucket", value=bucket.bucket_name)
+        CfnOutput(self, "AnchorsArn", value=bucket.bucket_arn, export_name=exported)
+        return DeskBucket(variable=Env.ANCHOR_BUCKET, arn_export=exported, bucket=bucket)
 
     def _secret(self, name: str, variable: Env, description: str) -> DeskSecret:
         secret_name = f"nightdesk/{self._config.stage}/{name}"

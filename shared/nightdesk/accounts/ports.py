@@ -1,7 +1,7 @@
 """What this room needs from outside."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from nightdesk.accounts.anchor import Anchor
@@ -14,7 +14,7 @@ from nightdesk.accounts.credential import (
     Shelf,
     Slot,
 )
-from nightdesk.accounts.directory import Account, BotCounts, Listed, UserFigures
+from nightdesk.accounts.directory import Account, BotCounts, Listed, TableSize, UserFigures
 from nightdesk.accounts.identity import Profile, Security
 from nightdesk.accounts.records import (
     ApiToken,
@@ -156,6 +156,22 @@ class Usage(Protocol):
 
     def bots(self) -> BotCounts:
         """Return how many bots there are on the whole desk."""
+        ...
+
+
+class Machinery(Protocol):
+    """What runs the desk, in figures. Each raises StoreUnavailable, Misconfigured."""
+
+    def lags(self, since: datetime, until: datetime) -> Sequence[timedelta]:
+        """Return how late each minute of ``since <= as_of < until`` was planned."""
+        ...
+
+    def dead_letters(self) -> int:
+        """Return how many messages wait that nobody could work."""
+        ...
+
+    def tables(self) -> Mapping[str, TableSize]:
+        """Return the sizes of all tables, by what they hold."""
         ...
 
 

@@ -91,6 +91,7 @@ from nightdesk.bootstrap.security import (
 from nightdesk.bootstrap.stops import (
     carry_out_stop,
     change_setting,
+    desk_stopped,
     engage_stop,
     market_moment,
     read_settings,
@@ -142,6 +143,7 @@ __all__ = [
     "create_strategy",
     "cursors",
     "delete_key",
+    "desk_stopped",
     "disable_two_factor",
     "edit_strategy",
     "engage_stop",

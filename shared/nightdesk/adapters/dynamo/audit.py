@@ -4,28 +4,28 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import uniform
 from time import sleep
 from typing import Any, Self
 
 from pynamodb.attributes import UnicodeAttribute
 
+from nightdesk.accounts.anchor import KEPT
 from nightdesk.accounts.audit import Entry, Record, Severity, canonical, linked
 from nightdesk.accounts.ports import Sealer
+from nightdesk.accounts.privacy import kept, nobodys
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import JsonAttribute
 from nightdesk.adapters.dynamo.connection import translated
 from nightdesk.adapters.dynamo.tables import AuditItem
 from nightdesk.adapters.dynamo.transactions import Overtaken, Write
-from nightdesk.core.clock import Clock, from_iso, iso
+from nightdesk.core.clock import Clock, from_iso, iso, utc
 from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import UserId
 from nightdesk.names import Metric
 from nightdesk.observability import metrics
 
-KEPT = timedelta(days=7 * 365 + 2)
-"""Seven years: trades are tax records."""
 CHANGED_KEPT = timedelta(days=90)
 TRIES = 5
 PAUSE = 0.02
@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 class EntryItem(AuditItem, discriminator="ENTRY"):
     """One entry in its place; partition and sort key are its chain and its number there."""
+
+    privacy = kept("audit")
 
     event_id = UnicodeAttribute()
     owner = UnicodeAttribute()
@@ -57,16 +59,20 @@ class EntryItem(AuditItem, discriminator="ENTRY"):
     """The day of the write, by the clock: `at` may be the past that a replay acts in."""
 
     @classmethod
-    def from_domain(cls, record: Record, *, day: str) -> Self:
-        """Build the row, and its places in the indexes."""
+    def from_domain(cls, record: Record, *, now: datetime) -> Self:
+        """Build the row, and its places in the indexes.
+
+        The entries of a day lapse together: the one before the oldest left is a day's last, and
+        so it has an anchor.
+        """
         at = from_iso(record.at)
         alarming = record.severity != Severity.INFO
         return cls(
             record.chain,
             keys.audit_entry(record.seq),
             **_stored(record),
-            written_on=day,
-            expires_at=at + KEPT,
+            written_on=iso(now)[:10],
+            expires_at=datetime.combine(utc(now), time(), UTC) + timedelta(days=1) + KEPT,
             owner_month=keys.audit_month(UserId(record.owner), record.at[:7]),
             severity_day=keys.audit_day(record.severity, record.at[:10]) if alarming else None,
             moment=keys.feed(at, f"{keys.audit_entry(record.seq)}#{record.event_id}"),
@@ -81,6 +87,8 @@ class EntryItem(AuditItem, discriminator="ENTRY"):
 
 class ChangedItem(AuditItem, discriminator="CHANGED"):
     """Says that a chain was appended to on a day: so the daily anchors need no scan."""
+
+    privacy = nobodys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +124,23 @@ class DynamoAudit:
             try:
                 return write.commit()
             except Overtaken:
-                sleep(uniform(0, PAUSE * (tried + 1)))  # noqa: S311 - only to part the writers
+                sleep(uniform(0, PAUSE * (tried + 1)))  # noqa: S311 - parts writers # nosec B311
         raise StoreUnavailable(f"others wrote first on a chain of {entries}, {TRIES} times")
 
     def _append(self, write: Write, entries: Sequence[tuple[Entry, str]]) -> None:
         """Put each entry behind the head of its chain, or behind the one just put there."""
-        today, new = iso(self.clock.now())[:10], AuditItem.pk.does_not_exist()
+        now, new = self.clock.now(), AuditItem.pk.does_not_exist()
+        today = iso(now)[:10]
         heads: dict[str, EntryItem | None] = {}
         for entry, sealed in entries:
             chain = entry.chain
             before = heads[chain] if chain in heads else head(chain)
             record = linked(entry, sealed, before.to_domain() if before else None)
-            heads[chain] = item = EntryItem.from_domain(record, day=today)
+            heads[chain] = item = EntryItem.from_domain(record, now=now)
             write.put(item, new, Overtaken(f"{chain} has its entry {record.seq}"))
             if before is None or before.written_on != today:
-                write.put(self._changed(chain, today), None, Overtaken(f"{chain} is written to"))
-
-    def _changed(self, chain: str, day: str) -> ChangedItem:
-        lapses = self.clock.now() + CHANGED_KEPT
-        return ChangedItem(keys.audit_changed(day), chain, expires_at=lapses)
+                mark = ChangedItem(keys.audit_changed(today), chain, expires_at=now + CHANGED_KEPT)
+                write.put(mark, None, Overtaken(f"{chain} is written to"))
 
 
 def head(chain: str) -> EntryItem | None:

@@ -1,0 +1,71 @@
+"""Answers of the audit routes."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from functions.api.schemas import Answer
+from nightdesk.accounts.audit import Action, ActorKind, Outcome, Severity, Source
+
+if TYPE_CHECKING:
+    from nightdesk.accounts.audit_log import Shown
+
+
+class ActorOut(Answer):
+    """Who acted."""
+
+    kind: ActorKind
+    id: str
+
+
+class TargetOut(Answer):
+    """What it was done to."""
+
+    kind: str
+    id: str
+
+
+class EntryOut(Answer):
+    """One entry. `seq` is its place in `chain`, `hash` covers it and the hash before it.
+
+    `words` is what names a person or was typed. It is kept under the owner's key: null once that
+    is destroyed, and where the words are not for this reader.
+    """
+
+    chain: str
+    seq: int
+    event_id: str
+    at: str
+    action: Action
+    severity: Severity
+    actor: ActorOut
+    target: TargetOut | None
+    outcome: Outcome
+    code: str | None
+    source: Source
+    request_id: str
+    session_id: str
+    details: dict[str, Any]
+    words: dict[str, str] | None
+    hash: str
+
+    @classmethod
+    def from_domain(cls, shown: "Shown") -> Self:
+        """Show a record with its words."""
+        one = shown.record
+        return cls(
+            chain=one.chain,
+            seq=one.seq,
+            event_id=one.event_id,
+            at=one.at,
+            action=Action(one.action),
+            severity=Severity(one.severity),
+            actor=ActorOut(**one.actor),
+            target=TargetOut(**one.target) if one.target else None,
+            outcome=Outcome(one.outcome),
+            code=one.code,
+            source=Source(one.source),
+            request_id=one.request_id,
+            session_id=one.session_id,
+            details=dict(one.details),
+            words=None if shown.words is None else dict(shown.words),
+            hash=one.hash,
+        )
