@@ -1,8 +1,8 @@
 """The guard: who asks, may they, and was this asked before. Fixed order, one step each.
 
 Before it: request id, size and type (`edge`). Then: authenticate with the one batch read, forced
-password change, two-factor duty, user limit, scope, role, step-up, Idempotency-Key. The limit by
-network stands on public routes alone: whoever has signed in is counted as a user.
+password change, two-factor duty, user limit, scope, role, step-up, maintenance, Idempotency-Key.
+The limit by network stands on public routes alone: whoever has signed in is counted as a user.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from functions.api import limits
+from functions.api import limits, maintenance
 from functions.api.dependencies import (
     Access,
     Cause,
@@ -28,7 +28,7 @@ from nightdesk import bootstrap
 from nightdesk.accounts.audit import Action, Entry, Outcome, Target, entries
 from nightdesk.accounts.idempotency import Begin, Command, Finish
 from nightdesk.accounts.identity import Role
-from nightdesk.accounts.ports import AuditTrail
+from nightdesk.accounts.ports import AuditTrail, RuntimeSettings
 from nightdesk.accounts.records import Reply
 from nightdesk.accounts.session import Authenticate, Identity, Kind, refused
 from nightdesk.accounts.tokens import Scope, TokenScope
@@ -45,6 +45,7 @@ Bearer = Annotated[
 AuthenticateCall = Annotated[Authenticate, Depends(bootstrap.authenticate)]
 Duty = Annotated[bool, Depends(bootstrap.two_factor_duty)]
 Audit = Annotated[AuditTrail, Depends(bootstrap.audit_trail)]
+Settings = Annotated[RuntimeSettings, Depends(bootstrap.runtime_settings)]
 BeginCall = Annotated[Begin, Depends(bootstrap.begin_reply)]
 FinishCall = Annotated[Finish, Depends(bootstrap.finish_reply)]
 
@@ -68,6 +69,7 @@ async def guard(
     duty: Duty,
     take: limits.TakeCall,
     audit: Audit,
+    settings: Settings,
     begin: BeginCall,
     finish: FinishCall,
 ) -> None:
@@ -86,6 +88,7 @@ async def guard(
         if wanted.role is Role.ADMIN:
             audit.record(_refused(request, who, network, refusal, now))
         raise
+    maintenance.check(request, wanted, settings)
     request.state.cause = Cause(name=f"{who.owner}|{request.state.request_id}", at=now)
     if request.method == "POST" or wanted.once:
         await _once(

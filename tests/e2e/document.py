@@ -74,6 +74,23 @@ STRATEGY = {
 
 BODIES: dict[str, Any] = {
     "POST /api/admin/invitations": {"email": "guest@nightdesk.example"},
+    "POST /api/admin/emergency-stop": {
+        "scope": "01J9Z3K4M5N6P7Q8R9S0T1V2W3",
+        "level": "block",
+        "reason": "enough",
+    },
+    "POST /api/admin/emergency-stop/resume": {
+        "scope": "01J9Z3K4M5N6P7Q8R9S0T1V2W3",
+        "reason": "it is over",
+        "confirm": "RESUME TRADING",
+        "restart_bots": False,
+    },
+    "POST /api/system/emergency-stop": {"level": "block", "reason": "enough"},
+    "POST /api/system/emergency-stop/resume": {
+        "reason": "it is over",
+        "confirm": "RESUME TRADING",
+        "restart_bots": False,
+    },
     "PUT /api/admin/settings/{name}": {"value": "invite", "version": 0},
     "POST /api/auth/login": {"email": "nobody@nightdesk.example", "password": "not this one"},
     "POST /api/auth/refresh": {"refresh_token": "none"},

@@ -72,6 +72,15 @@ def read_stop() -> "ReadStop":
 
 
 @cache
+def desk_stopped() -> "Callable[[], bool]":
+    """Return what tells whether the whole desk is stopped."""
+    from nightdesk.core.ids import SYSTEM
+
+    gates = _gates(settings.ApiSettings)
+    return lambda: gates.stop(SYSTEM) is not None
+
+
+@cache
 def stopped_bots() -> "StoppedBots":
     """Wire StoppedBots."""
     from nightdesk.bots.stopping import StoppedBots

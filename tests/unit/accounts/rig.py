@@ -72,6 +72,9 @@ class Rig:
     desk: Desk = field(default_factory=Desk)
     hasher: FakeHasher = field(default_factory=FakeHasher)
     replies: FakeReplies = field(default_factory=FakeReplies)
+    settings: FakeSettings = field(default_factory=FakeSettings)
+    stopped: bool = False
+    """Whether the whole desk is stopped."""
     counters: FakeRateCounters = field(default_factory=FakeRateCounters)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     admission: Admission = Admission.INVITE
@@ -79,6 +82,8 @@ class Rig:
     """Whether admins must have a second factor."""
 
     def __post_init__(self) -> None:
+        admission = replace(default(REGISTRATION), value=self.admission.value)
+        self.settings.kept[REGISTRATION] = admission
         self.users = FakeUsers(self.desk)
         self.sessions = FakeSessions(self.desk)
         self.invitations = FakeInvitations(self.desk)
@@ -92,9 +97,7 @@ class Rig:
             self.invitations,
             self.hasher,
             StoredOperatorToken(FixedSecret(OPERATOR)),
-            FakeSettings(
-                {REGISTRATION: replace(default(REGISTRATION), value=self.admission.value)}
-            ),
+            self.settings,
             self.ask_to_confirm,
         )
         self.invite = Invite(self.invitations)
@@ -103,9 +106,8 @@ class Rig:
         self.tokens = FakeApiTokens(self.desk)
         self.totp_vault = FakeTotpVault()
         self.check = Check(self.totp_vault, self.pepper)
-        self.throttle = Throttle(
-            FakeThrottle(self.desk), FakeNetworks(self.desk), self.pepper, self.audit
-        )
+        self.failed = FakeThrottle(self.desk)
+        self.throttle = Throttle(self.failed, FakeNetworks(self.desk), self.pepper, self.audit)
         self.login = Login(
             users=self.users,
             sessions=self.sessions,

@@ -77,6 +77,8 @@ def overrides(rig: Rig, clock: HandClock, parts: dict[str, Any]) -> dict[Any, An
         bootstrap.invite: lambda: rig.invite,
         bootstrap.token_signer: lambda: rig.signer,
         bootstrap.readiness: lambda: parts,
+        bootstrap.runtime_settings: lambda: rig.settings,
+        bootstrap.desk_stopped: lambda: lambda: rig.stopped,
     }
 
 

@@ -228,7 +228,8 @@ def test_live_answers_without_any_part(api: Api) -> None:
 
 
 def test_ready_names_what_fails_and_nothing_more(api: Api) -> None:
-    assert api.client.get("/api/health/ready").json() == {"status": "ok", "failing": []}
+    calm = {"status": "ok", "failing": [], "emergency_stop": False}
+    assert api.client.get("/api/health/ready").json() == calm
 
     def broken() -> None:
         raise ConnectionError("10.0.0.7 refused")
@@ -236,5 +237,9 @@ def test_ready_names_what_fails_and_nothing_more(api: Api) -> None:
     api.parts.update(desk=lambda: None, signing_ring=broken)
     answer = api.client.get("/api/health/ready")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "down", "failing": ["signing_ring"]}
+    assert answer.json() == calm | {"status": "down", "failing": ["signing_ring"]}
     assert answer.headers["retry-after"] == "5"
+
+    api.parts.clear()
+    api.rig.stopped = True
+    assert api.client.get("/api/health/ready").json() == calm | {"emergency_stop": True}

@@ -76,7 +76,8 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
 
 
 def test_two_traders_come_in_and_go(client: TestClient) -> None:
-    assert client.get("/api/health/ready").json() == {"status": "ok", "failing": []}
+    ready = {"status": "ok", "failing": [], "emergency_stop": False}
+    assert client.get("/api/health/ready").json() == ready
     alice = signed_in(client, ALICE, operator_token=OPERATOR)
     key = {"Idempotency-Key": "invite-bob-000001"}
     invited = client.post("/api/admin/invitations", json={}, headers=bearer(alice) | key)
