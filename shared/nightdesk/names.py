@@ -18,6 +18,9 @@ class Env(StrEnum):
     OPERATOR_SECRET = "NIGHTDESK_OPERATOR_SECRET"  # noqa: S105
     ANCHOR_BUCKET = "NIGHTDESK_ANCHOR_BUCKET"
     VAULT_KEY = "NIGHTDESK_VAULT_KEY"
+    EXPORTS_BUCKET = "NIGHTDESK_EXPORTS_BUCKET"
+    EXPORT_WORKFLOW = "NIGHTDESK_EXPORT_WORKFLOW"
+    DELETION_WORKFLOW = "NIGHTDESK_DELETION_WORKFLOW"
     PROBE_FUNCTION = "NIGHTDESK_PROBE_FUNCTION"
     CORS_ORIGINS = "NIGHTDESK_CORS_ORIGINS"
     PUBLIC_URL = "NIGHTDESK_PUBLIC_URL"
@@ -41,6 +44,7 @@ class Topic(StrEnum):
     TRADES = "trades"
     CAPITAL = "capital"
     RISK = "risk"
+    JOURNAL = "journal"
 
 
 class EventType(StrEnum):
@@ -73,6 +77,7 @@ class EventType(StrEnum):
     FILL_BOOKED = "fill_booked", Topic.TRADES
     POSITION_UPDATED = "position_updated", Topic.TRADES
     ROUND_TRIP_CLOSED = "round_trip_closed", Topic.TRADES
+    EXPORT_READY = "export_ready", Topic.JOURNAL
     STATE_CHANGED = "state_changed", Topic.RISK
     CAPITAL_POSTED = "capital_posted", Topic.CAPITAL
 

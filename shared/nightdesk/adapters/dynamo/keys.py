@@ -349,3 +349,16 @@ def shelf(provider: str) -> str:
 def credential(provider: str, label: str) -> str:
     """Return the sort key of one slot."""
     return f"{shelf(provider)}{label}"
+
+
+# privacy
+
+EXPORTS = "EXPORT#"
+EXPORTING = "EXPORTING"
+"""Names the export of an owner that began last: one runs at a time."""
+DELETION = "DELETION"
+
+
+def export(export_id: str) -> str:
+    """Return the sort key of one export."""
+    return f"{EXPORTS}{export_id}"
