@@ -22,15 +22,21 @@ class Model:
     until: datetime | None = None
     locks: int = 0
 
+    def clear(self) -> None:
+        self.failures, self.until, self.locks = [], None, 0
+
+    def closed(self, now: datetime) -> bool:
+        return self.until is not None and now < self.until
+
     def attempt(self, now: datetime, good: bool) -> bool:
         """Whether the attempt was let in."""
         newest = max([*self.failures, *([self.until] if self.until else [])], default=now)
         if now - newest >= timedelta(days=1):
-            self.failures, self.until, self.locks = [], None, 0
-        if self.until and now < self.until:
+            self.clear()
+        if self.closed(now):
             return False
         if good:
-            self.failures, self.until, self.locks = [], None, 0
+            self.clear()
             return True
         self.failures.append(now)
         if sum(now - each < self.rule.within for each in self.failures) == self.rule.failures:
