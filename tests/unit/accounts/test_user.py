@@ -8,7 +8,7 @@ from nightdesk.accounts.tokens import InvitationToken
 from nightdesk.accounts.user import Admission, Candidate
 from nightdesk.core.errors import Conflict, Invalid, Missing, Refused
 from tests.builders.accounts import ALICE, BOB, NOW, a_candidate
-from tests.unit.accounts.rig import ORIGIN, Rig
+from tests.unit.accounts.rig import ORIGIN, Rig, an_attempt
 
 
 def invited(rig: Rig, **changes: object) -> Candidate:
@@ -170,3 +170,125 @@ def test_two_first_admins_at_once_make_one(monkeypatch: pytest.MonkeyPatch) -> N
         rig.register(a_candidate(), ORIGIN, NOW)
     assert refusal.value.code == "OPERATOR_TOKEN_USED"
     assert [each.username for each in rig.desk.profiles.values()] == ["bob"]
+
+
+def opened() -> Rig:
+    return Rig(admission=Admission.OPEN)
+
+
+def uninvited(**changes: object) -> Candidate:
+    return replace(a_candidate(operator_token=None), **changes)  # type: ignore[arg-type]
+
+
+def test_through_an_open_door_an_account_waits_for_its_address() -> None:
+    rig = opened()
+    assert rig.register(uninvited(), ORIGIN, NOW) is None
+    (security,) = rig.desk.securities.values()
+    assert (security.role, security.confirmed) == (Role.TRADER, False)
+    assert rig.desk.first_admin is None
+    with pytest.raises(Refused) as refusal:
+        rig.login(an_attempt(), ORIGIN, NOW)
+    assert refusal.value.code == "INVALID_CREDENTIALS"
+    rig.verify_email(rig.mailer.token("ndv_"), ORIGIN, NOW)
+    assert rig.login(an_attempt(), ORIGIN, NOW).security.confirmed
+
+
+def test_open_registration_answers_the_same_and_mail_tells_the_rest() -> None:
+    rig = opened()
+    rig.register(a_candidate(), ORIGIN, NOW)
+    rig.hasher.work.clear()
+    rig.mailer.sent.clear()
+    for candidate, subject in (
+        (uninvited(username="bob"), "you have an account"),
+        (uninvited(email="bob@example.com"), "choose another username"),
+        (uninvited(username="bob", email="bob@example.com"), "confirm your address"),
+        (uninvited(username="bob", email="bob@example.com"), "confirm your address"),
+    ):
+        assert rig.register(candidate, ORIGIN, NOW) is None
+        to, letter = rig.mailer.sent[-1]
+        assert (to, subject in letter.subject) == (candidate.email, True)
+    assert len(rig.mailer.sent) == 4
+    assert rig.hasher.work == {"hash": 4}
+    assert sorted(each.username for each in rig.desk.profiles.values()) == ["alice", "bob"]
+
+
+def test_an_open_door_without_mail_is_closed() -> None:
+    rig = opened()
+    rig.mailer.configured = False
+    with pytest.raises(Refused) as refusal:
+        rig.register(uninvited(), ORIGIN, NOW)
+    assert refusal.value.code == "REGISTRATION_CLOSED"
+
+
+def test_a_name_that_nobody_confirmed_is_free_after_a_day() -> None:
+    rig = opened()
+    rig.register(uninvited(), ORIGIN, NOW)
+    rig.register(uninvited(email="bob@example.com"), ORIGIN, NOW + timedelta(hours=25))
+    assert [each.email for each in rig.desk.profiles.values()] == ["bob@example.com"]
+
+
+def test_an_invitation_through_an_open_door_is_used_up_as_ever() -> None:
+    rig = opened()
+    made = rig.register(invited(rig), ORIGIN, NOW)
+    assert made is not None
+    assert made[1].confirmed
+    assert not rig.desk.invitations
+
+
+def test_registration_without_mail_asks_for_no_confirmation() -> None:
+    rig = Rig()
+    rig.mailer.configured = False
+    rig.register(a_candidate(), ORIGIN, NOW)
+    assert not rig.desk.mailed
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_invitation_gives_its_role_and_lasts_its_hours(role: Role) -> None:
+    rig = Rig()
+    invitation, token = rig.invite(ALICE, ORIGIN, NOW, role=role, life=timedelta(hours=1))
+    candidate = a_candidate(operator_token=None, invitation=str(token))
+    with pytest.raises(Refused):
+        rig.register(candidate, ORIGIN, NOW + timedelta(hours=1))
+    made = rig.register(candidate, ORIGIN, NOW)
+    assert made is not None
+    assert (made[1].role, invitation.role) == (role, role)
+
+
+def test_registration_and_invitation_are_written_down_in_their_transactions() -> None:
+    rig = Rig()
+    rig.register(a_candidate(), ORIGIN, NOW)
+    rig.register(invited(rig), ORIGIN, NOW)
+    withdrawn, _ = rig.invite(ALICE, ORIGIN, NOW, email="carl@example.com")
+    rig.withdraw_invitation(ALICE, withdrawn.invitation_id, ORIGIN, NOW)
+    assert [entry.action.value for entry in rig.desk.entries] == [
+        "user_registered_admin",
+        "user_invited",
+        "user_registered",
+        "user_invited",
+        "invitation_withdrawn",
+    ]
+    assert "example.com" not in str([entry.details for entry in rig.desk.entries])
+
+
+def test_open_invitations_are_listed_and_the_fifty_first_is_refused() -> None:
+    rig = Rig()
+    for _ in range(50):
+        rig.invite(ALICE, ORIGIN, NOW)
+    assert len(rig.list_invitations(NOW)) == 50
+    with pytest.raises(Conflict) as conflict:
+        rig.invite(ALICE, ORIGIN, NOW)
+    assert conflict.value.code == "INVITATION_LIMIT"
+    rig.withdraw_invitation(ALICE, rig.list_invitations(NOW)[0].invitation_id, ORIGIN, NOW)
+    assert rig.invite(ALICE, ORIGIN, NOW)
+    assert rig.list_invitations(NOW + timedelta(hours=72)) == []
+
+
+def test_a_withdrawn_invitation_is_missing_and_lets_nobody_in() -> None:
+    rig = Rig()
+    invitation, token = rig.invite(ALICE, ORIGIN, NOW)
+    rig.withdraw_invitation(ALICE, invitation.invitation_id, ORIGIN, NOW)
+    with pytest.raises(Missing):
+        rig.withdraw_invitation(ALICE, invitation.invitation_id, ORIGIN, NOW)
+    with pytest.raises(Refused) as refusal:
+        rig.register(a_candidate(operator_token=None, invitation=str(token)), ORIGIN, NOW)
+    assert refusal.value.code == "INVITATION_INVALID"
