@@ -50,22 +50,6 @@ class EntryOut(Answer):
     @classmethod
     def from_domain(cls, shown: "Shown") -> Self:
         """Show a record with its words."""
-        one = shown.record
-        return cls(
-            chain=one.chain,
-            seq=one.seq,
-            event_id=one.event_id,
-            at=one.at,
-            action=Action(one.action),
-            severity=Severity(one.severity),
-            actor=ActorOut(**one.actor),
-            target=TargetOut(**one.target) if one.target else None,
-            outcome=Outcome(one.outcome),
-            code=one.code,
-            source=Source(one.source),
-            request_id=one.request_id,
-            session_id=one.session_id,
-            details=dict(one.details),
-            words=None if shown.words is None else dict(shown.words),
-            hash=one.hash,
+        return cls.model_validate(
+            shown.record.content | {"hash": shown.record.hash, "words": shown.words}
         )
