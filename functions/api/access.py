@@ -18,7 +18,7 @@ class Access:
     `once`: the Idempotency-Key is required (K). `secret`: the answer shows a secret. `elevated`:
     the session has stepped up (↑). `limit`: the class of its rate limit. `open_early`: answers
     before the two-factor duty is met. `changes_password`: the one route that a forced change of
-    the password opens.
+    the password opens; `cancels_deletion`: the one that an account opens which is being deleted.
     """
 
     role: Role = Role.TRADER
@@ -29,6 +29,7 @@ class Access:
     limit: str | None = None
     open_early: bool = False
     changes_password: bool = False
+    cancels_deletion: bool = False
 
     def on(self, method: str, path: str) -> Self:
         """Return this with what was left open settled by method and path.
@@ -61,6 +62,7 @@ def access(
     limit: str | None = None,
     open_early: bool = False,
     changes_password: bool = False,
+    cancels_deletion: bool = False,
 ) -> dict[str, Any]:
     """Return `openapi_extra` for a route: ``@router.post("", openapi_extra=access(once=True))``.
 
@@ -75,6 +77,7 @@ def access(
         limit=limit,
         open_early=open_early,
         changes_password=changes_password,
+        cancels_deletion=cancels_deletion,
     )
     return {"x-access": wanted.shown()}
 

@@ -77,6 +77,7 @@ async def guard(
     wanted = access_of(request)
     who = authenticate(bearer.credentials if bearer else None, now, network)
     request.state.identity = who
+    _leaving(who, wanted)
     _password_due(who, wanted)
     _second_factor_due(who, wanted, duty=duty)
     limits.user(request, who, wanted, now, take=take)
@@ -102,13 +103,19 @@ async def guard(
         )
 
 
+def _leaving(who: Identity, wanted: Access) -> None:
+    """Let whoever waits for the end of the account cancel that, and nothing else."""
+    if who.scope is Scope.DELETION and not wanted.cancels_deletion:
+        raise refused()
+
+
 def _password_due(who: Identity, wanted: Access) -> None:
     """Let a forced change of the password open its one route, and nothing else."""
     if wanted.changes_password:
         return
     if who.scope is Scope.PASSWORD_CHANGE:
         raise refused()
-    if who.must_change_password:
+    if who.must_change_password and who.scope is not Scope.DELETION:
         raise Refused("PASSWORD_CHANGE_REQUIRED", "Choose a new password first.")
 
 

@@ -129,6 +129,11 @@ class Security:
         return self.status is AccountStatus.ACTIVE
 
     @property
+    def leaving(self) -> bool:
+        """Whether this account waits for its deletion, and its owner may still cancel that."""
+        return self.status is AccountStatus.DELETING and self.block is None
+
+    @property
     def enrolled(self) -> bool:
         """Whether signing in takes a second factor."""
         return self.two_factor is not None and self.two_factor.confirmed_at is not None

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 MAX_SESSIONS = 10
 CHANGE_LIFE = timedelta(minutes=10)
-"""How long the token lives that opens a forced change of the password."""
+"""How long a token lives that opens one thing: another password, the account again."""
 PASSWORD_ALONE = ("pwd",)
 WITH_CODE = ("pwd", "otp", "mfa")
 """Authentication methods as RFC 8176 names them."""
@@ -54,13 +54,15 @@ class PasswordChangeRequired(Refused):
 
     def __init__(self, access_token: str) -> None:
         super().__init__("PASSWORD_CHANGE_REQUIRED", "Choose a new password first.")
-        self.details = [
-            {
-                "access_token": access_token,
-                "token_type": "Bearer",
-                "expires_in": int(CHANGE_LIFE.total_seconds()),
-            }
-        ]
+        self.details = [_told(access_token)]
+
+
+class DeletionPending(Refused):
+    """The account waits for its deletion. `details` hold the token that cancels that alone."""
+
+    def __init__(self, access_token: str) -> None:
+        super().__init__("ACCOUNT_DELETING", "This account is being deleted; you may cancel that.")
+        self.details = [_told(access_token)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Login:
 
         Raises Refused 401 `INVALID_CREDENTIALS` for a wrong address, password or code, all
         alike; TooMany `TOO_MANY_ATTEMPTS`. The right password alone is told 401 `OTP_REQUIRED`,
-        403 `ACCOUNT_BLOCKED` and PasswordChangeRequired.
+        403 `ACCOUNT_BLOCKED`, DeletionPending and PasswordChangeRequired.
         """
         account, owner = self._claimed(attempt.email)
         security = self.users.security(owner or NOBODY)
@@ -91,8 +93,11 @@ class Login:
         trial = self.throttle.enter(account, origin.network, owner, now)
         proven = self._tried(trial, security, attempt, origin, now)
         self.throttle.passed(trial, now)
+        if proven.leaving:
+            raise DeletionPending(self._narrow(Scope.DELETION, proven, attempt, origin, now=now))
         if proven.must_change_password:
-            raise PasswordChangeRequired(self._narrow(proven, attempt, origin, now))
+            change = Scope.PASSWORD_CHANGE
+            raise PasswordChangeRequired(self._narrow(change, proven, attempt, origin, now=now))
         pair = self._open(proven, attempt, origin, now)
         self.audit.record(
             entries(
@@ -139,7 +144,7 @@ class Login:
         good = self.hasher.verify(security.password_hash if security else None, password)
         if security is None or not good or not security.confirmed:
             raise wrong()
-        if not security.active:
+        if not security.active and not security.leaving:
             raise blocked()
         used = self.check(security, attempt.otp, attempt.recovery_code, now)
         return self._stored(security, used, password)
@@ -178,8 +183,19 @@ class Login:
         self.sessions.open(session, ended=ended, now=now)
         return Pair(access_token=access, refresh_token=str(refresh), security=security)
 
-    def _narrow(self, security: Security, attempt: Attempt, origin: Origin, now: datetime) -> str:
-        """Return the token of a session that only changes the password; nothing refreshes it."""
+    def _narrow(
+        self,
+        scope: Scope,
+        security: Security,
+        attempt: Attempt,
+        origin: Origin,
+        *,
+        now: datetime,
+    ) -> str:
+        """Return the token of a session that does one thing; nothing refreshes it.
+
+        The password was just shown, so it has stepped up for that one thing.
+        """
         session_id = new_session_id(security.owner, now)
         until = now + CHANGE_LIFE
         session = opened(
@@ -191,14 +207,26 @@ class Login:
             device=attempt.device,
             network=origin.network,
         )
-        session = replace(session, idle_until=until, absolute_until=until)
-        claims = access_claims(session_id, security.epoch, session.amr, now, now)
-        issued = replace(
-            claims, scope=Scope.PASSWORD_CHANGE, expires_at=claims.issued_at + CHANGE_LIFE
+        session = replace(
+            session,
+            idle_until=until,
+            absolute_until=until,
+            elevated_until=until if scope is Scope.DELETION else None,
         )
+        claims = access_claims(session_id, security.epoch, session.amr, now, now)
+        issued = replace(claims, scope=scope, expires_at=claims.issued_at + CHANGE_LIFE)
         access = self.signer.sign(issued, now)
         self.sessions.open(session, now=now)
         return access
+
+
+def _told(access_token: str) -> dict[str, object]:
+    """Return the token of a narrow session as an answer has it."""
+    return {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": int(CHANGE_LIFE.total_seconds()),
+    }
 
 
 def wrong() -> Refused:

@@ -166,7 +166,8 @@ def _by_session(standing: Standing, claims: Claims, now: datetime) -> Identity:
         raise refused()
     if security.status is AccountStatus.BLOCKED:
         raise blocked()
-    if not security.active or security.epoch != claims.epoch:
+    leaving = security.leaving and claims.scope is Scope.DELETION
+    if not (security.active or leaving) or security.epoch != claims.epoch:
         raise refused("TOKEN_REVOKED")
     if session is None or not session.alive(now) or session.epoch != claims.epoch:
         raise refused("TOKEN_REVOKED")

@@ -29,10 +29,12 @@ TokenId = NewType("TokenId", str)
 
 
 class Scope(StrEnum):
-    """What a token opens. The forced password change brings another one."""
+    """What a token opens. A forced password change brings another one, and so does leaving."""
 
     SESSION = "session"
     PASSWORD_CHANGE = "password_change"  # noqa: S105 - the name of a scope
+    DELETION = "deletion"
+    """Cancels the deletion of the account, and nothing else."""
 
 
 class TokenScope(StrEnum):
