@@ -97,7 +97,7 @@ def test_defaults_are_90_days_paper_and_everywhere(rig: Rig) -> None:
 def test_longest_life_is_365_days_and_30_with_admin(
     rig: Rig, scope: str, days: int, good: bool
 ) -> None:
-    wanted = {
+    wanted: dict[str, Any] = {
         "scopes": frozenset({TokenScope(scope)}),
         "expires_at": NOW + timedelta(days=days),
         "role": Role.ADMIN,

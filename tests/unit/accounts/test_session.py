@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from nightdesk.accounts.audit import Action, ActorKind, Outcome
 from nightdesk.accounts.identity import AccountStatus
 from nightdesk.accounts.session import Pair, genuine, new_refresh_token
 from nightdesk.accounts.tokens import RefreshToken, owner_of
@@ -10,7 +11,7 @@ from nightdesk.core.errors import Conflict, Missing, Refused
 from nightdesk.core.ids import SessionId
 from nightdesk.names import EventType
 from tests.builders.accounts import ALICE, BOB, NOW, a_session, a_session_id
-from tests.unit.accounts.rig import Rig, an_attempt
+from tests.unit.accounts.rig import ORIGIN, Rig, an_attempt
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def refused(rig: Rig, token: str | None, now: datetime = NOW) -> tuple[str, int]
 
 def spent(rig: Rig, token: str, now: datetime) -> str:
     with pytest.raises((Refused, Conflict)) as refusal:
-        rig.refresh(token, now)
+        rig.refresh(token, ORIGIN, now)
     return refusal.value.code
 
 
@@ -86,16 +87,16 @@ def test_token_of_a_vanished_account_or_session_is_refused(rig: Rig) -> None:
 
 def test_refresh_gives_a_new_pair_and_the_old_access_token_lives_on(rig: Rig) -> None:
     first = rig.alice()
-    second = rig.refresh(first.refresh_token, NOW)
+    second = rig.refresh(first.refresh_token, ORIGIN, NOW)
     assert second.refresh_token != first.refresh_token
     assert rig.authenticate(second.access_token, NOW) == rig.authenticate(first.access_token, NOW)
 
 
 def test_two_tabs_have_one_winner_and_one_raced(rig: Rig) -> None:
     first = rig.alice()
-    second = rig.refresh(first.refresh_token, NOW)
+    second = rig.refresh(first.refresh_token, ORIGIN, NOW)
     assert spent(rig, first.refresh_token, NOW + timedelta(seconds=10)) == "REFRESH_RACED"
-    assert rig.refresh(second.refresh_token, NOW + timedelta(seconds=10))
+    assert rig.refresh(second.refresh_token, ORIGIN, NOW + timedelta(seconds=10))
 
 
 def test_two_tabs_at_the_same_moment_have_one_winner(
@@ -103,7 +104,7 @@ def test_two_tabs_at_the_same_moment_have_one_winner(
 ) -> None:
     first = rig.alice()
     standing = rig.sessions.standing(a_token(first).session_id)
-    rig.refresh(first.refresh_token, NOW)
+    rig.refresh(first.refresh_token, ORIGIN, NOW)
     monkeypatch.setattr(type(rig.sessions), "standing", lambda *_: standing)
     assert spent(rig, first.refresh_token, NOW) == "REFRESH_RACED"
 
@@ -112,7 +113,7 @@ def test_two_tabs_at_the_same_moment_have_one_winner(
 def test_reuse_of_an_old_token_ends_the_session_and_says_so(rig: Rig, generations: int) -> None:
     first = pair = rig.alice()
     for _ in range(generations):
-        pair = rig.refresh(pair.refresh_token, NOW)
+        pair = rig.refresh(pair.refresh_token, ORIGIN, NOW)
     later = NOW + timedelta(seconds=11)
     assert spent(rig, first.refresh_token, later) == "TOKEN_REVOKED"
     assert spent(rig, pair.refresh_token, later) == "TOKEN_REVOKED"
@@ -122,12 +123,18 @@ def test_reuse_of_an_old_token_ends_the_session_and_says_so(rig: Rig, generation
         EventType.SESSION_REVOKED,
         "refresh_token_reused",
     )
+    entry = rig.desk.entries[-1]
+    assert (entry.action, entry.outcome) == (Action.REFRESH_TOKEN_REUSED, Outcome.REFUSED)
+    assert (entry.owner, entry.origin.session_id) == (
+        pair.security.owner,
+        a_token(first).session_id,
+    )
 
 
 def test_reuse_ends_that_session_alone(rig: Rig) -> None:
     first = rig.alice()
-    other = rig.login(an_attempt(), NOW)
-    rig.refresh(first.refresh_token, NOW)
+    other = rig.login(an_attempt(), ORIGIN, NOW)
+    rig.refresh(first.refresh_token, ORIGIN, NOW)
     spent(rig, first.refresh_token, NOW + timedelta(seconds=11))
     assert rig.authenticate(other.access_token, NOW)
 
@@ -137,7 +144,7 @@ def test_a_guess_under_a_known_session_id_ends_nothing(rig: Rig) -> None:
     session_id = a_token(pair).session_id
     guess = f"ndr_{session_id}_{'A' * 43}"
     assert spent(rig, guess, NOW) == "TOKEN_REVOKED"
-    assert rig.refresh(pair.refresh_token, NOW)
+    assert rig.refresh(pair.refresh_token, ORIGIN, NOW)
 
 
 def test_a_token_moved_to_another_session_is_not_genuine(rig: Rig) -> None:
@@ -153,22 +160,23 @@ def test_a_text_that_is_no_refresh_token_is_refused(rig: Rig, text: str) -> None
 
 def test_session_dies_idle_after_14_days(rig: Rig) -> None:
     pair = rig.alice()
-    alive = rig.refresh(pair.refresh_token, NOW + timedelta(days=14, seconds=-1))
+    alive = rig.refresh(pair.refresh_token, ORIGIN, NOW + timedelta(days=14, seconds=-1))
     assert spent(rig, alive.refresh_token, NOW + timedelta(days=29)) == "TOKEN_REVOKED"
 
 
 def test_session_dies_after_90_days_however_busy(rig: Rig) -> None:
     pair = rig.alice()
     for day in range(10, 90, 10):
-        pair = rig.refresh(pair.refresh_token, NOW + timedelta(days=day))
+        pair = rig.refresh(pair.refresh_token, ORIGIN, NOW + timedelta(days=day))
     assert spent(rig, pair.refresh_token, NOW + timedelta(days=90)) == "TOKEN_REVOKED"
 
 
 def test_logout_holds_from_the_next_request_and_may_be_repeated(rig: Rig) -> None:
     pair = rig.alice()
     who = rig.authenticate(pair.access_token, NOW)
-    rig.logout(who.owner, who.session_id or SessionId(""), NOW)
-    rig.logout(who.owner, who.session_id or SessionId(""), NOW)
+    assert who.session_id is not None
+    rig.logout(who.owner, who.session_id, ORIGIN, NOW)
+    rig.logout(who.owner, who.session_id, ORIGIN, NOW)
     assert refused(rig, pair.access_token) == ("TOKEN_REVOKED", 401)
     assert spent(rig, pair.refresh_token, NOW) == "TOKEN_REVOKED"
 
@@ -176,22 +184,22 @@ def test_logout_holds_from_the_next_request_and_may_be_repeated(rig: Rig) -> Non
 def test_another_owners_session_is_missing(rig: Rig) -> None:
     alice, bob = rig.alice(), rig.bob()
     with pytest.raises(Missing):
-        rig.logout(bob.security.owner, a_token(alice).session_id, NOW)
+        rig.logout(bob.security.owner, a_token(alice).session_id, ORIGIN, NOW)
     assert rig.authenticate(alice.access_token, NOW)
 
 
 @pytest.mark.parametrize("sid", ["", "x", "../SECURITY", f"{ALICE}-"])
 def test_a_text_that_is_no_session_id_is_missing(rig: Rig, sid: str) -> None:
     with pytest.raises(Missing):
-        rig.logout(ALICE, SessionId(sid), NOW)
+        rig.logout(ALICE, SessionId(sid), ORIGIN, NOW)
 
 
 def test_logout_everywhere_kills_sessions_and_a_login_that_raced_it(rig: Rig) -> None:
     one = rig.alice()
-    two = rig.login(an_attempt(), NOW)
+    two = rig.login(an_attempt(), ORIGIN, NOW)
     owner = one.security.owner
     raced = a_session(owner)
-    assert rig.logout_everywhere(owner, NOW) == 2
+    assert rig.logout_everywhere(owner, ORIGIN, NOW) == 2
     rig.sessions.open(raced, now=NOW)
     for pair in (one, two):
         assert refused(rig, pair.access_token) == ("TOKEN_REVOKED", 401)
@@ -199,12 +207,12 @@ def test_logout_everywhere_kills_sessions_and_a_login_that_raced_it(rig: Rig) ->
     standing = rig.sessions.standing(raced.session_id)
     assert standing.security is not None
     assert standing.security.epoch != raced.epoch
-    assert rig.authenticate(rig.login(an_attempt(), NOW).access_token, NOW)
+    assert rig.authenticate(rig.login(an_attempt(), ORIGIN, NOW).access_token, NOW)
 
 
 def test_logout_everywhere_of_a_stranger_is_missing(rig: Rig) -> None:
     with pytest.raises(Missing):
-        rig.logout_everywhere(BOB, NOW)
+        rig.logout_everywhere(BOB, ORIGIN, NOW)
 
 
 def test_session_ids_lead_to_their_owner() -> None:
@@ -222,3 +230,20 @@ def a_token(pair: Pair) -> RefreshToken:
     token = RefreshToken.read(pair.refresh_token)
     assert token is not None
     return token
+
+
+def test_logout_is_told_and_everywhere_is_part_of_the_change(rig: Rig) -> None:
+    pair = rig.alice()
+    owner, sid = pair.security.owner, a_token(pair).session_id
+    rig.logout(owner, sid, ORIGIN, NOW)
+    rig.logout_everywhere(owner, ORIGIN, NOW)
+    told = [entry.action for entry in rig.desk.entries[-2:]]
+    assert told == [Action.LOGOUT, Action.LOGOUT_EVERYWHERE]
+
+
+def test_by_an_admin_it_is_a_forced_logout_in_both_chains(rig: Rig) -> None:
+    alice, bob = rig.alice().security.owner, rig.bob().security.owner
+    origin = replace(ORIGIN, kind=ActorKind.ADMIN, actor=str(alice))
+    rig.logout_everywhere(bob, origin, NOW)
+    told = [entry for entry in rig.desk.entries if entry.action is Action.FORCED_LOGOUT]
+    assert [entry.owner for entry in told] == [bob, alice]

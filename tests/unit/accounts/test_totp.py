@@ -44,19 +44,8 @@ def test_codes_are_those_of_rfc_6238_appendix_b(seconds: int, code: str) -> None
 
 
 def test_codes_are_those_of_rfc_4226_appendix_d() -> None:
-    wanted = [
-        "755224",
-        "287082",
-        "359152",
-        "969429",
-        "338314",
-        "254676",
-        "287922",
-        "162583",
-        "399871",
-        "520489",
-    ]
-    assert [code_at(RFC_SECRET, step) for step in range(10)] == wanted.split(" ")
+    wanted = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489"
+    assert " ".join(code_at(RFC_SECRET, step) for step in range(10)) == wanted
 
 
 @given(secret=secrets, now=moments, drift=st.integers(min_value=-1, max_value=1))

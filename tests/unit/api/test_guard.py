@@ -16,9 +16,9 @@ from functions.api.pages import PagingDep
 from functions.api.schemas import PageOut, Request
 from nightdesk.accounts.identity import AccountStatus
 from nightdesk.core.errors import Conflict, StoreUnavailable
-from nightdesk.core.ids import SessionId
 from nightdesk.core.pages import Page
 from tests.builders.accounts import NOW
+from tests.unit.accounts.rig import ORIGIN
 from tests.unit.accounts.test_tokens import HEADER, KEY, payload, signed
 from tests.unit.api.conftest import Api
 
@@ -52,7 +52,8 @@ def bad_tokens(api: Api) -> dict[str, str | None]:
     api.rig.alice()
     ended = api.rig.bob()
     who = api.rig.authenticate(ended.access_token, NOW)
-    api.rig.logout(who.owner, who.session_id or SessionId(""), NOW)
+    assert who.session_id is not None
+    api.rig.logout(who.owner, who.session_id, ORIGIN, NOW)
     foreign = jwt.encode(payload(), KEY.private, algorithm="EdDSA", headers={"kid": "foreign"})
     return {
         "none": None,

@@ -20,7 +20,7 @@ from tests.builders.market import MemoryRules
 from tests.builders.story import RULES, Life, World
 from tests.builders.trading import AS_OF
 from tests.fakes.trading import FakeSnapshots
-from tests.unit.accounts.rig import an_attempt
+from tests.unit.accounts.rig import ORIGIN, an_attempt
 from tests.unit.api.conftest import Api
 
 BOT = BotId("bot_01HZZZZZZZZZZZZZZZZZZZB0T1")
@@ -38,8 +38,8 @@ class Floor:
         api.alice()
         api.bob()
         api.clock.moment = NOW
-        self.alice = api.bearer(api.rig.login(an_attempt(), NOW))
-        self.bob = api.bearer(api.rig.login(an_attempt("bob@example.com"), NOW))
+        self.alice = api.bearer(api.rig.login(an_attempt(), ORIGIN, NOW))
+        self.bob = api.bearer(api.rig.login(an_attempt("bob@example.com"), ORIGIN, NOW))
         owners = {one.username: one.owner for one in api.rig.desk.profiles.values()}
         self.world = World()
         self.first = self._life(owners["alice"], BOT)
