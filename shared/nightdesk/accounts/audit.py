@@ -363,3 +363,11 @@ def _text(value: object) -> str:
     if isinstance(value, Decimal):
         return fixed(value)
     raise TypeError(f"no canonical JSON for {type(value).__name__}")
+
+
+if __name__ == "__main__":
+    import sys
+
+    from nightdesk.accounts.audit_file import main
+
+    sys.exit(main(sys.argv[1:]))
