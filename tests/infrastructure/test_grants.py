@@ -24,6 +24,7 @@ WRITE = {"PutItem", "UpdateItem", "ConditionCheckItem"}
 DELETE = {"DeleteItem"}
 MANY = {"BatchWriteItem"}
 QUERY = {"Query"}
+SIZE = {"DescribeTable"}
 
 GRANTS: dict[str, dict[str, set[str]]] = {
     "plan": {"Desk": QUERY, "Desk/by_market": QUERY, "Runtime": {"PutItem"}},
@@ -47,10 +48,10 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Audit": {"PutItem", "Query"},
     },
     "api": {
-        "Desk": READ | WRITE | DELETE,
+        "Desk": READ | WRITE | DELETE | SIZE,
         "Desk/by_owner": QUERY,
-        "Market": READ,
-        "Runtime": READ | WRITE | DELETE,
+        "Market": READ | SIZE,
+        "Runtime": READ | WRITE | DELETE | SIZE,
         "Audit": {"GetItem", "PutItem", "Query"},
         "Audit/by_month": QUERY,
         "Audit/by_severity": QUERY,
@@ -75,8 +76,11 @@ MORE = {
         "secretsmanager:GetSecretValue",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "lambda:InvokeFunction",
         "states:StartExecution",
+        "sqs:GetQueueAttributes",
     },
+    "probe_key": {"kms:Decrypt"},
     "audit": {"s3:PutObject", "s3:ListBucketVersions"},
 }
 
@@ -147,3 +151,17 @@ def test_the_api_wraps_its_own_kinds_of_keys_and_opens_no_provider_s(stage_of: S
             opened |= set(listed(conditions["kms:EncryptionContext:kind"]))
     assert "audit" in opened
     assert not opened - {"audit", "totp"}
+
+
+def test_the_api_counts_dead_letters_and_reads_none(stage_of: StageOf) -> None:
+    app = stage_of("prod").app
+    queues = resources(app, "AWS::SQS::Queue")
+    for name, function in functions(app).items():
+        for statement in statements(app, role_of(function)):
+            asked = {one for one in listed(statement["Action"]) if one.startswith("sqs:")}
+            if not asked:
+                continue
+            assert (name, asked) == ("api", {"sqs:GetQueueAttributes"})
+            counted = {arn["Fn::GetAtt"][0] for arn in statement["Resource"]}
+            assert counted == set(queues)
+    assert Env.DEAD_LETTERS in functions(app)["api"]["Environment"]["Variables"]
