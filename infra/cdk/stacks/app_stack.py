@@ -134,7 +134,7 @@ class AppStack(Stack):
         fn["api"].may(data.market, *READ)
         fn["api"].may(data.runtime, *READ, *WRITE, *DELETE)
         fn["api"].may(data.audit, *APPEND, index=(BY_MONTH, BY_SEVERITY))
-        for table in data.tables:
+        for table in (data.desk, data.market, data.runtime):
             fn["api"].may(table, "DescribeTable")
         fn["api"].may_wrap(data.vault, "GenerateDataKey", kinds=[*OPENED_HERE, *OPENED_BY_PROBE])
         fn["api"].may_wrap(data.vault, "Decrypt", kinds=OPENED_HERE)

@@ -82,6 +82,15 @@ class UserFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableSize:
+    """How much a table holds, as DynamoDB says it some hours late."""
+
+    items: int
+    size: int
+    """In bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserView:
     """One user as administrators see them. `credentials`: how keys stand, by provider."""
 
