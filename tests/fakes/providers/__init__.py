@@ -1,0 +1,1 @@
+"""Providers on this machine: servers that speak each one's wire protocol, and check as it would."""
