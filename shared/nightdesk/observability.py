@@ -1,8 +1,9 @@
 """The Powertools globals, and ids on every log line and trace segment."""
 
+import json
 import os
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -38,7 +39,9 @@ def _traced() -> bool:
     return "LAMBDA_TASK_ROOT" in os.environ and not off
 
 
-logger = Logger(service="nightdesk", log_uncaught_exceptions=True)
+# ASCII alone: what a trader named a thing can neither break a line of the log nor turn it around.
+in_ascii = partial(json.dumps, default=str, separators=(",", ":"))
+logger = Logger(service="nightdesk", log_uncaught_exceptions=True, json_serializer=in_ascii)
 tracer: Tracer = Tracer(service="nightdesk") if _traced() else Untraced()  # type: ignore[assignment]
 metrics = Metrics(namespace=NAMESPACE, service="nightdesk")
 # Alarms ask by stage; where none is set, nothing reads the metric either.

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 WHOLE = 10**18
 
-Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME, examples=["Alpha"])]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["Alpha"]),
+]
 Instrument = Annotated[
     str,
     Field(pattern=r"^[A-Z0-9]{1,15}/[A-Z0-9]{1,15}@[a-z]{3,12}$", examples=["BTC/USD@bitstamp"]),
