@@ -25,9 +25,9 @@ DOCUMENT_PATH = "/api/openapi.json"
 DOCS_PATH = "/api/docs"
 
 ROUTERS: dict[str, tuple[str, ...]] = {
-    "account": ("accounts",),
+    "account": ("accounts", "privacy"),
     "admin": ("accounts", "audit", "emergency_stop", "settings"),
-    "audit": ("audit",),
+    "audit": ("audit", "privacy"),
     "auth": ("accounts", "passwords", "sessions", "two_factor"),
     "bots": ("bots",),
     "decisions": ("decisions",),

@@ -136,6 +136,25 @@ class EmergencyStopSettings(VenueSettings):
     audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
 
 
+class ExportSettings(Settings):
+    """functions.export."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
+    anchor_bucket: str = Field(alias=Env.ANCHOR_BUCKET, min_length=3)
+    exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
+
+
+class DeleteAccountSettings(Settings):
+    """functions.delete_account."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
+    exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
+
+
 class ApiSettings(VenueSettings):
     """functions.api."""
 
@@ -149,6 +168,9 @@ class ApiSettings(VenueSettings):
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
     emergency_stop_machine: str = Field(alias=Env.EMERGENCY_STOP_MACHINE, min_length=1)
     probe_function: str = Field(alias=Env.PROBE_FUNCTION, min_length=1)
+    exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
+    export_workflow: str = Field(alias=Env.EXPORT_WORKFLOW, min_length=1)
+    deletion_workflow: str = Field(alias=Env.DELETION_WORKFLOW, min_length=1)
     dead_letters: Names = Field(alias=Env.DEAD_LETTERS, default=())
     public_url: AnyHttpUrl | None = Field(alias=Env.PUBLIC_URL, default=None)
     mail_from: str | None = Field(

@@ -73,6 +73,7 @@ STRATEGY = {
 }
 
 BODIES: dict[str, Any] = {
+    "POST /api/account/delete": {"confirm": "nobody", "flatten": False},
     "POST /api/admin/invitations": {"email": "guest@nightdesk.example"},
     "POST /api/admin/emergency-stop": {
         "scope": "01J9Z3K4M5N6P7Q8R9S0T1V2W3",
