@@ -154,6 +154,10 @@ HTTP: dict[str, tuple[str, str]] = {
     "BAD_RANGE": ("422", "`from` and `to` do not fit together, or span too much."),
     "BAD_REQUEST": ("400", "The request could not be read."),
     "BELOW_MIN_NOTIONAL": ("422", "No position the risk mode allows reaches the venue's minimum."),
+    "RATE_LIMITED": (
+        "429",
+        "A bucket of requests is spent: wait as long as `Retry-After` says. See rate limits.",
+    ),
     "BODY_TOO_LARGE": ("413", "A body has at most 256 KiB."),
     "BOT_LIMIT": ("409", "The owner has as many bots as allowed, in all or at this venue."),
     "BUILT_IN": ("403", "A built-in strategy cannot be changed; create a copy."),

@@ -4,6 +4,7 @@ import copy
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -198,6 +199,13 @@ def test_the_table_of_the_page() -> None:
     assert {kind for kind in LimitClass if kind.closed} == {
         *(LimitClass.AUTH, LimitClass.PROBE, LimitClass.PROBE_PROVIDER)
     }
+
+
+def test_the_page_for_callers_shows_the_table() -> None:
+    page = (Path(__file__).parents[3] / "docs/rate_limits.md").read_text()
+    rows = [row.strip("|").split("|") for row in page.splitlines() if row.startswith("| `")]
+    shown = {cells[0].strip(" `"): (int(cells[2]), int(cells[3])) for cells in rows}
+    assert shown == {kind.value: (kind.quota, kind.window) for kind in LimitClass}
 
 
 @pytest.mark.parametrize(
