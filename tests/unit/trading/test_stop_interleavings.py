@@ -63,8 +63,10 @@ def hooked(memory: MemoryDesk, hook: Hooked) -> None:
         pools=hook.over(calm.pools),
         exchange=lambda timeframe: hook.over(calm.exchange(timeframe)),
     )
+    memory.rules.as_of = ENTRY_DAY
+    due = {(one, tf): () for one, tfs in memory.bots.markets().items() for tf in tfs}
     try:
-        run(memory, ENTRY_DAY)
+        memory.trade(due, as_of=ENTRY_DAY, now=ENTRY_DAY, holder="worker")
     finally:
         memory.trade = calm
 
