@@ -139,6 +139,8 @@ class Outbound:
                 if self.clock() > until:
                     raise TimeoutError
                 parts.append(chunk)
+            if answer.length:  # what was announced and did not come
+                raise Unanswered("it broke off")
             headers = {name.lower(): value for name, value in answer.getheaders()}
             return Reply(status=answer.status, headers=headers, body=b"".join(parts))
 
