@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ class Api:
     def alice(self) -> dict[str, str]:
         """Return the headers of the admin, registered and signed in."""
         return self.bearer(self.rig.alice())
+
+    def alice_up(self) -> dict[str, str]:
+        """Return the headers of the admin, whose session has stepped up."""
+        headers = self.alice()
+        for session_id in self.rig.desk.sessions:
+            self.rig.sessions.elevate(session_id, NOW + timedelta(minutes=10))
+        return headers
 
     def bob(self) -> dict[str, str]:
         """Return the headers of a trader; the admin is there already."""

@@ -14,10 +14,18 @@ from functions.api.document import METHODS
 from functions.api.guard import guard
 from functions.api.pages import PagingDep
 from functions.api.schemas import PageOut, Request
-from nightdesk.accounts.identity import AccountStatus
+from nightdesk.accounts.identity import AccountStatus, Role
+from nightdesk.accounts.tokens import ApiTokenText, TokenScope, new_token_id
 from nightdesk.core.errors import Conflict, StoreUnavailable
 from nightdesk.core.pages import Page
-from tests.builders.accounts import NOW
+from tests.builders.accounts import ALICE, BOB, NOW
+from tests.unit.accounts.doors import (
+    api_token,
+    bearer,
+    changing_password,
+    member,
+    session_of,
+)
 from tests.unit.accounts.rig import ORIGIN
 from tests.unit.accounts.test_tokens import HEADER, KEY, payload, signed
 from tests.unit.api.conftest import Api
@@ -28,6 +36,10 @@ PUBLIC = {
     ("post", "/api/auth/register"),
     ("post", "/api/auth/login"),
     ("post", "/api/auth/refresh"),
+    ("post", "/api/auth/password/forgot"),
+    ("post", "/api/auth/password/reset"),
+    ("post", "/api/auth/email/verify"),
+    ("get", "/api/keys/providers"),
     ("get", "/api/auth/jwks.json"),
     ("get", "/api/health/live"),
     ("get", "/api/health/ready"),
@@ -41,7 +53,25 @@ def routes() -> Iterator[tuple[str, str, dict[str, Any]]]:
                 yield method, path, operation
 
 
-CLOSED = [(method, path) for method, path, _ in routes() if (method, path) not in PUBLIC]
+BAD = (
+    "none",
+    "empty",
+    "other scheme",
+    "garbage",
+    "two",
+    "ended",
+    "audience",
+    "scope",
+    "unknown account",
+    "foreign key",
+    "API token that never was",
+    "forced change",
+)
+CLOSED = [
+    (method, path)
+    for method, path, operation in routes()
+    if (method, path) not in PUBLIC and not operation["x-access"]["changes_password"]
+]
 
 
 def test_exactly_the_routes_of_the_page_are_public() -> None:
@@ -66,19 +96,20 @@ def bad_tokens(api: Api) -> dict[str, str | None]:
         "scope": f"Bearer {signed(HEADER, payload(scope='password_change'))}",
         "unknown account": f"Bearer {signed(HEADER, payload())}",
         "foreign key": f"Bearer {foreign}",
+        "API token that never was": f"Bearer {ApiTokenText.new('local', new_token_id(BOB, NOW))}",
+        "forced change": f"Bearer {changing_password(api.rig, BOB)}",
     }
 
 
-@pytest.mark.parametrize(("method", "path"), CLOSED)
-def test_closed_route_without_a_good_token_is_401_and_tells_nothing(
-    api: Api, method: str, path: str
-) -> None:
-    for name, value in bad_tokens(api).items():
-        headers = {"Authorization": value} if value else {}
+@pytest.mark.parametrize("name", BAD)
+def test_closed_routes_without_a_good_token_are_401_and_tell_nothing(api: Api, name: str) -> None:
+    value = bad_tokens(api)[name]
+    headers = {"Authorization": value} if value else {}
+    for method, path in CLOSED:
         answer = api.client.request(method, path, headers=headers)
-        assert answer.status_code == 401, name
+        assert answer.status_code == 401, (method, path)
         code = answer.json()["error"]["code"]
-        assert code in {"UNAUTHENTICATED", "TOKEN_REVOKED"}, name
+        assert code in {"UNAUTHENTICATED", "TOKEN_REVOKED"}, (method, path)
 
 
 def test_expired_token_says_so(api: Api) -> None:
@@ -102,14 +133,45 @@ def test_token_in_query_or_cookie_is_not_read(api: Api) -> None:
     assert api.client.get(f"/api/account?access_token={token}").status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [(m, p) for m, p, o in routes() if o.get("x-access", {}).get("role") == "admin"],
-)
-def test_admin_route_as_a_trader_is_403(api: Api, method: str, path: str) -> None:
+def test_admin_routes_as_a_trader_are_403(api: Api) -> None:
     api.alice()
-    answer = api.client.request(method, path, headers=api.bob())
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+    bob = api.bob()
+    for method, path, operation in routes():
+        if operation.get("x-access", {}).get("role") == "admin":
+            answer = api.client.request(method, path, headers=bob)
+            found = (answer.status_code, answer.json()["error"]["code"])
+            assert found == (403, "FORBIDDEN"), (method, path)
+
+
+def test_admin_routes_with_read_and_trade_tokens_are_403(api: Api) -> None:
+    member(api.rig, role=Role.ADMIN)
+    for scope in (TokenScope.READ, TokenScope.TRADE):
+        headers = {"Authorization": f"Bearer {api_token(api.rig, ALICE, scope)}"}
+        for method, path, operation in routes():
+            if operation.get("x-access", {}).get("role") == "admin":
+                answer = api.client.request(method, path, headers=headers)
+                found = (answer.status_code, answer.json()["error"]["code"])
+                assert found == (403, "SCOPE_REQUIRED"), (method, path)
+
+
+def test_no_token_opens_what_is_for_sessions_alone(api: Api) -> None:
+    member(api.rig, role=Role.ADMIN)
+    headers = {"Authorization": f"Bearer {api_token(api.rig, ALICE, TokenScope.ADMIN)}"}
+    for method, path, operation in routes():
+        if operation.get("x-access", {}).get("token") == "never":
+            answer = api.client.request(method, path, headers=headers)
+            found = (answer.status_code, answer.json()["error"]["code"])
+            assert found == (403, "SCOPE_REQUIRED"), (method, path)
+
+
+def test_what_wants_step_up_is_403_without_it(api: Api) -> None:
+    member(api.rig, role=Role.ADMIN)
+    headers = {"Authorization": f"Bearer {bearer(api.rig, session_of(api.rig))}"}
+    for method, path, operation in routes():
+        if operation.get("x-access", {}).get("elevated"):
+            answer = api.client.request(method, path, headers=headers)
+            found = (answer.status_code, answer.json()["error"]["code"])
+            assert found == (403, "STEP_UP_REQUIRED"), (method, path)
 
 
 def test_role_loss_holds_on_the_next_request(api: Api) -> None:
