@@ -26,7 +26,15 @@ DOCS_PATH = "/api/docs"
 
 ROUTERS: dict[str, tuple[str, ...]] = {
     "account": ("accounts", "privacy"),
-    "admin": ("accounts", "audit", "emergency_stop", "settings"),
+    "admin": (
+        "admin_bots",
+        "admin_stats",
+        "admin_users",
+        "accounts",
+        "audit",
+        "emergency_stop",
+        "settings",
+    ),
     "audit": ("audit", "privacy"),
     "auth": ("accounts", "passwords", "sessions", "two_factor"),
     "bots": ("bots",),

@@ -48,6 +48,8 @@ class Profile:
     time_zone: str = "UTC"
     currency: str = "USD"
     new_email: str | None = None
+    last_seen_at: datetime | None = None
+    """When somebody signed in last asked for something, some minutes exact."""
     version: int = 0
 
     def __post_init__(self) -> None:

@@ -248,6 +248,10 @@ class Sessions(Protocol):
         """
         ...
 
+    def seen(self, session_id: SessionId, now: datetime) -> None:
+        """Note in session and profile that the owner was here. Raises Missing if it is gone."""
+        ...
+
     def elevate(self, session_id: SessionId, until: datetime) -> None:
         """Let a session that has not ended be stepped up until then. Raises Missing."""
         ...
@@ -304,7 +308,7 @@ class ApiTokens(Protocol):
         ...
 
     def used(self, token_id: TokenId, now: datetime, network: str) -> None:
-        """Note when and from where a token was used last. Raises Missing if it is gone."""
+        """Note in token and profile when, and from where, it was used last. Raises Missing."""
         ...
 
 

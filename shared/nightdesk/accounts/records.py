@@ -33,6 +33,7 @@ class Session:
     network: str = ""
     previous_digest: str | None = None
     elevated_until: datetime | None = None
+    seen_at: datetime | None = None
     revoked_at: datetime | None = None
 
     def __post_init__(self) -> None:

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 RACE = timedelta(seconds=10)
 NOTED_EVERY = timedelta(minutes=5)
-"""How often the last use of an API token is written down at most."""
+"""How often it is written down at most that a session or an API token was used."""
 
 
 class Kind(StrEnum):
@@ -127,7 +127,19 @@ class Authenticate:
             raise refused()
         if claims.expired(now):
             raise refused("TOKEN_EXPIRED")
-        return _by_session(self.sessions.standing(claims.session_id), claims, now)
+        standing = self.sessions.standing(claims.session_id)
+        who = _by_session(standing, claims, now)
+        if standing.session is not None:
+            self._seen(standing.session, now)
+        return who
+
+    def _seen(self, session: Session, now: datetime) -> None:
+        if session.seen_at is not None and now - session.seen_at < NOTED_EVERY:
+            return
+        try:
+            self.sessions.seen(session.session_id, now)
+        except Fault:
+            logger.warning("that an owner was here is not noted", exc_info=True)
 
     def _by_token(self, text: str, now: datetime, network: str) -> Identity:
         typed = ApiTokenText.read(text)

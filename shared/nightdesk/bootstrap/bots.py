@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from nightdesk.bots.editing import ChangeMode, UpdateBot
     from nightdesk.bots.reading import BotHistory, BotLimitsUsed, ListBots, ReadBot
     from nightdesk.bots.retiring import RetireBot
-    from nightdesk.bots.switching import PauseAll, PauseBot, ResumeAll, StartBot
+    from nightdesk.bots.switching import (
+        PauseAll,
+        PauseBot,
+        ResumeAll,
+        StartBot,
+        StartChecks,
+    )
 
 
 @cache
@@ -82,11 +88,18 @@ def change_mode() -> "ChangeMode":
 @cache
 def start_bot() -> "StartBot":
     """Wire StartBot."""
-    from nightdesk.bots.switching import StartBot, StartChecks
+    from nightdesk.bots.switching import StartBot
+
+    return StartBot(bots=bots(), desk=desk(), checks=start_checks())
+
+
+@cache
+def start_checks() -> "StartChecks":
+    """Wire StartChecks."""
+    from nightdesk.bots.switching import StartChecks
 
     started(settings.ApiSettings)
-    checks = StartChecks(rules=rules(), versions=versions())
-    return StartBot(bots=bots(), desk=desk(), checks=checks)
+    return StartChecks(rules=rules(), versions=versions())
 
 
 @cache

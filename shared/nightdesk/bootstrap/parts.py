@@ -149,7 +149,7 @@ def bots() -> "DynamoBots":
     """Return the stored bots."""
     from nightdesk.adapters.dynamo.bots import DynamoBots
 
-    return DynamoBots(clock())
+    return DynamoBots(clock(), audit_log)
 
 
 @cache

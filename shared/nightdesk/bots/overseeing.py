@@ -20,7 +20,7 @@ from nightdesk.accounts.audit import (
     entries,
 )
 from nightdesk.accounts.overview import looked_at
-from nightdesk.accounts.ports import AuditTrail
+from nightdesk.accounts.ports import AuditTrail, Directory
 from nightdesk.bots import lifecycle
 from nightdesk.bots.bot import Bot, BotStatus, PauseCode
 from nightdesk.bots.lifecycle import Step
@@ -29,7 +29,7 @@ from nightdesk.bots.ports import AllBots, Bots, Change, StaleLeases
 from nightdesk.bots.reading import BotView, view
 from nightdesk.bots.switching import PauseBot, StartChecks
 from nightdesk.bots.wanted import Wanted
-from nightdesk.core.errors import Conflict, Invalid, Refused
+from nightdesk.core.errors import Conflict, Invalid, Missing, Refused
 from nightdesk.core.events import Event, event
 from nightdesk.core.ids import BotId, InstrumentId, UserId
 from nightdesk.core.money import ZERO
@@ -66,6 +66,7 @@ class ListAllBots:
     index: AllBots
     bots: Bots
     show: ShowBots
+    directory: Directory
     audit: AuditTrail
 
     def __call__(
@@ -80,11 +81,13 @@ class ListAllBots:
     ) -> Page[BotView]:
         """Return the wanted bots after bot id `after`, at most `limit`.
 
-        A look at one owner's is written down, for that owner to see.
+        A look at one owner's is written down, for that owner to see. Raises Missing for nobody's.
         """
         if owner is None:
             found = self.index.everywhere(BotId(after) if after else None)
         else:
+            if owner not in self.directory.accounts([owner]):
+                raise Missing("no such account")
             looked_at(self.audit, owner, origin, now)
             mine = self.bots.list(owner)
             found = (bot for bot in mine if after is None or bot.bot_id > after)

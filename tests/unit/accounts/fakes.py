@@ -170,6 +170,14 @@ class FakeSessions:
             raise StaleWrite("session")
         self.desk.sessions[session.session_id] = session
 
+    def seen(self, session_id: SessionId, now: datetime) -> None:
+        stored = self.desk.sessions.get(session_id)
+        if stored is None:
+            raise Missing("no such session")
+        self.desk.sessions[session_id] = replace(stored, seen_at=now)
+        profile = self.desk.profiles[stored.owner]
+        self.desk.profiles[stored.owner] = replace(profile, last_seen_at=now)
+
     def elevate(self, session_id: SessionId, until: datetime) -> None:
         stored = self.desk.sessions.get(session_id)
         if stored is None or stored.revoked_at:

@@ -24,7 +24,7 @@ from nightdesk.accounts.records import Invitation
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.audit import DynamoAudit
-from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.connection import connection, translated
 from nightdesk.adapters.dynamo.listed import UserItem
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.tables import DeskItem
@@ -63,6 +63,7 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
     time_zone = UnicodeAttribute()
     currency = UnicodeAttribute()
     new_email = UnicodeAttribute(null=True)
+    last_seen_at = MomentAttribute(null=True)
     version = VersionAttribute()
 
     @classmethod
@@ -81,6 +82,7 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
             time_zone=profile.time_zone,
             currency=profile.currency,
             new_email=profile.new_email,
+            last_seen_at=profile.last_seen_at,
             **_version(profile.version),
         )
 
@@ -97,6 +99,7 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
             time_zone=self.time_zone,
             currency=self.currency,
             new_email=self.new_email,
+            last_seen_at=self.last_seen_at,
             version=int(self.version),
         )
 
@@ -385,6 +388,17 @@ class DynamoUsers:
     def _lookup(self, kind: str, text: str, owner: UserId) -> LookupItem:
         hashed = self.digests.digest(kind, text)
         return LookupItem(keys.lookup(kind, hashed), keys.LOOKUP, owner=owner)
+
+
+def note_presence(owner: UserId, now: datetime) -> None:
+    """Write down that an owner was here. It is no change of the profile, so its version stays."""
+    connection().update_item(
+        DeskItem.Meta.table_name,
+        keys.owner(owner),
+        keys.PROFILE,
+        actions=[ProfileItem.last_seen_at.set(now)],
+        condition=DeskItem.pk.exists(),
+    )
 
 
 def use_up(write: Write, purpose: str, token: bytes, owner: UserId, now: datetime) -> None:

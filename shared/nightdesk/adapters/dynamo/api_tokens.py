@@ -8,10 +8,11 @@ from typing import Self
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from nightdesk.accounts.audit import Entry
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.accounts.records import ApiToken, TokenStanding
 from nightdesk.accounts.tokens import TokenId, TokenScope, token_owner
 from nightdesk.adapters.dynamo import keys
-from nightdesk.adapters.dynamo.accounts import SecurityItem
+from nightdesk.adapters.dynamo.accounts import SecurityItem, note_presence
 from nightdesk.adapters.dynamo.attributes import JsonAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.connection import translated
@@ -26,6 +27,8 @@ KEPT_AFTER_END = timedelta(days=30)
 
 class ApiTokenItem(DeskItem, discriminator="API_TOKEN"):
     """One key for programs."""
+
+    privacy = destroyed("api_tokens", secret=("digest",))
 
     token_id = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -145,5 +148,6 @@ class DynamoApiTokens:
                     ],
                     condition=DeskItem.pk.exists(),
                 )
+                note_presence(token_owner(token_id), now)
         except StaleWrite as error:
             raise Missing("no such token") from error

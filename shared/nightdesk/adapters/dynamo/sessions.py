@@ -15,7 +15,7 @@ from nightdesk.accounts.privacy import destroyed
 from nightdesk.accounts.records import Session, Standing
 from nightdesk.accounts.tokens import TokenId, owner_of
 from nightdesk.adapters.dynamo import keys
-from nightdesk.adapters.dynamo.accounts import SecurityItem
+from nightdesk.adapters.dynamo.accounts import SecurityItem, note_presence
 from nightdesk.adapters.dynamo.api_tokens import ApiTokenItem
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute, MomentAttribute
 from nightdesk.adapters.dynamo.audit import DynamoAudit
@@ -48,6 +48,7 @@ class SessionItem(DeskItem, discriminator="SESSION"):
     device = UnicodeAttribute(default="")
     network = UnicodeAttribute(default="")
     elevated_until = MomentAttribute(null=True)
+    seen_at = MomentAttribute(null=True)
     revoked_at = MomentAttribute(null=True)
 
     @classmethod
@@ -68,6 +69,7 @@ class SessionItem(DeskItem, discriminator="SESSION"):
             device=session.device,
             network=session.network,
             elevated_until=session.elevated_until,
+            seen_at=session.seen_at,
             revoked_at=session.revoked_at,
             expires_at=session.absolute_until,
         )
@@ -92,6 +94,7 @@ class SessionItem(DeskItem, discriminator="SESSION"):
             device=self.device,
             network=self.network,
             elevated_until=self.elevated_until,
+            seen_at=self.seen_at,
             revoked_at=self.revoked_at,
         )
 
@@ -146,6 +149,17 @@ class DynamoSessions:
                 ],
                 condition=unchanged & SessionItem.revoked_at.does_not_exist(),
             )
+
+    def seen(self, session_id: SessionId, now: datetime) -> None:
+        """Note that its owner was here, in two writes: one may be lost. Raises Missing."""
+        try:
+            with translated():
+                SessionItem.at(session_id).update(
+                    [SessionItem.seen_at.set(now)], condition=DeskItem.pk.exists()
+                )
+                note_presence(owner_of(session_id), now)
+        except StaleWrite as error:
+            raise Missing("no such session") from error
 
     def elevate(self, session_id: SessionId, until: datetime) -> None:
         """Let a session that has not ended be stepped up until then. Raises Missing."""
