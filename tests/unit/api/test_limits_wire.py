@@ -69,6 +69,15 @@ def test_a_spent_bucket_is_429_says_when_and_leaves_the_others_alone(api: Api) -
     assert api.client.get(LIVE).status_code == 200
 
 
+def test_size_and_type_come_before_the_limit_and_the_limit_before_all_else(api: Api) -> None:
+    for content, kind in ((b"x" * 300_000, "application/json"), (b"x", "text/plain")):
+        answer = api.client.post(REFRESH, content=content, headers={"content-type": kind})
+        assert "ratelimit" not in answer.headers
+    for _ in range(10):
+        assert api.client.post(REFRESH, json={"unknown": 1}).status_code == 422
+    assert api.client.post(REFRESH, json={"unknown": 1}).status_code == 429
+
+
 def test_after_retry_after_a_request_passes_again(api: Api) -> None:
     for _ in range(15):
         answer = api.client.post(REFRESH, json=WRONG)
