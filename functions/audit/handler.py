@@ -1,6 +1,6 @@
 """Write down the heads of the audit log's chains each day, and walk the chains each week."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     message = Input.model_validate(event)
     trace(as_of=message.as_of.isoformat())
     if message.verify:
-        output = _verified(message)
+        output = _verified(message.chain, message.as_of)
         metrics.add_metric(Metric.AUDIT_BROKEN, unit="Count", value=len(output.broken))
         for one in output.broken:
             logger.critical("chain %s breaks at %d: %s", one.chain, one.seq, one.reason)
@@ -31,9 +31,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return output.model_dump(mode="json")
 
 
-def _verified(message: Input) -> Output:
-    if message.chain is None:
-        found = bootstrap.verify_all()(message.as_of)
+def _verified(chain: str | None, as_of: datetime) -> Output:
+    if chain is None:
+        found = bootstrap.verify_all()(as_of)
         return Output.of_walk(found.chains, found.broken)
-    broken = bootstrap.verify_chain()(message.chain, message.as_of)
+    broken = bootstrap.verify_chain()(chain, as_of)
     return Output.of_walk(1, [broken] if broken else [])

@@ -130,6 +130,8 @@ class DeskAlarms(Construct):
             ("SubmitUnknown", Metric.SUBMIT_UNKNOWN, "critical", 1),
             ("DatabaseErrors", Metric.DATABASE_ERRORS, "critical", 6),
             ("AuthAttack", Metric.AUTH_FAILURES, "warning", 101),
+            ("AuditBroken", Metric.AUDIT_BROKEN, "critical", 1),
+            ("AuditWriteFailed", Metric.AUDIT_WRITE_FAILED, "warning", 1),
         ):
             self._alarm(
                 section,

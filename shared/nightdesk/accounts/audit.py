@@ -5,19 +5,44 @@ or is free text is sealed outside this module, under the owner's own key: withou
 gone, and the chain still holds.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
+from nightdesk.accounts.chain import (
+    Break,
+    Json,
+    Record,
+    canonical,
+    first_break,
+    first_hash,
+    hash_of,
+)
 from nightdesk.core.clock import iso
 from nightdesk.core.ids import SYSTEM, EventId, UserId, ulid
-from nightdesk.core.money import fixed
 
-Json = str | int | bool | Decimal | None | list["Json"] | dict[str, "Json"]
+__all__ = [
+    "Action",
+    "ActorKind",
+    "Break",
+    "Entry",
+    "Json",
+    "Origin",
+    "Outcome",
+    "Record",
+    "Severity",
+    "Source",
+    "Target",
+    "account_chain",
+    "bot_chain",
+    "canonical",
+    "entries",
+    "first_break",
+    "first_hash",
+    "hash_of",
+    "linked",
+]
 
 MAX_DETAILS = 4 * 1024
 """Bytes of canonical JSON."""
@@ -190,36 +215,6 @@ class Entry:
         return f"Entry({self.chain}, {self.action}, {self.outcome})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """An entry in its place, as it is stored and exported: every value JSON, `sealed` base64."""
-
-    chain: str
-    seq: int
-    event_id: EventId
-    owner: str
-    at: str
-    action: str
-    severity: str
-    actor: Mapping[str, str]
-    target: Mapping[str, str] | None
-    outcome: str
-    code: str | None
-    source: str
-    request_id: str
-    session_id: str
-    details: Mapping[str, Json]
-    sealed: str
-    prev_hash: str
-    hash: str = ""
-
-    @property
-    def content(self) -> dict[str, Json]:
-        """What the hash is of: every field but the hash."""
-        names = [name for name in self.__slots__ if name != "hash"]
-        return {name: _plain(getattr(self, name)) for name in names}
-
-
 def account_chain(owner: UserId) -> str:
     """Return the chain of what concerns an account; SYSTEM has one for all."""
     return str(SYSTEM) if owner == SYSTEM else f"U#{owner}#ACCOUNT"
@@ -265,11 +260,6 @@ def entries(
     return entry, replace(entry, chain=account_chain(admin), owner=admin, words={})
 
 
-def first_hash(chain: str) -> str:
-    """Return what the first entry of a chain follows."""
-    return hashlib.sha256(f"nightdesk:{chain}".encode()).hexdigest()
-
-
 def linked(entry: Entry, sealed: str, after: Record | None) -> Record:
     """Return `entry` as the record that follows `after`; None: as the first of its chain."""
     seq = 1 if after is None else after.seq + 1
@@ -293,76 +283,6 @@ def linked(entry: Entry, sealed: str, after: Record | None) -> Record:
         prev_hash=first_hash(entry.chain) if after is None else after.hash,
     )
     return replace(record, hash=hash_of(record))
-
-
-def hash_of(record: Record) -> str:
-    """Return SHA-256 over the canonical JSON of all but the hash."""
-    return hashlib.sha256(canonical(record.content)).hexdigest()
-
-
-def canonical(value: Json) -> bytes:
-    """Return JSON with sorted keys, in UTF-8, without spaces, decimals as text."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text
-    )
-    return text.encode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Break:
-    """Where a chain does not hold, and why."""
-
-    chain: str
-    seq: int
-    reason: str
-
-
-def first_break(
-    chain: str, records: Iterable[Record], *, anchors: Mapping[int, str], until: int | None = None
-) -> Break | None:
-    """Return where a chain first breaks, None where it holds.
-
-    `records` are in order of `seq`. `anchors` are hashes by `seq` that were written down
-    elsewhere; the oldest surviving record must follow one, unless it is the first. With `until`
-    the chain must reach that `seq`, the newest anchor's by default.
-    """
-    before: Record | None = None
-    for record in records:
-        if reason := _wrong(chain, record, before, anchors):
-            return Break(chain=chain, seq=record.seq, reason=reason)
-        before = record
-    last = 0 if before is None else before.seq
-    wanted = max(anchors, default=0) if until is None else until
-    if last < wanted:
-        return Break(chain=chain, seq=last + 1, reason="missing")
-    return None
-
-
-def _wrong(
-    chain: str, record: Record, before: Record | None, anchors: Mapping[int, str]
-) -> str | None:
-    """Return the first rule that this record breaks."""
-    follows = first_hash(chain) if record.seq == 1 else anchors.get(record.seq - 1)
-    follows = follows if before is None else before.hash
-    broken = {
-        "of another chain": record.chain != chain,
-        "missing or out of order": before is not None and record.seq != before.seq + 1,
-        "no anchor before it": follows is None,
-        "does not follow the one before": record.prev_hash != follows,
-        "changed": record.hash != hash_of(record),
-        "not what was anchored": anchors.get(record.seq, record.hash) != record.hash,
-    }
-    return next((reason for reason, wrong in broken.items() if wrong), None)
-
-
-def _plain(value: object) -> Json:
-    return dict(value) if isinstance(value, Mapping) else value  # type: ignore[return-value]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, Decimal):
-        return fixed(value)
-    raise TypeError(f"no canonical JSON for {type(value).__name__}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from nightdesk.accounts.audit import Break, Record, first_break
+from nightdesk.accounts.chain import Break, Record, first_break
 
 USAGE = "usage: python -m nightdesk.accounts.audit verify FILE"
 
