@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from functions.api.app import create_app
 from nightdesk.adapters.dynamo import tables
-from nightdesk.adapters.dynamo.tables import DeskItem, RuntimeItem
+from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, RuntimeItem
 from nightdesk.names import Env
 from tests.builders.accounts import OPERATOR, PASSWORD
 from tests.wiring import forget
@@ -31,6 +31,9 @@ SETTINGS = {
     Env.OPERATOR_SECRET: "operator",
     Env.VAULT_KEY: "alias/nightdesk/test",
     Env.PROBE_FUNCTION: "nightdesk-test-probe_key",
+    Env.EXPORTS_BUCKET: "wired-exports",
+    Env.EXPORT_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
+    Env.DELETION_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:deletion",
     Env.EMERGENCY_STOP_MACHINE: "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",
 }
 ALICE = {"username": "alice", "email": "alice@example.com", "password": PASSWORD}
@@ -53,8 +56,12 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
         forget()
         tables.bind_desk(SETTINGS[Env.DESK_TABLE])
         tables.bind_runtime(SETTINGS[Env.RUNTIME_TABLE])
-        for item in (DeskItem, RuntimeItem):
+        tables.bind_audit(SETTINGS[Env.AUDIT_TABLE])
+        for item in (AuditItem, DeskItem, RuntimeItem):
             item.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
+        kms = boto3.client("kms")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=SETTINGS[Env.VAULT_KEY], TargetKeyId=key)
         secrets = boto3.client("secretsmanager")
         for name, text in SECRETS.items():
             secrets.create_secret(Name=name, SecretString=text)
@@ -80,6 +87,8 @@ def test_two_traders_come_in_and_go(client: TestClient) -> None:
     assert client.get("/api/health/ready").json() == ready
     alice = signed_in(client, ALICE, operator_token=OPERATOR)
     key = {"Idempotency-Key": "invite-bob-000001"}
+    raised = client.post("/api/auth/step-up", json={"password": PASSWORD}, headers=bearer(alice))
+    assert raised.status_code == 200
     invited = client.post("/api/admin/invitations", json={}, headers=bearer(alice) | key)
     again = client.post("/api/admin/invitations", json={}, headers=bearer(alice) | key)
     assert again.json()["error"]["code"] == "SECRET_ALREADY_SHOWN"
