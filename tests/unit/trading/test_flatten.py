@@ -8,6 +8,7 @@ import pytest
 
 from nightdesk.core.clock import from_iso
 from nightdesk.core.errors import LeaseTaken, OutcomeUnknown
+from nightdesk.core.ids import BotId
 from nightdesk.market.instruments import Rules
 from nightdesk.trading.flatten import LeftToStop, StopBot, Stopped
 from nightdesk.trading.mandate import Mandate
@@ -201,7 +202,7 @@ def test_the_largest_risk_comes_first(holding: MemoryDesk) -> None:
     books = [
         replace(
             book,
-            bot_id=f"bot_{name}",
+            bot_id=BotId(f"bot_{name}"),
             position=replace(book.position, planned_risk=D(risk)),
         )
         for name, risk in (("small", 1), ("large", 9), ("middle", 5))
