@@ -80,9 +80,9 @@ class Context:
 def test_lambda_handler_answers_and_logs_no_body(capsys: pytest.CaptureFixture[str]) -> None:
     from functions.api.handler import lambda_handler
 
-    event = json.loads((ROOT / "events/api/live.json").read_text())
+    event = json.loads((ROOT / "events/api/unknown_path.json").read_text())
     answer = lambda_handler(event, Context())
-    assert answer["statusCode"] == 200
+    assert answer["statusCode"] == 404
     event = json.loads((ROOT / "events/api/login.json").read_text()) | {"body": "{"}
     assert lambda_handler(event, Context())["statusCode"] == 400
     assert "battery staple" not in capsys.readouterr().out
