@@ -32,6 +32,8 @@ class StageConfig:
     trace_rate: str = "0.05"
     cors_origins: tuple[str, ...] = ()
     alarm_email: str | None = None
+    mail_from: str | None = None
+    """Address that the desk's mail comes from, of an identity that SES has verified."""
     commit: str = NO_COMMIT
     endpoint: str | None = None
     """Address of the emulator; `local` only."""
@@ -76,6 +78,7 @@ STAGES: dict[str, dict[str, Any]] = {
         "reserved_concurrency": False,
         "batch_concurrency": 4,
         "venues": ("bitstamp", "coinbase"),
+        "mail_from": "desk@nightdesk.example",
         "replay_folder": "recorded",
     },
     "dev": {},
@@ -83,7 +86,7 @@ STAGES: dict[str, dict[str, Any]] = {
     "prod": {"log_retention": logs.RetentionDays.THREE_MONTHS, "retain_logs": True},
 }
 
-FROM_CONTEXT = ("alarm_email", "commit", "endpoint", "replay_folder")
+FROM_CONTEXT = ("alarm_email", "commit", "endpoint", "mail_from", "replay_folder")
 
 
 def stage_config(context: Callable[[str], Any]) -> StageConfig:

@@ -17,10 +17,17 @@ from infra.cdk.assets.layout import FUNCTIONS, LAYERS, Assets
 from infra.cdk.constructs.acknowledged import acknowledge
 from infra.cdk.constructs.desk_api import DeskApi
 from infra.cdk.constructs.desk_function import DeskFunction
+from infra.cdk.constructs.export_files import (
+    may_erase_exports,
+    may_fetch_exports,
+    may_make_exports,
+    may_read_anchors,
+)
 from infra.cdk.constructs.reserved import reserve
 from infra.cdk.stacks.data_stack import BY_MARKET, BY_MONTH, BY_OWNER, BY_SEVERITY, DataStack
 from infra.cdk.stages import StageConfig
 from infra.cdk.workflows.emergency_stop import EmergencyStop
+from infra.cdk.workflows.privacy import AccountDeletion, Export
 from infra.cdk.workflows.trading_cycle import Steps, TradingCycle
 from nightdesk.names import Env
 
@@ -35,6 +42,8 @@ SIZES: dict[str, tuple[int, int]] = {
     "probe_key": (512, 15),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
+    "export": (512, 900),
+    "delete_account": (512, 120),
 }
 """Memory in MiB (a Lambda's share of a core grows with it) and timeout in seconds."""
 
@@ -82,11 +91,19 @@ class AppStack(Stack):
             dead_letters=self.dead_letters["emergency-stop"],
         )
         self.functions["api"].may_start(self.stop.machine, Env.EMERGENCY_STOP_MACHINE)
+        self.export = Export(self, "ExportData", config=config, function=self.functions["export"])
+        self.functions["api"].may_start(self.export.machine, Env.EXPORT_WORKFLOW)
+        self.deletion = AccountDeletion(
+            self, "AccountDeletion", config=config, function=self.functions["delete_account"]
+        )
+        self.functions["api"].may_start(self.deletion.machine, Env.DELETION_WORKFLOW)
         self.functions["api"].may_count(list(self.dead_letters.values()), Env.DEAD_LETTERS)
         self._schedule()
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "CycleArn", value=self.cycle.machine.state_machine_arn)
         CfnOutput(self, "StopArn", value=self.stop.machine.state_machine_arn)
+        CfnOutput(self, "ExportArn", value=self.export.machine.state_machine_arn)
+        CfnOutput(self, "DeletionArn", value=self.deletion.machine.state_machine_arn)
 
     def _functions(self, assets: Assets) -> dict[str, DeskFunction]:
         code = lambda_.Code.from_asset(str(assets.code))
@@ -146,6 +163,16 @@ class AppStack(Stack):
         fn["emergency_stop"].may(data.runtime, "GetItem", "Query", *WRITE)
         fn["emergency_stop"].may(data.audit, "PutItem", "Query")
         fn["audit"].may_anchor(data.anchors)
+        fn["export"].may(data.desk, *READ, "PutItem", "UpdateItem")
+        fn["export"].may(data.audit, "Query")
+        fn["export"].may_wrap(data.vault, "Decrypt", kinds=["audit"])
+        may_read_anchors(fn["export"], data.anchors)
+        may_make_exports(fn["export"], data.exports)
+        may_fetch_exports(fn["api"], data.exports)
+        fn["delete_account"].may(data.desk, *READ, *WRITE, *DELETE, *MANY)
+        fn["delete_account"].may(data.runtime, "Query", *MANY)
+        fn["delete_account"].may(data.audit, "PutItem", "Query")
+        may_erase_exports(fn["delete_account"], data.exports)
         fn["api"].may_open(data.pepper)
         fn["api"].may_open(data.signing)
         fn["api"].may_open(data.operator)
@@ -160,6 +187,22 @@ class AppStack(Stack):
                 worker.set(Env.REPLAY_FOLDER, config.replay_folder)
         if config.cors_origins:
             self.functions["api"].set(Env.CORS_ORIGINS, ",".join(config.cors_origins))
+        if config.mail_from:
+            self._may_write_mail(self.functions["api"], config.mail_from)
+
+    def _may_write_mail(self, function: DeskFunction, sender: str) -> None:
+        """Let a function send mail from this address. SES asks for the right on its identity.
+
+        That is the address where it was verified by itself, else its domain.
+        """
+        function.set(Env.MAIL_FROM, sender)
+        identities = [
+            self.format_arn(service="ses", resource="identity", resource_name=name)
+            for name in (sender, sender.rpartition("@")[2])
+        ]
+        function.role.add_to_policy(
+            iam.PolicyStatement(actions=["ses:SendEmail"], resources=identities)
+        )
 
     def _schedule(self) -> None:
         """Start the cycle each minute, the sweep for gaps and rules each hour, the audit's proof.
