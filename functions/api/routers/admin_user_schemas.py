@@ -185,7 +185,7 @@ class EndedOut(Answer):
     sessions_ended: int
 
 
-class OwnLimitsOut(Answer):
+class UserLimitsOut(Answer):
     """Rate limits of one user, by class."""
 
     limits: dict[str, int]

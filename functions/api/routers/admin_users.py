@@ -13,10 +13,10 @@ from functions.api.routers.admin_user_schemas import (
     ForcedLogoutIn,
     LimitIn,
     ManagedOut,
-    OwnLimitsOut,
     ReasonIn,
     RoleIn,
     TemporaryOut,
+    UserLimitsOut,
     UserViewOut,
 )
 from functions.api.schemas import PageOut
@@ -135,8 +135,8 @@ async def role(
 @admin.post("/{user_id}/limits", openapi_extra=WRITES)
 async def limits(
     user_id: IdPath, body: LimitIn, call: LimitCall, origin: OriginDep, now: Now
-) -> OwnLimitsOut:
+) -> UserLimitsOut:
     """Give a user a rate limit of their own for one class of requests."""
     kind = LimitClass(body.class_)
     found = call(UserId(user_id), kind, body.per_minute, origin, now)
-    return OwnLimitsOut(limits=dict(found))
+    return UserLimitsOut(limits=dict(found))
