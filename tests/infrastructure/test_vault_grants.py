@@ -21,7 +21,11 @@ from tests.infrastructure.templates import (
 StageOf = Callable[[str], Synthesised]
 
 PROVIDERS = {kind.value for kind in Kind}
-OPENS: dict[str, set[str]] = {"api": {"audit", "totp"}, "probe_key": PROVIDERS}
+OPENS: dict[str, set[str]] = {
+    "api": {"audit", "totp"},
+    "probe_key": PROVIDERS,
+    "export": {"audit"},
+}
 """Trading, reconciling and the analysts join with the rooms that bring their calls."""
 SEALS: dict[str, set[str]] = {"api": PROVIDERS | {"audit", "totp"}}
 KIND = "kms:EncryptionContext:kind"

@@ -26,6 +26,7 @@ LOOPBACK_NAMES = frozenset({"localhost"})
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_HOME = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _COMPATIBLE = ipaddress.ip_network("::/96")
 _TRANSLATED = ipaddress.ip_network("::ffff:0:0:0/96")
@@ -49,7 +50,7 @@ _CLOSED = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What differs by desk. `local`: http and loopback are open, stage `local` alone.
+    """What differs by desk. `local`: plain http to loopback is open, stage `local` alone.
 
     `private_hosts` may lead to a private network: the operator's leave for an Ollama of their own.
     """
@@ -94,9 +95,11 @@ def link(text: str, rules: Rules, *, hosts: Sequence[str] = (), field: str | Non
         found = _parsed(text)
     except ValueError as error:
         raise not_allowed(field) from error
-    inside = rules.local and _loopback(found.host)
+    home = _loopback(found.host)
+    inside = rules.local and home and found.scheme == "http"
     named = found.literal is None and not inside
     wrong = (
+        home and not inside,
         not inside and (found.scheme != "https" or found.port != HTTPS),
         not inside and bool(hosts) and not any(_within(found.host, one) for one in hosts),
         named and not HOST.fullmatch(found.host),
@@ -143,7 +146,7 @@ def public(address: Address) -> bool:
 def _open(address: Address, host: str, rules: Rules) -> bool:
     if public(address):
         return True
-    if address.is_loopback and rules.local:
+    if rules.local and address in _HOME and _loopback(host):
         return True
     if host not in rules.private_hosts:
         return False
@@ -189,7 +192,7 @@ def _literal(host: str) -> Address | None:
 
 def _loopback(host: str) -> bool:
     found = _literal(host)
-    return host in LOOPBACK_NAMES or (found is not None and found.is_loopback)
+    return host in LOOPBACK_NAMES or found in _HOME
 
 
 def _within(host: str, wanted: str) -> bool:

@@ -197,11 +197,28 @@ def test_http_and_loopback_are_open_on_stage_local_alone(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["http://10.0.0.5", "https://10.0.0.5", "http://169.254.169.254", "http://example.com"],
+    [
+        "http://10.0.0.5",
+        "https://10.0.0.5",
+        "http://169.254.169.254",
+        "http://example.com",
+        "https://127.0.0.1",
+        "https://[::1]:8443",
+        "https://localhost",
+        "http://[::ffff:7f00:1]",
+        "http://127.0.0.2",
+        "http://2130706433",
+    ],
 )
-def test_stage_local_opens_nothing_but_loopback(text: str) -> None:
+def test_stage_local_opens_nothing_but_plain_loopback(text: str) -> None:
     with pytest.raises(Invalid):
         link(text, LOCAL)
+
+
+def test_stage_local_lets_no_other_name_lead_home() -> None:
+    assert allowed(["127.0.0.1", "::1"], "localhost", LOCAL)
+    with pytest.raises(Invalid):
+        allowed(["127.0.0.1"], "models.example.com", LOCAL)
 
 
 @pytest.mark.parametrize("address", INWARD)
