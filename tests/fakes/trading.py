@@ -1,6 +1,6 @@
 """Trading's ports in memory. They keep the contracts that the DynamoDB adapters keep."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -80,6 +80,9 @@ class FakeGates:
 
     def shut(self, owner: UserId) -> str | None:
         return self.codes.get(SYSTEM) or self.codes.get(owner)
+
+    def shut_of(self, owners: Collection[UserId]) -> Mapping[UserId, str]:
+        return {owner: code for owner in owners if (code := self.shut(owner)) is not None}
 
 
 @dataclass(slots=True)

@@ -24,7 +24,8 @@ class DecisionOut(Answer):
     """What a bot decided at the close of one candle.
 
     `signal` is what the strategy said, `action` what was to be done; `code` says why nothing or
-    less was done, or why a position is left. `outcome` is risk's answer to an entry. `summary` is
+    less was done, or why a position is left. `gate` is what kept every entry out meanwhile, an
+    emergency stop above all. `outcome` is risk's answer to an entry. `summary` is
     for people: it may change.
     """
 
@@ -40,6 +41,7 @@ class DecisionOut(Answer):
     signal: Action
     action: Action
     code: str | None
+    gate: str | None
     outcome: Outcome | None
     reference: DecimalText
     order_ids: list[str]
@@ -61,6 +63,7 @@ class DecisionOut(Answer):
             signal=decision.signal.action,
             action=decision.action,
             code=decision.code,
+            gate=decision.gate,
             outcome=None if decision.verdict is None else decision.verdict.outcome,
             reference=decision.reference,
             order_ids=list(decision.order_ids),

@@ -62,6 +62,7 @@ def decide(snapshot: Snapshot, mandate: Mandate, portfolio: Portfolio, as_of: da
         code=None,
         signal=_record(signal, portfolio),
         reference=portfolio.reference,
+        gate=portfolio.conditions.gate,
     )
     if signal.action is Action.EXIT and held is not None:
         if portfolio.conditions.bot == HALTED:

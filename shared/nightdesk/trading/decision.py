@@ -45,6 +45,8 @@ class Decision:
     signal: SignalRecord
     verdict: Verdict | None = None
     reference: Decimal
+    gate: str | None = None
+    """What kept every entry out while it was made, whatever was decided: `EMERGENCY_STOP`."""
     orders: tuple[Order, ...] = ()
     """What is to be placed; an entry that risk denied stands here as refused."""
 

@@ -1,6 +1,6 @@
 """What the trading room needs from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -273,6 +273,10 @@ class Gates(Protocol):
 
     def shut(self, owner: UserId) -> str | None:
         """Return the reason code while a gate is shut, read consistently."""
+        ...
+
+    def shut_of(self, owners: Collection[UserId]) -> Mapping[UserId, str]:
+        """Return the codes of those whose gates are shut, at half the price: for the record."""
         ...
 
 

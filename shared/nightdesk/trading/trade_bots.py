@@ -21,7 +21,7 @@ from nightdesk.core.errors import (
     Transient,
 )
 from nightdesk.core.events import Event, event
-from nightdesk.core.ids import InstrumentId
+from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.core.money import ZERO, exact, fixed
 from nightdesk.market.instruments import Quote, Rules
 from nightdesk.market.ports import RulesStore
@@ -166,6 +166,7 @@ class TradeBots:
             snapshot=snapshot,
             execute=Execute(self.exchange(timeframe)),
             quote=self.quotes(instrument, as_of) if protect_only else None,
+            shut={} if protect_only else self._shut(mandates),
             done=done,
         )
         leases: dict[BotKey, Lease] = {}
@@ -177,6 +178,14 @@ class TradeBots:
                 self._free(lease)
         if fault is not None:
             raise fault
+
+    def _shut(self, mandates: Sequence[Mandate]) -> Mapping[UserId, str]:
+        """Return whose gates are shut, one read for all; no exit waits for an answer."""
+        try:
+            return self.gates.shut_of({mandate.owner for mandate in mandates})
+        except Transient as fault:
+            logger.warning("decisions name no gate: %s", fault)
+            return {}
 
     def _work(
         self, turn: "_Turn", mandates: Sequence[Mandate], leases: dict[BotKey, Lease]
@@ -244,6 +253,8 @@ class _Turn:
     snapshot: Snapshot
     execute: Execute
     quote: Quote | None
+    shut: Mapping[UserId, str]
+    """Whose gates were shut as it began. An entry reads its own once more."""
     done: Traded
 
     def work(self, mandate: Mandate, lease: Lease, book: Book | None) -> None:
@@ -375,7 +386,9 @@ class _Turn:
             costs=self.use.costs(self.rules, self.as_of),
             reference=reference,
             conditions=Conditions(
-                gate=self.use.gates.shut(mandate.owner) if entering else None,
+                gate=self.use.gates.shut(mandate.owner)
+                if entering
+                else self.shut.get(mandate.owner),
                 bot=doubt or blocked(work.book, mandate),
                 findings=(
                     *self.snapshot.findings,

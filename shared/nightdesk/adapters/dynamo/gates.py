@@ -1,6 +1,6 @@
 """What blocks entries: one item of each owner and one of the desk, checked by every entry."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,3 +57,13 @@ class DynamoGates:
         """Return the reason code while a gate is shut, read consistently; the desk's first."""
         found = {gate.pk: gate.reason for gate in batch(GateItem, of(owner), consistent=True)}
         return next((code for pk, _ in of(owner) if (code := found.get(pk))), None)
+
+    @translated()
+    def shut_of(self, owners: Collection[UserId]) -> Mapping[UserId, str]:
+        """Return the codes of those whose gates are shut; it may lag behind by a moment."""
+        places = {keys.owner(owner): owner for owner in owners}
+        wanted = [(partition, keys.GATE) for partition in (keys.SYSTEM, *places)]
+        found = {gate.pk: gate.reason for gate in batch(GateItem, wanted)}
+        everybody = found.get(keys.SYSTEM)
+        codes = {owner: everybody or found.get(pk) for pk, owner in places.items()}
+        return {owner: code for owner, code in codes.items() if code is not None}
