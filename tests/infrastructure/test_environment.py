@@ -18,6 +18,8 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "trade_bots": settings.TradeBotsSettings,
     "watch": settings.WatchSettings,
     "settle": settings.SettleSettings,
+    "export": settings.ExportSettings,
+    "delete_account": settings.DeleteAccountSettings,
     "audit": settings.AuditSettings,
     "probe_key": settings.ProbeKeySettings,
 }

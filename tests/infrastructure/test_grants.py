@@ -47,6 +47,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Runtime": {"GetItem", "Query"} | WRITE,
         "Audit": {"PutItem", "Query"},
     },
+    "export": {"Desk": {"GetItem", "Query", "PutItem"}, "Audit": QUERY},
+    "delete_account": {
+        "Desk": READ | WRITE | DELETE | MANY,
+        "Runtime": QUERY | MANY,
+        "Audit": {"PutItem", "Query"},
+    },
     "api": {
         "Desk": READ | WRITE | DELETE | SIZE,
         "Desk/by_owner": QUERY,
@@ -79,7 +85,18 @@ MORE = {
         "lambda:InvokeFunction",
         "states:StartExecution",
         "sqs:GetQueueAttributes",
+        "s3:GetObject",
     },
+    "export": {
+        "kms:Decrypt",
+        "s3:PutObject",
+        "s3:GetObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
+        "s3:ListBucket",
+        "s3:ListBucketVersions",
+    },
+    "delete_account": {"s3:DeleteObject", "s3:ListBucket"},
     "probe_key": {"kms:Decrypt"},
     "audit": {"s3:PutObject", "s3:ListBucketVersions"},
 }

@@ -51,6 +51,8 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "probe_key": ("base", "venues"),
     "audit": ("base",),
     "emergency_stop": ("base", "analysis", "venues"),
+    "export": ("base", "api"),
+    "delete_account": ("base",),
 }
 """Layers of each function. On `local` all of them import from the virtual environment."""
 

@@ -163,7 +163,7 @@ class AppStack(Stack):
         fn["emergency_stop"].may(data.runtime, "GetItem", "Query", *WRITE)
         fn["emergency_stop"].may(data.audit, "PutItem", "Query")
         fn["audit"].may_anchor(data.anchors)
-        fn["export"].may(data.desk, *READ, "PutItem", "UpdateItem")
+        fn["export"].may(data.desk, "GetItem", "Query", "PutItem")
         fn["export"].may(data.audit, "Query")
         fn["export"].may_wrap(data.vault, "Decrypt", kinds=["audit"])
         may_read_anchors(fn["export"], data.anchors)

@@ -20,6 +20,8 @@ BY_MONTH = "by_month"
 BY_SEVERITY = "by_severity"
 ANCHORED = Duration.days(8 * 365)
 """Entries are kept seven years; the anchor before the oldest of them a year longer."""
+EXPORTED = Duration.days(7)
+"""How long an owner's copy can be fetched."""
 SECRET_CHARACTERS = 43
 """Letters and digits that carry at least the 256 bits of 32 random bytes."""
 
@@ -91,6 +93,7 @@ class DataStack(Stack):
         )
         self.runtime = self._table("Runtime", Env.RUNTIME_TABLE, expires=True)
         self.anchors = self._anchors()
+        self.exports = self._exports()
         self.pepper = self._secret(
             "pepper", Env.PEPPER_SECRET, "Key of the digests in lookup keys; never rotated"
         )
@@ -160,6 +163,32 @@ class DataStack(Stack):
         CfnOutput(self, "AnchorBucket", value=bucket.bucket_name)
         CfnOutput(self, "AnchorsArn", value=bucket.bucket_arn, export_name=exported)
         return DeskBucket(variable=Env.ANCHOR_BUCKET, arn_export=exported, bucket=bucket)
+
+    def _exports(self) -> DeskBucket:
+        """Return where owners' copies lie for a week, and their parts while one is made."""
+        bucket = s3.Bucket(
+            self,
+            "Exports",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=EXPORTED,
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                )
+            ],
+            removal_policy=self._config.data_removal,
+        )
+        acknowledge(
+            bucket,
+            "AwsSolutions-S1",
+            "each fetch is by a link of ten minutes that the API gave out, and is in its log",
+        )
+        exported = self._config.name("exports")
+        CfnOutput(self, "ExportsBucket", value=bucket.bucket_name)
+        CfnOutput(self, "ExportsArn", value=bucket.bucket_arn, export_name=exported)
+        return DeskBucket(variable=Env.EXPORTS_BUCKET, arn_export=exported, bucket=bucket)
 
     def _secret(self, name: str, variable: Env, description: str) -> DeskSecret:
         secret_name = f"nightdesk/{self._config.stage}/{name}"
