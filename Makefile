@@ -30,7 +30,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test test-desk test-rooms unit-tests lint types scan audit bench synth deploy clean docs verify-audit
+.PHONY: run test test-desk test-rooms unit-tests lint types scan audit bench synth deploy clean docs verify-audit reseal-keys
 
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
@@ -77,6 +77,9 @@ synth deploy: $(READY) node_modules/.ready
 # Exit 0: the audit log's chains hold. 1: one does not, and its first bad number is said.
 verify-audit: $(READY)
 	@$(PY) -m infra.cdk.verify_audit --stage $(STAGE) $(if $(CHAIN),--chain '$(CHAIN)')
+
+reseal-keys: $(READY)
+	@$(PY) -m infra.cdk.reseal_keys --stage $(STAGE)
 
 docs: $(READY)
 	$(PY) -m docs $(ARGS)

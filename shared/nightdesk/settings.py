@@ -121,6 +121,13 @@ class AuditSettings(Settings):
     anchor_bucket: str = Field(alias=Env.ANCHOR_BUCKET, min_length=3)
 
 
+class ResealSettings(Settings):
+    """The command that wraps the vault's keys anew."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
+
+
 class ProbeKeySettings(Settings):
     """functions.probe_key."""
 

@@ -93,6 +93,17 @@ BODIES: dict[str, Any] = {
         "restart_bots": False,
     },
     "PUT /api/admin/settings/{name}": {"value": "invite", "version": 0},
+    "POST /api/auth/step-up": {"password": "not this one", "otp": "123456"},
+    "POST /api/auth/logout-all": {"include_tokens": False},
+    "POST /api/auth/2fa/confirm": {"code": "123456"},
+    "POST /api/auth/2fa/disable": {"password": "not this one", "code": "123456"},
+    "POST /api/auth/2fa/recovery-codes": {"code": "ABCD-EFGH-IJKL-MNOP"},
+    "POST /api/tokens": {
+        "name": "bench",
+        "scopes": ["read"],
+        "paper_only": True,
+        "cidrs": ["192.0.2.0/24"],
+    },
     "POST /api/auth/login": {"email": "nobody@nightdesk.example", "password": "not this one"},
     "POST /api/auth/refresh": {"refresh_token": "none"},
     "POST /api/auth/register": {
@@ -100,6 +111,22 @@ BODIES: dict[str, Any] = {
         "email": "eve@nightdesk.example",
         "password": "correct horse battery staple",
         "invitation": "none",
+    },
+    "POST /api/keys/test": {
+        "provider": "openai_compatible",
+        "fields": {
+            "base_url": "https://169.254.169.254/v1",
+            "api_key": "compatible-key-0123",
+            "model": "small-1",
+        },
+        "label": "main",
+    },
+    "POST /api/keys/{provider}": {
+        "fields": {"api_key": "4SDrDBcOOPnm3nPl", "api_secret": "a3Jha2VuLXNlY3JldA=="},
+        "label": "main",
+        "declares_no_withdrawal": True,
+        "expires_at": "2030-01-01T00:00:00Z",
+        "shared": False,
     },
     "POST /api/bots": {
         "name": "Another",

@@ -53,5 +53,6 @@ def told(desk: Desk) -> Story:
         "strategy_id": strategy["id"],
         "sid": session["id"],
         "version": "1",
+        "provider": "kraken",
     }
     return Story(desk=desk, ada=ada, ben=ben, stranger=desk.stranger(), ids=ids)
