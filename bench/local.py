@@ -20,13 +20,17 @@ from bench.recordings import MARKETS, folder_of_markets
 from infra.cdk.local.cloud import Cloud
 from infra.cdk.local.deploy import Deployment, deploy, function_name
 from infra.cdk.local.ministack import MiniStack, client_environment
+from nightdesk.accounts.audit import ActorKind, Origin, Source
 from nightdesk.adapters.clock import WallClock
 from nightdesk.adapters.dynamo import tables
+from nightdesk.adapters.dynamo.audit import DynamoAudit
+from nightdesk.adapters.dynamo.audit_keys import DynamoAuditKeys
 from nightdesk.adapters.dynamo.bots import DynamoBots
 from nightdesk.adapters.dynamo.connection import connection
 from nightdesk.adapters.dynamo.desk import DynamoDesk
 from nightdesk.adapters.dynamo.rules import DynamoRules
 from nightdesk.adapters.dynamo.strategies import DynamoDefinitions
+from nightdesk.adapters.secrets.audit_words import KmsSealer
 from nightdesk.bots.creation import CreateBot
 from nightdesk.bots.switching import StartBot, StartChecks
 from nightdesk.bots.versions import Versions
@@ -66,7 +70,10 @@ class LocalDesk:
     def populate(self, bots: int, at: datetime) -> None:
         """Make and start bots until there are so many, spread over markets and strategies."""
         clock = WallClock()
-        store, rules = DynamoBots(clock), DynamoRules(clock=clock)
+        # whoever acts by itself has no address, so there are no words to seal and no key
+        log = DynamoAudit(KmsSealer(key_id="", keys=DynamoAuditKeys(), clock=clock), clock)
+        origin = Origin(kind=ActorKind.OPERATOR, actor="bench", source=Source.CLI)
+        store, rules = DynamoBots(clock, lambda: log), DynamoRules(clock=clock)
         versions = Versions(definitions=DynamoDefinitions())
         create = CreateBot(bots=store, rules=rules, versions=versions)
         checks = StartChecks(rules=rules, versions=versions)
@@ -82,7 +89,7 @@ class LocalDesk:
                 strategy=strategy,
                 capital=CAPITAL,
             )
-            made = create(owner, draft, cause=f"bench:{n}", at=at)
+            made = create(owner, draft, cause=f"bench:{n}", at=at, origin=origin)
             start(owner, made.bot_id, at)
         self.bots = bots
 
@@ -146,6 +153,7 @@ def bound(deployment: Deployment) -> Iterator[Any]:
         tables.bind_desk(deployment.desk_table)
         tables.bind_market(deployment.market_table)
         tables.bind_runtime(deployment.runtime_table)
+        tables.bind_audit(deployment.audit_table)
         yield connection().client
     tables.disconnect()
 

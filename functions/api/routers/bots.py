@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, status
 
-from functions.api.dependencies import CauseDep, Owner, access
+from functions.api.dependencies import CauseDep, Now, OriginDep, Owner, Who, access, live_allowed
 from functions.api.pages import PagingDep
 from functions.api.routers.bot_schemas import (
     BotIn,
@@ -86,10 +86,16 @@ async def bots(
     "", status_code=status.HTTP_201_CREATED, openapi_extra=access(once=True, limit="trade")
 )
 async def create(
-    body: BotIn, owner: Owner, call: CreateBotCall, read: ReadBotCall, cause: CauseDep
+    body: BotIn,
+    *,
+    owner: Owner,
+    call: CreateBotCall,
+    read: ReadBotCall,
+    cause: CauseDep,
+    origin: OriginDep,
 ) -> BotOut:
     """Make a paper bot, a draft with its money in it."""
-    bot = call(owner, body.to_domain(), cause=cause.name, at=cause.at)
+    bot = call(owner, body.to_domain(), cause=cause.name, at=cause.at, origin=origin)
     return BotOut.from_domain(read.show(bot))
 
 
@@ -188,10 +194,22 @@ async def pause(
 
 @router.post("/{bot_id}/mode", openapi_extra=access(limit="trade"))
 async def mode(
-    bot_id: BotPath, body: ModeIn, owner: Owner, call: ChangeModeCall, read: ReadBotCall
+    bot_id: BotPath,
+    body: ModeIn,
+    *,
+    who: Who,
+    call: ChangeModeCall,
+    read: ReadBotCall,
+    now: Now,
 ) -> BotOut:
-    """Ask for a trading mode. Paper is always granted; live is not there yet."""
-    return BotOut.from_domain(read.show(call(owner, BotId(bot_id), Mode(body.mode))))
+    """Ask for a trading mode. Paper is always granted; live is not there yet.
+
+    Live is for the owner's own session, stepped up, with two-factor sign-in on.
+    """
+    wanted = Mode(body.mode)
+    if wanted is Mode.LIVE:
+        live_allowed(who, now)
+    return BotOut.from_domain(read.show(call(who.owner, BotId(bot_id), wanted)))
 
 
 @router.delete(
@@ -199,6 +217,8 @@ async def mode(
     status_code=status.HTTP_204_NO_CONTENT,
     openapi_extra=access(once=True, limit="trade"),
 )
-async def retire(bot_id: BotPath, owner: Owner, call: RetireBotCall, cause: CauseDep) -> None:
+async def retire(
+    bot_id: BotPath, owner: Owner, call: RetireBotCall, cause: CauseDep, origin: OriginDep
+) -> None:
     """Retire a bot that holds nothing: its money goes back to the pool, its history stays."""
-    call(owner, BotId(bot_id), cause.at)
+    call(owner, BotId(bot_id), cause.at, origin)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from nightdesk.accounts.audit import Action, Entry, Origin, Target, bot_chain, entries
 from nightdesk.bots import capital, lifecycle
 from nightdesk.bots.bot import (
     TIMEFRAMES,
@@ -42,7 +43,9 @@ class CreateBot:
     rules: RulesStore
     versions: Versions
 
-    def __call__(self, owner: UserId, draft: Draft, *, cause: str, at: datetime) -> Bot:
+    def __call__(
+        self, owner: UserId, draft: Draft, *, cause: str, at: datetime, origin: Origin
+    ) -> Bot:
         """Return the bot that `cause` made at `at`, now or before.
 
         Raises Invalid (`UNKNOWN_INSTRUMENT`, `UNKNOWN_STRATEGY`, `BELOW_MIN_NOTIONAL`,
@@ -60,6 +63,7 @@ class CreateBot:
             events=(*step.events, moved.event),
             book=moved.book,
             flow=moved.flow,
+            entries=_told(bot, origin),
         )
 
         def attempt() -> Bot:
@@ -108,6 +112,25 @@ class CreateBot:
             raise over_limit("owner", BOTS_PER_OWNER)
         if used.get(venue, 0) >= venue_limit(venue):
             raise over_limit(venue, venue_limit(venue))
+
+
+def _told(bot: Bot, origin: Origin) -> tuple[Entry, ...]:
+    """Return what the audit log says of the new bot."""
+    return entries(
+        Action.BOT_CREATED,
+        origin,
+        bot.created_at,
+        owner=bot.owner,
+        target=Target(kind="bot", id=bot.bot_id),
+        details={
+            "instrument": bot.instrument_id,
+            "timeframe": bot.timeframe.value,
+            "strategy": bot.strategy,
+            "risk_mode": bot.risk_mode.value,
+            "capital": bot.initial,
+        },
+        chain=bot_chain(bot.owner, bot.bot_id),
+    )
 
 
 def _rules(store: RulesStore, instrument_id: InstrumentId) -> Rules:

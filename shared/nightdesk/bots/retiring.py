@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from nightdesk.accounts.audit import Action, Entry, Json, Origin, Target, bot_chain, entries
 from nightdesk.bots import capital, lifecycle
 from nightdesk.bots.bot import Bot, BotStatus
+from nightdesk.bots.capital import Flow
 from nightdesk.bots.lifecycle import Trigger
 from nightdesk.bots.persistence import undisturbed
 from nightdesk.bots.ports import Bots, Change
@@ -23,7 +25,7 @@ class RetireBot:
     bots: Bots
     desk: Desk
 
-    def __call__(self, owner: UserId, bot_id: BotId, at: datetime) -> Bot:
+    def __call__(self, owner: UserId, bot_id: BotId, at: datetime, origin: Origin) -> Bot:
         """Return the retired bot.
 
         Raises Missing, Conflict (`STATUS_CONFLICT`, `OPEN_POSITIONS`, `NOT_FLAT` for orders).
@@ -46,10 +48,27 @@ class RetireBot:
                     events=(*step.events, moved.event) if moved else step.events,
                     book=capital.barred(moved.book if moved else book, step.bot),
                     flow=moved.flow if moved else None,
+                    entries=_told(step.bot, origin, at, moved.flow if moved else None),
                 )
             )
 
         return undisturbed(attempt)
+
+
+def _told(bot: Bot, origin: Origin, at: datetime, flow: Flow | None) -> tuple[Entry, ...]:
+    """Return what the audit log says of the bot's end, and of the money that went home."""
+    details: dict[str, Json] = {"mode": bot.mode.value}
+    if flow is not None:
+        details |= {"returned": abs(flow.amount), "currency": flow.currency}
+    return entries(
+        Action.BOT_RETIRED,
+        origin,
+        at,
+        owner=bot.owner,
+        target=Target(kind="bot", id=bot.bot_id),
+        details=details,
+        chain=bot_chain(bot.owner, bot.bot_id),
+    )
 
 
 def _flat(book: Book) -> None:

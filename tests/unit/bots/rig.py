@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from nightdesk.accounts.audit import Origin
 from nightdesk.adapters.dynamo import tables
+from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.bots import DynamoBots
 from nightdesk.adapters.dynamo.desk import DynamoDesk
 from nightdesk.adapters.dynamo.equity import DynamoEquity
@@ -29,9 +31,12 @@ from nightdesk.bots.switching import (
     StartChecks,
 )
 from nightdesk.bots.versions import Versions
-from nightdesk.core.ids import UserId
+from nightdesk.bots.wanted import Draft
+from nightdesk.core.ids import BotId, UserId
+from tests.builders.audit import an_origin
 from tests.builders.bots import BTC, ETH, NOW, TRADER, MemoryDefinitions, a_draft
 from tests.builders.market import MemoryRules, SteppedClock, some_rules
+from tests.fakes.audit import OpenSealer
 
 
 @dataclass
@@ -47,18 +52,19 @@ class Rig:
     )
 
     def __post_init__(self) -> None:
-        self.bots = DynamoBots(self.clock)
+        self.audit = DynamoAudit(OpenSealer(), self.clock)
+        self.bots = DynamoBots(self.clock, lambda: self.audit)
         self.desk = DynamoDesk(self.clock)
         self.equity = DynamoEquity()
         self.pool = DynamoPool()
         self.versions = Versions(self.definitions)
-        self.create_bot = CreateBot(self.bots, self.rules, self.versions)
+        self.new_bot = CreateBot(self.bots, self.rules, self.versions)
         self.start = StartBot(self.bots, self.desk, StartChecks(self.rules, self.versions))
         self.pause = PauseBot(self.bots, self.desk)
         self.pause_all = PauseAll(self.bots, self.pause)
         self.resume_all = ResumeAll(self.bots, self.start)
         self.leave = LeaveMarket(self.bots, self.desk)
-        self.retire = RetireBot(self.bots, self.desk)
+        self.retire_bot = RetireBot(self.bots, self.desk)
         self.update = UpdateBot(self.bots, self.desk, self.versions)
         self.read = ReadBot(self.bots, self.desk, self.equity)
         self.list = ListBots(self.bots, self.desk, self.equity)
@@ -69,6 +75,24 @@ class Rig:
         """Make a bot; its name tells one command from another."""
         draft = a_draft(**changes)
         return self.create_bot(owner, draft, cause=draft.name, at=at or self.clock.now())
+
+    def create_bot(
+        self,
+        owner: UserId,
+        draft: Draft,
+        *,
+        cause: str,
+        at: datetime,
+        origin: Origin | None = None,
+    ) -> Bot:
+        """Make a bot, by its owner if nobody is named."""
+        return self.new_bot(owner, draft, cause=cause, at=at, origin=origin or an_origin(owner))
+
+    def retire(
+        self, owner: UserId, bot_id: BotId, at: datetime, origin: Origin | None = None
+    ) -> Bot:
+        """Retire a bot, by its owner if nobody is named."""
+        return self.retire_bot(owner, bot_id, at, origin or an_origin(owner))
 
 
 @contextmanager
@@ -82,6 +106,8 @@ def a_rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     with mock_aws():
         tables.disconnect()
         tables.bind_desk("desk-bots")
-        tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST")
+        tables.bind_audit("audit-bots")
+        for item in (tables.DeskItem, tables.AuditItem):
+            item.create_table(billing_mode="PAY_PER_REQUEST")
         yield Rig()
         tables.disconnect()
