@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nightdesk.accounts.identity import Profile, Role, Security
-from nightdesk.accounts.records import Invitation, Reply, Session, opened
-from nightdesk.accounts.tokens import InvitationToken, new_session_id
+from nightdesk.accounts.records import ApiToken, Invitation, Reply, Session, opened
+from nightdesk.accounts.tokens import InvitationToken, TokenScope, new_session_id, new_token_id
 from nightdesk.accounts.user import Candidate
 from nightdesk.core.ids import SessionId, UserId
 
@@ -35,6 +35,18 @@ def a_session(owner: UserId = ALICE, at: datetime = NOW, **changes: Any) -> Sess
 
 def a_session_id(owner: UserId = ALICE) -> SessionId:
     return new_session_id(owner, NOW)
+
+
+def an_api_token(owner: UserId = ALICE, at: datetime = NOW, **changes: Any) -> ApiToken:
+    token = ApiToken(
+        token_id=new_token_id(owner, at),
+        name="bench",
+        digest="d" * 64,
+        scopes=frozenset({TokenScope.READ}),
+        created_at=at,
+        expires_at=at + timedelta(days=90),
+    )
+    return replace(token, **changes)
 
 
 def an_invitation(token: InvitationToken, **changes: Any) -> Invitation:

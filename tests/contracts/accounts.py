@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nightdesk.accounts.identity import Role
+from nightdesk.accounts.identity import AccountStatus, Block, Role, TwoFactor
 from nightdesk.accounts.notice import notified
 from nightdesk.accounts.ports import (
+    ApiTokens,
     Invitations,
     KnownNetworks,
     LoginThrottle,
@@ -18,7 +19,7 @@ from nightdesk.accounts.ports import (
     Users,
 )
 from nightdesk.accounts.tally import RULES, Subject, Tally
-from nightdesk.accounts.tokens import InvitationToken
+from nightdesk.accounts.tokens import InvitationToken, TokenScope
 from nightdesk.core.errors import Conflict, Missing, Refused, StaleWrite
 from nightdesk.core.ids import ulid
 from tests.builders.accounts import (
@@ -30,6 +31,7 @@ from tests.builders.accounts import (
     a_security,
     a_session,
     a_session_id,
+    an_api_token,
     an_invitation,
 )
 
@@ -41,6 +43,23 @@ def an_invitation_token(cause: str = "one") -> InvitationToken:
 
 
 class UsersContract:
+    def test_security_comes_back_as_it_was_saved(self, users: Users) -> None:
+        users.create(a_profile(), a_security())
+        read = users.security(ALICE)
+        assert read is not None
+        wanted = replace(
+            read,
+            status=AccountStatus.BLOCKED,
+            must_change_password=True,
+            two_factor=TwoFactor(
+                sealed="a.b", confirmed_at=NOW, last_step=58_000_000, recovery=("c" * 64,)
+            ),
+            block=Block(at=NOW, by=BOB, reason="spam"),
+            limits={"read": 7},
+        )
+        users.save_security(wanted)
+        assert users.security(ALICE) == replace(wanted, version=2)
+
     def test_create_then_read_gives_both_records_at_version_1(self, users: Users) -> None:
         profile, security = a_profile(display_name="Alice"), a_security(role=Role.ADMIN)
         users.create(profile, security)
@@ -122,7 +141,78 @@ class UsersContract:
         assert (stored.epoch, stored.password_hash) == (2, "hash")
 
 
+class ApiTokensContract:
+    def test_standing_has_security_and_token(self, users: Users, tokens: ApiTokens) -> None:
+        users.create(a_profile(), a_security())
+        token = an_api_token(cidrs=("192.0.2.0/24",), scopes=frozenset(TokenScope))
+        tokens.create(token, limit=1, now=NOW)
+        standing = tokens.standing(token.token_id)
+        assert standing.token == token
+        assert standing.security == users.security(ALICE)
+
+    def test_standing_of_strangers_is_empty(self, tokens: ApiTokens) -> None:
+        standing = tokens.standing(an_api_token(BOB).token_id)
+        assert (standing.security, standing.token) == (None, None)
+
+    def test_of_lists_only_the_owners_oldest_first(self, tokens: ApiTokens) -> None:
+        first, second, other = an_api_token(), an_api_token(at=LATER), an_api_token(BOB)
+        for token in (second, other, first):
+            tokens.create(token, limit=9, now=NOW)
+        assert tokens.of(ALICE) == [first, second]
+
+    def test_the_limit_counts_valid_tokens(self, tokens: ApiTokens) -> None:
+        tokens.create(an_api_token(), limit=1, now=NOW)
+        other = an_api_token(at=LATER)
+        with pytest.raises(Conflict) as refusal:
+            tokens.create(other, limit=1, now=LATER)
+        assert refusal.value.code == "TOKEN_LIMIT"
+        tokens.create(other, limit=1, now=NOW + timedelta(days=91))
+
+    def test_removed_is_gone_and_removed_twice_is_missing(self, tokens: ApiTokens) -> None:
+        token = an_api_token()
+        tokens.create(token, limit=1, now=NOW)
+        tokens.remove(token.token_id)
+        assert tokens.standing(token.token_id).token is None
+        with pytest.raises(Missing):
+            tokens.remove(token.token_id)
+
+    def test_last_use_is_kept_and_brings_no_token_back(
+        self, users: Users, tokens: ApiTokens
+    ) -> None:
+        users.create(a_profile(), a_security())
+        token = an_api_token()
+        with pytest.raises(Missing):
+            tokens.used(token.token_id, NOW, "192.0.2.1")
+        tokens.create(token, limit=1, now=NOW)
+        tokens.used(token.token_id, LATER, "192.0.2.1")
+        wanted = replace(token, last_used_at=LATER, last_network="192.0.2.1")
+        assert tokens.of(ALICE) == [wanted]
+
+    def test_end_all_takes_the_named_tokens_along(
+        self, users: Users, sessions: Sessions, tokens: ApiTokens
+    ) -> None:
+        users.create(a_profile(), a_security())
+        gone, left = an_api_token(), an_api_token(at=LATER)
+        for token in (gone, left):
+            tokens.create(token, limit=9, now=NOW)
+        security = users.security(ALICE)
+        assert security is not None
+        sessions.end_all(security.next_epoch(), [], NOW, token_ids=[gone.token_id])
+        assert tokens.of(ALICE) == [left]
+
+
 class SessionsContract:
+    def test_elevate_holds_and_an_ended_session_is_missing(self, sessions: Sessions) -> None:
+        session = a_session()
+        with pytest.raises(Missing):
+            sessions.elevate(session.session_id, LATER)
+        sessions.open(session, now=NOW)
+        sessions.elevate(session.session_id, LATER)
+        assert sessions.of(ALICE) == [replace(session, elevated_until=LATER)]
+        sessions.end(session.session_id, NOW)
+        with pytest.raises(Missing):
+            sessions.elevate(session.session_id, LATER)
+
     def test_standing_has_security_and_session(self, users: Users, sessions: Sessions) -> None:
         users.create(a_profile(), a_security())
         session = a_session(device="laptop")

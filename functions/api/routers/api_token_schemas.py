@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field
 
-from functions.api.schemas import Answer, Moment, Request
+from functions.api.schemas import Answer, Lax, Moment, Request
 from nightdesk.accounts.api_token import MAX_CIDRS, MAX_NAME, WantedToken
 from nightdesk.accounts.records import ApiToken
 from nightdesk.accounts.tokens import ApiTokenText, TokenScope
@@ -20,8 +20,8 @@ class ApiTokenIn(Request):
     """
 
     name: str = Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]*$")
-    scopes: list[TokenScope] = Field(min_length=1, max_length=len(TokenScope))
-    expires_at: AwareDatetime | None = None
+    scopes: list[Lax[TokenScope]] = Field(min_length=1, max_length=len(TokenScope))
+    expires_at: Lax[AwareDatetime] | None = None
     paper_only: bool = True
     cidrs: list[Cidr] = Field(default=[], max_length=MAX_CIDRS)
 

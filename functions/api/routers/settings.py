@@ -22,7 +22,7 @@ ResetSettingCall = Annotated["ResetSetting", Depends(bootstrap.reset_setting)]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z_.]{1,60}$")]
 
 
-@router.get("", openapi_extra=access(role=Role.ADMIN))
+@router.get("", openapi_extra=access(role=Role.ADMIN, token="never"))
 async def settings(call: ReadSettingsCall) -> PageOut[SettingOut]:
     """Show every setting, its default and its bounds."""
     found = [SettingOut.from_domain(setting) for setting in call()]

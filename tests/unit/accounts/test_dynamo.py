@@ -7,6 +7,7 @@ from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.accounts import DynamoUsers
+from nightdesk.adapters.dynamo.api_tokens import DynamoApiTokens
 from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.connection import measured
 from nightdesk.adapters.dynamo.invitations import DynamoInvitations
@@ -16,8 +17,9 @@ from nightdesk.adapters.dynamo.sessions import DynamoSessions
 from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, RuntimeItem
 from nightdesk.adapters.dynamo.throttle import DynamoNetworks, DynamoThrottle
 from nightdesk.adapters.secrets.pepper import Pepper
-from tests.builders.accounts import NOW, a_profile, a_security, a_session
+from tests.builders.accounts import NOW, a_profile, a_security, a_session, an_api_token
 from tests.contracts.accounts import (
+    ApiTokensContract,
     MailedTokensContract,
     NetworksContract,
     OpenRegistrationContract,
@@ -61,6 +63,11 @@ def users() -> DynamoUsers:
 @pytest.fixture
 def sessions() -> DynamoSessions:
     return DynamoSessions(LOG)
+
+
+@pytest.fixture
+def tokens() -> DynamoApiTokens:
+    return DynamoApiTokens(LOG)
 
 
 @pytest.fixture
@@ -113,6 +120,19 @@ class TestDynamoSessions(SessionsContract):
         sessions.open(session, now=NOW)
         with measured() as units:
             sessions.standing(session.session_id)
+        assert units.calls == {"BatchGetItem": 1}
+        assert units.read_units <= 2
+
+
+class TestDynamoApiTokens(ApiTokensContract):
+    def test_standing_is_one_call_of_two_units(
+        self, users: DynamoUsers, tokens: DynamoApiTokens
+    ) -> None:
+        users.create(a_profile(), a_security())
+        token = an_api_token()
+        tokens.create(token, limit=1, now=NOW)
+        with measured() as units:
+            tokens.standing(token.token_id)
         assert units.calls == {"BatchGetItem": 1}
         assert units.read_units <= 2
 

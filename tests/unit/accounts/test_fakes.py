@@ -3,6 +3,7 @@
 import pytest
 
 from tests.contracts.accounts import (
+    ApiTokensContract,
     MailedTokensContract,
     NetworksContract,
     OpenRegistrationContract,
@@ -14,6 +15,7 @@ from tests.contracts.accounts import (
 )
 from tests.unit.accounts.fakes import (
     Desk,
+    FakeApiTokens,
     FakeInvitations,
     FakeMailedTokens,
     FakeNetworks,
@@ -38,6 +40,11 @@ def users(desk: Desk) -> FakeUsers:
 @pytest.fixture
 def sessions(desk: Desk) -> FakeSessions:
     return FakeSessions(desk)
+
+
+@pytest.fixture
+def tokens(desk: Desk) -> FakeApiTokens:
+    return FakeApiTokens(desk)
 
 
 @pytest.fixture
@@ -74,6 +81,9 @@ class TestFakeUsers(UsersContract): ...
 
 
 class TestFakeSessions(SessionsContract): ...
+
+
+class TestFakeApiTokens(ApiTokensContract): ...
 
 
 class TestFakeReplies(RepliesContract): ...

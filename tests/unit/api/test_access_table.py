@@ -14,7 +14,8 @@ from nightdesk.accounts.identity import Role
 from nightdesk.accounts.limits import LimitClass
 
 # P public; S session alone; R, T, A also an API token of that scope; adm the role; ^ step-up;
-# K Idempotency-Key; early: before two-factor duty is met; secret: shown once; /class of limit.
+# K Idempotency-Key; early: before two-factor duty is met; password, cancel: what a forced change
+# of the password and an account under deletion still open; secret: shown once; /class of limit.
 TABLE = """
 POST   /api/auth/register                       P
 POST   /api/auth/login                          P
@@ -41,7 +42,7 @@ PATCH  /api/account                             S /write
 POST   /api/account/export                      S ^ K /heavy
 GET    /api/account/export/{}                   S /read
 POST   /api/account/delete                      S ^ K /write
-POST   /api/account/delete/cancel               S ^ /write
+POST   /api/account/delete/cancel               S ^ early cancel /write
 GET    /api/keys/providers                      P
 GET    /api/keys                                R /read
 POST   /api/keys/test                           S /probe
@@ -138,6 +139,7 @@ def wanted(words: list[str]) -> dict[str, Any] | None:
         limit=limit,
         open_early="early" in marks,
         changes_password="password" in marks,
+        cancels_deletion="cancel" in marks,
     ).shown()
 
 

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from nightdesk import bootstrap
+from nightdesk.accounts.tokens import TokenScope
 from nightdesk.bots.editing import ChangeMode
 from nightdesk.bots.reading import BotLimitsUsed
 from nightdesk.core.ids import BotId, UserId
 from tests.builders.bots import BTC
 from tests.builders.market import some_rules
-from tests.unit.accounts.rig import an_attempt
+from tests.unit.accounts.doors import api_token, enrolled
+from tests.unit.accounts.rig import ORIGIN, an_attempt
 from tests.unit.api.conftest import Api
 from tests.unit.bots.holding import hold
 from tests.unit.bots.rig import Rig, a_rig
@@ -198,7 +200,7 @@ def test_a_draft_takes_only_the_step_that_it_has(desk: Desk, trigger: str, statu
 def test_a_start_refused_tells_its_violations(desk: Desk) -> None:
     bot = desk.made()
     desk.later(hours=73)
-    desk.headers = desk.api.bearer(desk.api.rig.login(an_attempt(), desk.api.clock.now()))
+    desk.headers = desk.api.bearer(desk.api.rig.login(an_attempt(), ORIGIN, desk.api.clock.now()))
     answer = desk.call("POST", f"/{bot['bot_id']}/start")
     assert refusal(answer) == (409, "START_REFUSED")
     assert answer.json()["error"]["details"][0]["code"] == "RULES_STALE"
@@ -254,7 +256,27 @@ def test_live_is_refused_and_paper_granted(desk: Desk) -> None:
     path = f"/{desk.made()['bot_id']}/mode"
     assert desk.call("POST", path, {"mode": "paper"}).json()["mode"] == "paper"
     body = {"mode": "live", "confirm": "ENABLE LIVE Alpha"}
+    assert refusal(desk.call("POST", path, body)) == (403, "STEP_UP_REQUIRED")
+    rig = desk.api.rig
+    for session_id in rig.desk.sessions:
+        rig.sessions.elevate(session_id, desk.api.clock.moment + timedelta(minutes=10))
+    assert refusal(desk.call("POST", path, body)) == (403, "MFA_REQUIRED")
+    for owner in rig.desk.securities:
+        enrolled(rig, owner)
     assert refusal(desk.call("POST", path, body)) == (409, "LIVE_GATE_REFUSED")
+
+
+@pytest.mark.parametrize(
+    ("paper_only", "code"), [(True, "PAPER_ONLY_TOKEN"), (False, "SCOPE_REQUIRED")]
+)
+def test_no_api_token_goes_live(desk: Desk, *, paper_only: bool, code: str) -> None:
+    path = f"/{desk.made()['bot_id']}/mode"
+    rig = desk.api.rig
+    for owner in list(rig.desk.securities):
+        text = api_token(rig, owner, TokenScope.TRADE, paper_only=paper_only)
+        desk.headers = {"Authorization": f"Bearer {text}"}
+        body = {"mode": "live", "confirm": "ENABLE LIVE Alpha"}
+        assert refusal(desk.call("POST", path, body)) == (403, code)
 
 
 def test_pause_all_halts_and_resume_all_goes_on(desk: Desk) -> None:
