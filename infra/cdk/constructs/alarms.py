@@ -131,6 +131,7 @@ class DeskAlarms(Construct):
             ("DatabaseErrors", Metric.DATABASE_ERRORS, "critical", 6),
             ("AuthAttack", Metric.AUTH_FAILURES, "warning", 101),
             ("AuditBroken", Metric.AUDIT_BROKEN, "critical", 1),
+            ("SealBroken", Metric.SEAL_BROKEN, "critical", 1),
             ("AuditWriteFailed", Metric.AUDIT_WRITE_FAILED, "warning", 1),
         ):
             self._alarm(
