@@ -111,6 +111,7 @@ def test_a_bot_cycle_without_trade_costs_at_most_8_write_and_6_read_units(
     lease = leases.take(OWNER, BOT, "worker-1", AS_OF)
     desk.books([(OWNER, BOT)])
     DynamoEquity().latest(OWNER, BOT)
+    DynamoGates().shut_of([OWNER])
     DynamoGates().shut(OWNER)
     DynamoDecisions(clock).put(a_hold(owner=OWNER, bot_id=BOT))
     DynamoEquity().put([an_equity_point(owner=OWNER, bot_id=BOT)])

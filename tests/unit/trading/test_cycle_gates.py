@@ -1,20 +1,23 @@
 """Gates that shut while a bot is worked: no entry gets through, every exit does."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from nightdesk.core.clock import from_iso
+from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SYSTEM, UserId
+from nightdesk.strategies.signal import Action
 from nightdesk.trading.book import Book
 from nightdesk.trading.decision import Decision
 from nightdesk.trading.order import Leg, OrderStatus
 from nightdesk.trading.ports import Change, Lease
 from tests.fakes.desk import OWNER, MemoryDesk
 from tests.fakes.faults import Killed, Strikes, quick, run
-from tests.fakes.trading import FakeDecisions, FakeDesk
+from tests.fakes.trading import FakeDecisions, FakeDesk, FakeGates
 from tests.unit.trading.stretches import BREAKOUT, TREND, Stretch, check, close
 
 ENTRY_DAY = from_iso("2019-02-11T00:00:00Z")
@@ -126,3 +129,28 @@ def test_a_gate_that_falls_before_the_booking_of_an_entry_leaves_it_booked(
     check(memory)
     run(memory, ENTRY_DAY + timedelta(days=1))
     check(memory)
+
+
+@gates
+def test_whatever_is_decided_meanwhile_names_the_gate(memory: MemoryDesk, gate: UserId) -> None:
+    calm = ENTRY_DAY - timedelta(days=1)
+    run(memory, calm - timedelta(days=1))
+    memory.gates.codes[gate] = "EMERGENCY_STOP"
+    for day in (calm, ENTRY_DAY):
+        memory.clock.moment = day
+        run(memory, day)
+    named = [(one.action, one.gate) for one in memory.decisions.kept.values()]
+    assert named == [
+        (Action.HOLD, None),
+        (Action.HOLD, "EMERGENCY_STOP"),
+        (Action.ENTER, "EMERGENCY_STOP"),
+    ]
+
+
+def test_gates_that_cannot_be_read_keep_no_bot_from_its_turn(memory: MemoryDesk) -> None:
+    class Down(FakeGates):
+        def shut_of(self, owners: Collection[UserId]) -> Mapping[UserId, str]:
+            raise StoreUnavailable("down")
+
+    memory.trade = replace(memory.trade, gates=Down())
+    assert run(memory, ENTRY_DAY - timedelta(days=1)).decisions == 1
