@@ -120,5 +120,5 @@ def probe_here() -> "KeyProbe":
     from nightdesk.adapters.probes.here import ProbeHere
     from nightdesk.adapters.secrets.vault_cipher import KmsCipher
 
-    found = started(settings.ProbeKeySettings)
+    found = settings.load(settings.ProbeKeySettings)  # it has no table
     return ProbeHere(opener=KmsCipher(found.vault_key), local=found.stage == LOCAL)
