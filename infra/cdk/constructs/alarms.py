@@ -35,6 +35,7 @@ class DeskAlarms(Construct):
         self._action = actions.SnsAction(topic)
         self._of_functions(app)
         self._of_the_cycle(app)
+        self._of_the_stop(app)
         self._of_our_numbers()
         self._of_the_api(app)
         for trigger, queue in app.dead_letters.items():
@@ -124,11 +125,20 @@ class DeskAlarms(Construct):
             missing=cloudwatch.TreatMissingData.BREACHING,
         )
 
+    def _of_the_stop(self, app: AppStack) -> None:
+        self._alarm(
+            "StopUnfinished",
+            app.stop.machine.metric_timed_out(statistic="Sum", period=FIVE_MINUTES),
+            severity="critical",
+            threshold=1,
+        )
+
     def _of_our_numbers(self) -> None:
         for section, metric, severity, threshold in (
             ("LedgerBroken", Metric.LEDGER_BROKEN, "critical", 1),
             ("SubmitUnknown", Metric.SUBMIT_UNKNOWN, "critical", 1),
             ("DatabaseErrors", Metric.DATABASE_ERRORS, "critical", 6),
+            ("StopNotStarted", Metric.STOP_NOT_STARTED, "critical", 1),
             ("AuthAttack", Metric.AUTH_FAILURES, "warning", 101),
             ("AuditBroken", Metric.AUDIT_BROKEN, "critical", 1),
             ("SealBroken", Metric.SEAL_BROKEN, "critical", 1),
