@@ -30,7 +30,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test test-desk test-rooms unit-tests lint types scan audit bench synth deploy clean docs verify-audit reseal-keys
+.PHONY: run test test-desk test-rooms unit-tests lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
 
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
@@ -80,6 +80,14 @@ verify-audit: $(READY)
 
 reseal-keys: $(READY)
 	@$(PY) -m infra.cdk.reseal_keys --stage $(STAGE)
+
+# A one-time password for an admin who cannot sign in: the first one, or EMAIL's.
+reset-admin: $(READY)
+	@$(PY) -m infra.cdk.reset_admin --stage $(STAGE) $(if $(EMAIL),--email '$(EMAIL)')
+
+# All access tokens are void at once. ARGS=--gently: one step of a rotation that nobody notices.
+rotate-signing-key: $(READY)
+	@$(PY) -m infra.cdk.rotate_signing_key --stage $(STAGE) $(ARGS)
 
 docs: $(READY)
 	$(PY) -m docs $(ARGS)

@@ -128,6 +128,24 @@ class ResealSettings(Settings):
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
 
 
+class ResetAdminSettings(Settings):
+    """The command that gives an admin a one-time password."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    pepper_secret: str = Field(alias=Env.PEPPER_SECRET, min_length=1)
+    vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
+
+
+class RotateSettings(Settings):
+    """The command that turns the ring of signing keys."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    signing_secret: str = Field(alias=Env.SIGNING_SECRET, min_length=1)
+    vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
+
+
 class ProbeKeySettings(Settings):
     """functions.probe_key."""
 

@@ -74,7 +74,11 @@ STRATEGY = {
 
 BODIES: dict[str, Any] = {
     "POST /api/account/delete": {"confirm": "nobody", "flatten": False},
-    "POST /api/admin/invitations": {"email": "guest@nightdesk.example"},
+    "POST /api/admin/invitations": {
+        "email": "guest@nightdesk.example",
+        "role": "trader",
+        "hours": 72,
+    },
     "POST /api/admin/emergency-stop": {
         "scope": "01J9Z3K4M5N6P7Q8R9S0T1V2W3",
         "level": "block",
@@ -104,6 +108,18 @@ BODIES: dict[str, Any] = {
         "paper_only": True,
         "cidrs": ["192.0.2.0/24"],
     },
+    "PATCH /api/account": {
+        "version": 1,
+        "display_name": "Ada",
+        "locale": "en",
+        "time_zone": "UTC",
+        "currency": "USD",
+        "email": "else@nightdesk.example",
+    },
+    "POST /api/auth/email/verify": {"token": "none"},
+    "POST /api/auth/password/change": {"current": "not this one", "new": "another long phrase"},
+    "POST /api/auth/password/forgot": {"email": "nobody@nightdesk.example"},
+    "POST /api/auth/password/reset": {"token": "none", "new": "another long phrase"},
     "POST /api/auth/login": {"email": "nobody@nightdesk.example", "password": "not this one"},
     "POST /api/auth/refresh": {"refresh_token": "none"},
     "POST /api/auth/register": {

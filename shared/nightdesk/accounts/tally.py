@@ -36,7 +36,7 @@ class Rule:
 
     def span(self, locks: int) -> timedelta:
         """Return how long the next lock lasts after `locks` others."""
-        return min(self.locks * 2 ** min(locks, 16), self.longest)
+        return min(self.locks * (1 << min(locks, 16)), self.longest)
 
 
 MINUTES_15, HOUR = timedelta(minutes=15), timedelta(hours=1)

@@ -265,7 +265,7 @@ class SlowTallies(FakeThrottle):
         super().__init__(Desk())
         self.lock = Lock()
 
-    def replace(self, key: str, tally: Tally, seen: Tally, **more: object) -> bool:  # type: ignore[override]
+    def replace(self, key: str, tally: Tally, seen: Tally, **more: object) -> bool:
         with self.lock:
             return super().replace(key, tally, seen)
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from nightdesk.accounts.identity import Role
+from nightdesk.accounts.identity import Profile, Role, Security
 from nightdesk.accounts.tokens import InvitationToken
 from nightdesk.accounts.user import Admission, Candidate
 from nightdesk.core.errors import Conflict, Invalid, Missing, Refused
@@ -19,9 +19,15 @@ def invited(rig: Rig, **changes: object) -> Candidate:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
+def made(rig: Rig, candidate: Candidate) -> tuple[Profile, Security]:
+    found = rig.register(candidate, ORIGIN, NOW)
+    assert found is not None
+    return found
+
+
 def test_operator_token_makes_an_admin() -> None:
     rig = Rig()
-    profile, security = rig.register(a_candidate(email=" Alice@EXAMPLE.com"), ORIGIN, NOW)
+    profile, security = made(rig, a_candidate(email=" Alice@EXAMPLE.com"))
     assert (profile.username, profile.email) == ("alice", "Alice@example.com")
     assert (security.role, security.owner) == (Role.ADMIN, profile.owner)
     assert rig.read_account(profile.owner)[0].owner == profile.owner
@@ -61,7 +67,7 @@ def test_closed_desk_refuses_even_an_invitation() -> None:
 def test_invitation_makes_a_trader_once() -> None:
     rig = Rig()
     candidate = invited(rig)
-    _, security = rig.register(candidate, ORIGIN, NOW)
+    _, security = made(rig, candidate)
     assert security.role is Role.TRADER
     with pytest.raises(Refused) as refusal:
         rig.register(replace(candidate, username="carl", email="carl@example.com"), ORIGIN, NOW)
@@ -140,7 +146,7 @@ def test_account_of_a_stranger_is_missing() -> None:
 
 def test_half_an_account_is_missing() -> None:
     rig = Rig()
-    profile, _ = rig.register(a_candidate(), ORIGIN, NOW)
+    profile, _ = made(rig, a_candidate())
     rig.desk.securities.clear()
     with pytest.raises(Missing):
         rig.read_account(profile.owner)
@@ -229,9 +235,7 @@ def test_a_name_that_nobody_confirmed_is_free_after_a_day() -> None:
 
 def test_an_invitation_through_an_open_door_is_used_up_as_ever() -> None:
     rig = opened()
-    made = rig.register(invited(rig), ORIGIN, NOW)
-    assert made is not None
-    assert made[1].confirmed
+    assert made(rig, invited(rig))[1].confirmed
     assert not rig.desk.invitations
 
 
@@ -249,9 +253,7 @@ def test_an_invitation_gives_its_role_and_lasts_its_hours(role: Role) -> None:
     candidate = a_candidate(operator_token=None, invitation=str(token))
     with pytest.raises(Refused):
         rig.register(candidate, ORIGIN, NOW + timedelta(hours=1))
-    made = rig.register(candidate, ORIGIN, NOW)
-    assert made is not None
-    assert (made[1].role, invitation.role) == (role, role)
+    assert (made(rig, candidate)[1].role, invitation.role) == (role, role)
 
 
 def test_registration_and_invitation_are_written_down_in_their_transactions() -> None:
