@@ -91,6 +91,7 @@ class DeskFunction(Construct):
         """Build the function. `timeout` also bounds its steps in a workflow."""
         super().__init__(scope, id)
         self.name = name
+        self._emulated = config.is_local
         self.timeout = timeout
         self.log_group = logs.LogGroup(
             self,
@@ -188,13 +189,19 @@ class DeskFunction(Construct):
             )
 
     def may_wrap(self, key: DeskKey, *actions: str, kinds: Sequence[str]) -> None:
-        """Grant `actions` (without prefix) on data keys of these kinds alone, and name the key."""
+        """Grant `actions` (without prefix) on data keys of these kinds alone, and name the key.
+
+        The emulator's policies know no encryption context, where the condition would refuse all,
+        and take the alias that a call names for the key itself.
+        """
         self.set(key.variable, key.alias)
+        kind = {"StringEquals": {"kms:EncryptionContext:kind": list(kinds)}}
+        alias = Stack.of(self).format_arn(service="kms", resource=key.alias)
         self.role.add_to_policy(
             iam.PolicyStatement(
                 actions=[f"kms:{action}" for action in actions],
-                resources=[key.key.key_arn],
-                conditions={"StringEquals": {"kms:EncryptionContext:kind": list(kinds)}},
+                resources=[key.key.key_arn, *([alias] if self._emulated else [])],
+                conditions=None if self._emulated else kind,
             )
         )
 
