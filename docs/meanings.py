@@ -41,6 +41,7 @@ EVENTS: dict[EventType, str] = {
     EventType.KEY_SAVED: "A version of a key was stored.",
     EventType.KEY_TESTED: "A provider was asked about a key; its status may have changed.",
     EventType.KEY_DELETED: "A key was destroyed.",
+    EventType.KEY_EXPIRING: "A key ends in fourteen days.",
     EventType.SESSION_REVOKED: "A refresh token was used twice: its session has ended.",
     EventType.EMERGENCY_STOP_ENGAGED: "Trading was stopped; no entry after this.",
     EventType.EMERGENCY_STOP_PROGRESS: "How far an emergency stop has come.",

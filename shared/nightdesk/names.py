@@ -63,6 +63,7 @@ class EventType(StrEnum):
     KEY_SAVED = "key_saved", Topic.ACCOUNT
     KEY_TESTED = "key_tested", Topic.ACCOUNT
     KEY_DELETED = "key_deleted", Topic.ACCOUNT
+    KEY_EXPIRING = "key_expiring", Topic.ACCOUNT
     NOTIFICATION = "notification", Topic.ACCOUNT
     EMERGENCY_STOP_ENGAGED = "emergency_stop_engaged", Topic.SYSTEM
     EMERGENCY_STOP_PROGRESS = "emergency_stop_progress", Topic.SYSTEM

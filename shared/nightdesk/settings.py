@@ -180,6 +180,14 @@ class DeleteAccountSettings(Settings):
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
 
 
+class RecheckKeysSettings(Settings):
+    """functions.recheck_keys."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    probe_function: str = Field(alias=Env.PROBE_FUNCTION, min_length=1)
+
+
 class ApiSettings(VenueSettings):
     """functions.api."""
 

@@ -20,8 +20,10 @@ FACTORIES = {
     "trade_bots": ("trade_bots",),
     "watch": ("watch",),
     "settle": ("settle",),
+    "emergency_stop": ("carry_out_stop", "market_moment"),
     "audit": ("anchor_heads", "verify_chain", "verify_all"),
     "probe_key": ("probe_here",),
+    "recheck_keys": ("recheck_keys",),
 }
 ALL_VARIABLES = {
     "STAGE": "dev",
@@ -35,6 +37,7 @@ ALL_VARIABLES = {
     "ANCHOR_BUCKET": "anchors",
     "VAULT_KEY": "alias/nightdesk/test",
     "PROBE_FUNCTION": "probe_key",
+    "EMERGENCY_STOP_MACHINE": "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",
 }
 TABLES = {
     "api": ("DESK", "MARKET", "AUDIT", "RUNTIME"),
@@ -44,8 +47,10 @@ TABLES = {
     "trade_bots": ("DESK", "MARKET", "RUNTIME"),
     "watch": ("DESK", "MARKET"),
     "settle": ("DESK", "MARKET"),
+    "emergency_stop": ("DESK", "MARKET", "AUDIT", "RUNTIME"),
     "audit": ("AUDIT",),
     "probe_key": (),
+    "recheck_keys": ("DESK", "AUDIT"),
 }
 
 PROBE = """
@@ -104,6 +109,8 @@ def environment(name: str) -> dict[str, str]:
         mine |= {"ANCHOR_BUCKET"}
     if name == "probe_key":
         mine |= {"VAULT_KEY"}
+    if name == "recheck_keys":
+        mine |= {"PROBE_FUNCTION"}
     ours = {f"NIGHTDESK_{key}": ALL_VARIABLES[key] for key in mine}
     return ours | {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 

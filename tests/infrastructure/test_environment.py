@@ -18,10 +18,12 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "trade_bots": settings.TradeBotsSettings,
     "watch": settings.WatchSettings,
     "settle": settings.SettleSettings,
+    "emergency_stop": settings.EmergencyStopSettings,
     "export": settings.ExportSettings,
     "delete_account": settings.DeleteAccountSettings,
     "audit": settings.AuditSettings,
     "probe_key": settings.ProbeKeySettings,
+    "recheck_keys": settings.RecheckKeysSettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 

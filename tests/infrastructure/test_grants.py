@@ -40,6 +40,11 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "settle": {"Desk": READ | WRITE | MANY, "Desk/by_market": QUERY, "Market": READ},
     "audit": {"Audit": QUERY},
     "probe_key": {},
+    "recheck_keys": {
+        "Desk": {"BatchGetItem", "PutItem"},
+        "Desk/by_market": QUERY,
+        "Audit": {"GetItem", "PutItem", "Query"},
+    },
     "emergency_stop": {
         "Desk": READ | WRITE | DELETE | MANY,
         "Desk/by_market": QUERY,
@@ -98,6 +103,7 @@ MORE = {
     },
     "delete_account": {"s3:DeleteObject", "s3:ListBucket"},
     "probe_key": {"kms:Decrypt"},
+    "recheck_keys": {"lambda:InvokeFunction"},
     "audit": {"s3:PutObject", "s3:ListBucketVersions"},
 }
 
@@ -145,7 +151,7 @@ def test_only_workers_find_bots_of_all_owners(stage_of: StageOf) -> None:
     app = stage_of("prod").app
     found = functions(app)
     may = {name for name, fn in found.items() if "Desk/by_market" in table_grants(app, fn)}
-    assert may == {"plan", "trade_bots", "watch", "settle", "emergency_stop"}
+    assert may == {"plan", "trade_bots", "watch", "settle", "emergency_stop", "recheck_keys"}
 
 
 def test_no_policy_has_a_wildcard_in_an_action(stage_of: StageOf) -> None:

@@ -74,7 +74,7 @@ def test_what_tests_keys_has_no_other_right(stage_of: StageOf) -> None:
     assert Env.DESK_TABLE not in probe["Environment"]["Variables"]
 
 
-def test_the_api_alone_may_call_what_tests_keys(stage_of: StageOf) -> None:
+def test_the_api_and_the_daily_look_alone_call_what_tests_keys(stage_of: StageOf) -> None:
     app = stage_of("prod").app
     (probe,) = [
         name
@@ -88,4 +88,4 @@ def test_the_api_alone_may_call_what_tests_keys(stage_of: StageOf) -> None:
         if "lambda:InvokeFunction" in listed(statement["Action"])
         and probe in json.dumps(statement["Resource"])
     }
-    assert callers == {"api"}
+    assert callers == {"api", "recheck_keys"}

@@ -49,6 +49,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "watch": ("base", "venues"),
     "settle": ("base",),
     "probe_key": ("base", "venues"),
+    "recheck_keys": ("base",),
     "audit": ("base",),
     "emergency_stop": ("base", "analysis", "venues"),
     "export": ("base", "api"),

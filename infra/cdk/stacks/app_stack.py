@@ -40,6 +40,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "watch": (512, 45),
     "settle": (512, 30),
     "probe_key": (512, 15),
+    "recheck_keys": (512, 900),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
     "export": (512, 900),
@@ -53,6 +54,8 @@ DELETE = ("DeleteItem",)
 MANY = ("BatchWriteItem",)
 APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
+CALLED = ("sync_market", "audit", "recheck_keys")
+"""Functions that schedules call."""
 OPENED_HERE = ("audit", "totp")
 """Kinds of sealed things that the API opens: its own. It seals those of providers as well."""
 OPENED_BY_PROBE = ("venue", "llm", "feed", "notify")
@@ -81,7 +84,8 @@ class AppStack(Stack):
         self.api = DeskApi(self, "Gateway", config=config, function=self.functions["api"])
         steps = Steps(**{step.name: self.functions[step.name] for step in fields(Steps)})
         self.cycle = TradingCycle(self, "TradingCycle", config=config, steps=steps)
-        triggers = ("cycle", "sync-market", "audit", "emergency-stop")
+        called = (name.replace("_", "-") for name in CALLED)
+        triggers = ("cycle", *called, "emergency-stop")
         self.dead_letters = {name: self._dead_letters(name) for name in triggers}
         self.stop = EmergencyStop(
             self,
@@ -156,6 +160,9 @@ class AppStack(Stack):
         fn["api"].may_wrap(data.vault, "GenerateDataKey", kinds=[*OPENED_HERE, *OPENED_BY_PROBE])
         fn["api"].may_wrap(data.vault, "Decrypt", kinds=OPENED_HERE)
         fn["api"].may_call(fn["probe_key"], Env.PROBE_FUNCTION)
+        fn["recheck_keys"].may(data.desk, "BatchGetItem", "PutItem", index=BY_MARKET)
+        fn["recheck_keys"].may(data.audit, *APPEND)
+        fn["recheck_keys"].may_call(fn["probe_key"], Env.PROBE_FUNCTION)
         fn["probe_key"].may_wrap(data.vault, "Decrypt", kinds=OPENED_BY_PROBE)
         fn["audit"].may(data.audit, "Query")
         fn["emergency_stop"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_MARKET)
@@ -230,10 +237,12 @@ class AppStack(Stack):
         sync = call("sync_market", {"scheduled": True}, last=Duration.minutes(30))
         anchor = call("audit", {}, last=Duration.hours(12))
         verify = call("audit", {"verify": True}, last=Duration.hours(12))
+        recheck = call("recheck_keys", {}, last=Duration.hours(12))
         at = scheduler.ScheduleExpression.cron
         for name, target, cron in (
             ("Cycle", cycle, at(minute="*")),
             ("SyncMarket", sync, at(minute="5")),
+            ("RecheckKeys", recheck, at(hour="3", minute="20")),
             ("AuditAnchors", anchor, at(hour="0", minute="10")),
             ("AuditVerify", verify, at(week_day="SUN", hour="0", minute="40")),
         ):
@@ -275,7 +284,7 @@ class AppStack(Stack):
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
             ),
         )
-        called = [self.functions[name].function.function_arn for name in ("sync_market", "audit")]
+        called = [self.functions[name].function.function_arn for name in CALLED]
         for action, resources in (
             ("states:StartExecution", [self.cycle.machine.state_machine_arn]),
             ("lambda:InvokeFunction", called),

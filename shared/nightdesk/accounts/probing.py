@@ -20,6 +20,7 @@ from nightdesk.accounts.ports import AuditTrail, Cipher, Credentials, Digests, K
 from nightdesk.accounts.providers import Kind, label, provider
 from nightdesk.accounts.vault_telling import audited, told
 from nightdesk.core.errors import Invalid, Missing, Refused, StaleWrite
+from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
 from nightdesk.names import EventType
 
@@ -69,6 +70,38 @@ class TryKey:
         finding = reached(self.probe(context, sealed, now=now, private_hosts=hosts, code=code))
         status = KeyStatus.TEST_OK if finding.passed else KeyStatus.TEST_FAILED
         return Tested(finding=finding, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepResult:
+    """Store what a test found about one version."""
+
+    credentials: Credentials
+    trail: AuditTrail
+
+    def __call__(
+        self,
+        slot: Slot,
+        result: Credential,
+        origin: Origin,
+        now: datetime,
+        *,
+        also: Sequence[Event] = (),
+    ) -> Slot:
+        """Return the slot, with the state of this version, whatever else was stored meanwhile."""
+        kept: Slot | None = slot
+        for _ in range(TRIES):
+            if kept is None or kept.of(result.version) is None:
+                return slot  # gone while it was tested: nobody asks any more
+            events = [told(EventType.KEY_TESTED, result, now, origin.request_id), *also]
+            try:
+                stored = self.credentials.settle(kept.changed(result), events=events, now=now)
+            except StaleWrite:
+                kept = self.credentials.slot(result.owner, result.provider, result.label)
+                continue
+            self.trail.record(audited(Action.CREDENTIAL_TESTED, result, origin, now))
+            return stored
+        raise StaleWrite(f"others wrote to this key first, {TRIES} times")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,25 +154,9 @@ class TestKey:
                 challenge=self._digest(version, sent),
                 challenge_until=now + CHALLENGE_LIFE,
             )
-        kept = self.keep(slot, result, origin, now)
+        kept = KeepResult(self.credentials, self.trail)(slot, result, origin, now)
         reached(finding)
         return Tested(finding=finding, status=result.status, slot=kept)
-
-    def keep(self, slot: Slot, result: Credential, origin: Origin, now: datetime) -> Slot:
-        """Store the state of one version, whatever else was stored meanwhile."""
-        kept: Slot | None = slot
-        for _ in range(TRIES):
-            if kept is None or kept.of(result.version) is None:
-                return slot  # gone while it was tested: nobody asks any more
-            events = [told(EventType.KEY_TESTED, result, now, origin.request_id)]
-            try:
-                stored = self.credentials.settle(kept.changed(result), events=events, now=now)
-            except StaleWrite:
-                kept = self.credentials.slot(result.owner, result.provider, result.label)
-                continue
-            self.trail.record(audited(Action.CREDENTIAL_TESTED, result, origin, now))
-            return stored
-        raise StaleWrite(f"others wrote to this key first, {TRIES} times")
 
     def _confirmed(self, slot: Slot, code: str, origin: Origin, now: datetime) -> Tested:
         version = slot.newest
@@ -149,7 +166,7 @@ class TestKey:
             raise Invalid("CODE_WRONG", "This is not the code that was sent.", field="code")
         finding = Finding(answer=Answer.OK, latency_ms=0, message="Confirmed.")
         result = replace(version.tested(finding, now), challenge=None, challenge_until=None)
-        kept = self.keep(slot, result, origin, now)
+        kept = KeepResult(self.credentials, self.trail)(slot, result, origin, now)
         return Tested(finding=finding, status=result.status, slot=kept)
 
     def _digest(self, version: Credential, code: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nightdesk.accounts.offers import CheckUrls
     from nightdesk.accounts.ports import Credentials, KeyProbe
     from nightdesk.accounts.probing import TestKey, TryKey
+    from nightdesk.accounts.rechecking import RecheckKeys
     from nightdesk.accounts.vault import DeleteKey, ListKeys, SaveKey
     from nightdesk.adapters.secrets.vault_cipher import KmsCipher
 
@@ -122,3 +123,20 @@ def probe_here() -> "KeyProbe":
 
     found = settings.load(settings.ProbeKeySettings)  # it has no table
     return ProbeHere(opener=KmsCipher(found.vault_key), local=found.stage == LOCAL)
+
+
+@cache
+def recheck_keys() -> "RecheckKeys":
+    """Wire RecheckKeys."""
+    from nightdesk.accounts.probing import KeepResult
+    from nightdesk.accounts.rechecking import RecheckKeys
+    from nightdesk.adapters.dynamo.credentials import DynamoCredentials, ProbedKeys
+    from nightdesk.adapters.probes.remote import RemoteProbe
+
+    found = started(settings.RecheckKeysSettings)
+    trail = audit_log(settings.RecheckKeysSettings)
+    return RecheckKeys(
+        passed=ProbedKeys(),
+        probe=RemoteProbe(found.probe_function),
+        keep=KeepResult(DynamoCredentials(trail), trail),
+    )
