@@ -42,6 +42,7 @@ ALLOWED = {
     "trade_bots": STORE | NUMBERS,
     "watch": STORE | NUMBERS,
     "settle": STORE | NUMBERS,
+    "emergency_stop": STORE | NUMBERS,
 }
 FACTORIES = {
     "plan": ("plan_cycle",),
@@ -50,6 +51,7 @@ FACTORIES = {
     "trade_bots": ("trade_bots",),
     "watch": ("watch",),
     "settle": ("settle",),
+    "emergency_stop": ("carry_out_stop", "market_moment"),
 }
 GRANTED = {
     "plan": (Env.DESK_TABLE, Env.RUNTIME_TABLE),
@@ -58,6 +60,7 @@ GRANTED = {
     "trade_bots": tuple(TABLES),
     "watch": (Env.DESK_TABLE, Env.MARKET_TABLE),
     "settle": (Env.DESK_TABLE, Env.MARKET_TABLE),
+    "emergency_stop": (*TABLES, Env.AUDIT_TABLE),
 }
 
 
@@ -70,7 +73,7 @@ def loaded(function: str, *, wired: bool) -> set[str]:
     ]
     lines += [f"bootstrap.{factory}()" for factory in FACTORIES[function] if wired]
     lines += ["print('loaded', *sorted({name.split('.')[0] for name in sys.modules}))"]
-    environment = {name.value: TABLES[name] for name in GRANTED[function]}
+    environment = {name.value: TABLES.get(name, "audit") for name in GRANTED[function]}
     environment |= {
         Env.STAGE.value: "prod",
         "AWS_DEFAULT_REGION": "eu-west-1",
