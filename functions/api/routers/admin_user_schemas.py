@@ -54,6 +54,19 @@ class LimitIn(Request):
     per_minute: int | None = Field(ge=1, le=MAX_QUOTA)
 
 
+class RemovalIn(Request):
+    """Whose account goes (`confirm` is the username), and why.
+
+    `flatten` closes open live positions instead of refusing; `immediate` leaves out the seven
+    days in which the owner may still cancel.
+    """
+
+    confirm: Annotated[str, Field(min_length=1, max_length=32)]
+    reason: Reason
+    flatten: bool = False
+    immediate: bool = False
+
+
 class BlockOut(Answer):
     """Why an account is blocked."""
 

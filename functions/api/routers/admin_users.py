@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, status
 
-from functions.api.dependencies import Now, OriginDep, access
+from functions.api.dependencies import CauseDep, Now, OriginDep, access
 from functions.api.pages import PagingDep
 from functions.api.queries import IdPath
 from functions.api.routers.admin_user_schemas import (
@@ -14,11 +14,13 @@ from functions.api.routers.admin_user_schemas import (
     LimitIn,
     ManagedOut,
     ReasonIn,
+    RemovalIn,
     RoleIn,
     TemporaryOut,
     UserLimitsOut,
     UserViewOut,
 )
+from functions.api.routers.privacy_schemas import DeletionOut
 from functions.api.schemas import PageOut
 from nightdesk import bootstrap
 from nightdesk.accounts.directory import Sifted
@@ -29,6 +31,7 @@ from nightdesk.core.ids import UserId
 
 if TYPE_CHECKING:
     from nightdesk.accounts.administering import BlockUser, ChangeRole, LimitUser, UnblockUser
+    from nightdesk.accounts.deletion import RequestDeletion
     from nightdesk.accounts.overview import ListUsers, ShowUser
     from nightdesk.accounts.password_change import ResetPasswordByAdmin
     from nightdesk.accounts.session import LogoutEverywhere
@@ -43,6 +46,7 @@ ResetCall = Annotated["ResetPasswordByAdmin", Depends(bootstrap.reset_password_b
 LogoutCall = Annotated["LogoutEverywhere", Depends(bootstrap.logout_everywhere)]
 RoleCall = Annotated["ChangeRole", Depends(bootstrap.change_role)]
 LimitCall = Annotated["LimitUser", Depends(bootstrap.limit_user)]
+RemoveCall = Annotated["RequestDeletion", Depends(bootstrap.request_deletion)]
 
 NameFilter = Annotated[
     str | None,
@@ -140,3 +144,25 @@ async def limits(
     kind = LimitClass(body.class_)
     found = call(UserId(user_id), kind, body.per_minute, origin, now)
     return UserLimitsOut(limits=dict(found))
+
+
+@admin.delete(
+    "/{user_id}",
+    status_code=status.HTTP_202_ACCEPTED,
+    openapi_extra=access(role=Role.ADMIN, elevated=True, once=True),
+)
+async def remove(
+    user_id: IdPath, body: RemovalIn, call: RemoveCall, origin: OriginDep, cause: CauseDep
+) -> DeletionOut:
+    """Shut an account and erase what is personal in it; trades and their records stay."""
+    deletion = call(
+        UserId(user_id),
+        confirm=body.confirm,
+        flatten=body.flatten,
+        origin=origin,
+        cause=cause.name,
+        now=cause.at,
+        immediate=body.immediate,
+        reason=body.reason,
+    )
+    return DeletionOut.from_domain(deletion)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,8 +21,7 @@ from nightdesk.accounts.administering import (
     LimitUser,
     UnblockUser,
 )
-from nightdesk.accounts.audit import Action, Entry, Outcome
-from nightdesk.accounts.credential import KeyStatus
+from nightdesk.accounts.audit import Action, ActorKind, Entry, Outcome
 from nightdesk.accounts.directory import Account, BotCounts, Listed, TableSize, UserFigures
 from nightdesk.accounts.identity import Profile, Role, Security
 from nightdesk.accounts.limits import default_quota
@@ -238,15 +238,15 @@ class Office:
 @pytest.fixture
 def office(api: Api) -> Office:
     made, rig = Office(api), api.rig
-    last = LastAdmin(rig.users, made)  # type: ignore[arg-type]
+    last = LastAdmin(rig.users, made)
     show = ShowUsers(made, made, made)  # type: ignore[arg-type]
     api.give(
         {
-            bootstrap.list_users: ListUsers(made, show),  # type: ignore[arg-type]
+            bootstrap.list_users: ListUsers(made, show),
             bootstrap.show_user: ShowUser(show, rig.audit),
-            bootstrap.block_user: BlockUser(rig.users, made, rig.sessions, last, made),  # type: ignore[arg-type]
-            bootstrap.unblock_user: UnblockUser(rig.users, made),  # type: ignore[arg-type]
-            bootstrap.change_role: ChangeRole(rig.users, made, rig.sessions, rig.tokens, last),  # type: ignore[arg-type]
+            bootstrap.block_user: BlockUser(rig.users, made, rig.sessions, last, made),
+            bootstrap.unblock_user: UnblockUser(rig.users, made),
+            bootstrap.change_role: ChangeRole(rig.users, made, rig.sessions, rig.tokens, last),
             bootstrap.limit_user: LimitUser(rig.users, default_quota),
             bootstrap.reset_password_by_admin: rig.reset_password_by_admin,
         }
@@ -440,4 +440,25 @@ def test_the_desk_in_figures_is_shown_with_nulls(api: Api, admin: str) -> None:
     assert found["tables"] == {"desk": {"items": 3, "bytes": 900}}
     assert (found["lag_p95_s"], found["dlq_depth"], found["llm_usd_month"]) == (1.5, 0, "1.5")
     assert found["errors_1h"] is found["cost_month_usd"] is None
-    assert KeyStatus.TEST_OK == "test_ok"
+
+
+def test_an_account_is_removed_by_another_admin_with_its_name_confirmed(
+    api: Api, admin: str
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def remove(owner: UserId, **how: Any) -> Any:
+        asked.append({"owner": owner, **how})
+        return SimpleNamespace(effective_at=NOW)
+
+    api.give({bootstrap.request_deletion: remove})
+    path, body = f"/api/admin/users/{BOB}", {"confirm": "userzb0b", **REASON}
+    answer = call(api, "DELETE", path, admin, body | {"immediate": True})
+    assert (answer.status_code, answer.json()) == (202, {"effective_at": "2026-03-01T12:00:00Z"})
+    (how,) = asked
+    assert (how["owner"], how["confirm"], how["reason"]) == (BOB, "userzb0b", REASON["reason"])
+    assert (how["flatten"], how["immediate"], how["origin"].kind) == (False, True, ActorKind.ADMIN)
+    headers = {"Authorization": f"Bearer {admin}"}
+    unnamed = api.client.request("DELETE", path, json=body, headers=headers)
+    assert unnamed.json()["error"]["code"] == "IDEMPOTENCY_KEY_REQUIRED"
+    assert call(api, "DELETE", path, admin, {"confirm": "userzb0b"}).status_code == 422
