@@ -1,6 +1,6 @@
 """What administrators see and do of other people's bots."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -295,13 +295,14 @@ def test_a_full_venue_takes_no_more(desk: Desk) -> None:
 
 def test_nobody_s_bot_is_missing_for_every_act(desk: Desk) -> None:
     nobody = BotId("bot_01HKZZZZZZZZZZZZZZZZZZZZZZ")
-    for act in (
+    acts: list[Callable[[], Bot]] = [
         lambda: desk.pause(nobody, REASON, BY, LATER),
         lambda: desk.lift(nobody, BY, LATER),
         lambda: desk.restart(nobody, REASON, BY, LATER),
         lambda: desk.move(nobody, "kraken", "main", BY, LATER),
         lambda: desk.paper(nobody, Mode.PAPER, BY, LATER),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Missing):
             act()
 
@@ -309,12 +310,13 @@ def test_nobody_s_bot_is_missing_for_every_act(desk: Desk) -> None:
 def test_a_retired_bot_stays_as_it_was(desk: Desk) -> None:
     bot = desk.rig.create()
     desk.rig.retire(TRADER, bot.bot_id, LATER)
-    for act in (
+    acts: list[Callable[[], Bot]] = [
         lambda: desk.restart(bot.bot_id, REASON, BY, LATER),
         lambda: desk.move(bot.bot_id, "kraken", "main", BY, LATER),
         lambda: desk.paper(bot.bot_id, Mode.PAPER, BY, LATER),
         lambda: desk.pause(bot.bot_id, REASON, BY, LATER),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Conflict) as refused:
             act()
         assert refused.value.code == "STATUS_CONFLICT"

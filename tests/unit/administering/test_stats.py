@@ -84,7 +84,7 @@ def test_figures_come_from_tables_and_queues(cloud: str) -> None:
     assert found.dead_letters == 1
     assert found.tables is not None
     assert found.tables["runtime"].items == 4
-    assert found.errors_1h is found.cost_month_usd is found.llm_usd_month is None
+    assert (found.errors_1h, found.cost_month_usd, found.llm_usd_month) == (None, None, None)
 
 
 def test_what_does_not_answer_is_null_and_the_rest_is_there(cloud: str) -> None:
