@@ -48,6 +48,9 @@ class StageConfig:
             raise ValueError(f"endpoint is for stage local, not {self.stage}")
         if self.replay_folder is not None and not self.is_local:
             raise ValueError(f"replay_folder is for stage local, not {self.stage}")
+        sender = self.mail_from
+        if sender is not None and not re.fullmatch(r"[^\s@<>\"]+@[a-z0-9.-]+", sender):
+            raise ValueError(f"mail_from takes an address, was {sender!r}")
         if {"*", "null"} & set(self.cors_origins):
             raise ValueError("cors_origins takes exact origins, not * or null")
 
