@@ -178,18 +178,17 @@ class DynamoDeletions:
         """Store it as done and the account as deleted."""
         owner = deletion.owner
         partition = keys.owner(owner)
-        leaving = SecurityItem.status == AccountStatus.DELETING.value
+        found = found_at(SecurityItem, partition, keys.SECURITY)
+        if found is None or found.status != AccountStatus.DELETING:
+            raise _stale()
         gone = AccountStatus.DELETED.value
+        found.status, found.role = gone, Role.TRADER.value
 
         def build() -> Write:
             write = Write()
             under_way = DeletionItem.request_id == deletion.request_id
             write.put(DeletionItem.from_domain(deletion), under_way, _stale())
-            ends = [
-                SecurityItem.status.set(gone),
-                SecurityItem.role.set(Role.TRADER.value),
-            ]
-            write.update(SecurityItem(partition, keys.SECURITY), ends, leaving, _stale())
+            write.put(found, None, _stale())
             listed = [UserItem.status.set(gone), UserItem.role.set(Role.TRADER.value)]
             write.update(_line(owner), listed, DeskItem.pk.exists(), _stale())
             write.delete(AuditKeyItem(partition, keys.AUDIT_KEY), None, _stale())

@@ -1,0 +1,189 @@
+"""An owner with one thing of every kind, each as personal as it can be: marked words everywhere.
+
+What a later room stores of an owner joins in `everything`; a test counts the kinds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from nightdesk.accounts.audit import ActorKind, Origin, Source
+from nightdesk.accounts.credential import Sealed, Slot
+from nightdesk.accounts.exported import Export, Scope
+from nightdesk.accounts.identity import Profile, Role, Security, TwoFactor
+from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo.api_tokens import ApiTokenItem
+from nightdesk.adapters.dynamo.bookings import FillItem, OrderItem, PostingItem
+from nightdesk.adapters.dynamo.bots import DynamoBots
+from nightdesk.adapters.dynamo.credentials import CredentialItem, ShelfItem
+from nightdesk.adapters.dynamo.decisions import DecisionItem
+from nightdesk.adapters.dynamo.equity import EquityItem
+from nightdesk.adapters.dynamo.exports import ExportingItem, ExportItem
+from nightdesk.adapters.dynamo.gates import GateItem
+from nightdesk.adapters.dynamo.leases import LeaseItem
+from nightdesk.adapters.dynamo.limits import LimitItem
+from nightdesk.adapters.dynamo.outbox import EventItem
+from nightdesk.adapters.dynamo.pool import PoolItem
+from nightdesk.adapters.dynamo.replies import ReplyItem
+from nightdesk.adapters.dynamo.sessions import SessionItem
+from nightdesk.adapters.dynamo.stops import StopItem
+from nightdesk.adapters.dynamo.strategies import StrategyItem
+from nightdesk.adapters.dynamo.tables import Item
+from nightdesk.adapters.dynamo.throttle import NetworkItem
+from nightdesk.bots import lifecycle
+from nightdesk.bots.bot import Bot
+from nightdesk.bots.capital import funded
+from nightdesk.bots.lifecycle import Trigger
+from nightdesk.bots.ports import Change
+from nightdesk.core.events import event
+from nightdesk.core.ids import BotId, StrategyId, UserId
+from nightdesk.names import EventType
+from nightdesk.trading.ledger import deposit
+from tests.builders.accounts import a_reply, a_session, an_api_token
+from tests.builders.bots import a_bot
+from tests.builders.decisions import a_hold, an_equity_point
+from tests.builders.strategies import a_definition
+from tests.builders.trading import a_buy, a_trading_fill
+from tests.builders.vault import a_credential
+
+USERNAME = "lovelace-personal"
+EMAIL = "lovelace.personal@mail.example"
+DEVICE = "Lovelace's telephone"
+NETWORK = "203.0.113.77"
+NOTE = "words that Lovelace typed"
+PERSONAL = (USERNAME, EMAIL, DEVICE, NETWORK, NOTE, "Lovelace")
+"""What nobody may find any more once she has left."""
+SECRETS = ("argon-of-hers", "sealed-totp-of-hers", "recovery-of-hers", "digest-of-hers")
+"""What no export may show."""
+D = Decimal
+
+
+@dataclass(frozen=True)
+class Household:
+    """Everything of one owner at one moment."""
+
+    owner: UserId
+    at: datetime
+    bot_id: BotId = field(default=BotId("bot_01HKZZZZZZZZZZZZZZZZZZZZZA"))
+
+    @property
+    def profile(self) -> Profile:
+        return Profile(
+            owner=self.owner,
+            username=USERNAME,
+            email=EMAIL,
+            created_at=self.at,
+            verified_at=self.at,
+            display_name=f"{NOTE}: my name",
+            locale="de-AT",
+            new_email=f"new.{EMAIL}",
+        )
+
+    @property
+    def security(self) -> Security:
+        factor = TwoFactor(
+            sealed=SECRETS[1], confirmed_at=self.at, last_step=7, recovery=(SECRETS[2],)
+        )
+        return Security(
+            owner=self.owner, role=Role.TRADER, password_hash=SECRETS[0], two_factor=factor
+        )
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(
+            kind=ActorKind.USER,
+            actor=self.owner,
+            source=Source.API,
+            network=NETWORK,
+            agent=DEVICE,
+        )
+
+    def bot(self) -> Bot:
+        name = f"{NOTE}: bot"
+        lineage = replace(a_bot().lineage, root=self.bot_id)
+        draft = a_bot(
+            owner=self.owner, bot_id=self.bot_id, name=name, lineage=lineage, created_at=self.at
+        )
+        return replace(draft, version=0, updated_at=self.at)
+
+    def move_in(self, bots: DynamoBots) -> None:
+        """Store all of it; the account itself is stored by `Users.create`."""
+        step = lifecycle.created(self.bot(), by=self.owner)
+        moved = funded(step.bot, self.at)
+        record = replace(step.record, detail=NOTE, changes={"name": NOTE, "parameters": {}})
+        change = Change(
+            before=None,
+            bot=step.bot,
+            record=record,
+            events=(*step.events, moved.event),
+            book=moved.book,
+            flow=moved.flow,
+        )
+        draft = bots.commit(change)
+        started = lifecycle.started(draft, Trigger.START, self.at + DAY, by=self.owner)
+        bots.commit(
+            Change(before=draft, bot=started.bot, record=started.record, events=started.events)
+        )
+        for item in self.everything():
+            item.save()
+
+    def everything(self) -> Iterator[Item]:
+        """Yield the rest, item by item."""
+        owner, at, partition = self.owner, self.at, keys.owner(self.owner)
+        session = a_session(owner, at, device=DEVICE, network=NETWORK)
+        yield SessionItem.from_domain(
+            replace(session, refresh_digest=SECRETS[3], previous_digest=SECRETS[3])
+        )
+        token = an_api_token(owner, at, name=NOTE, digest=SECRETS[3], last_network=NETWORK)
+        yield ApiTokenItem.from_domain(token)
+        sealed = Sealed(ciphertext=b"sealed-key-of-hers", wrapped=b"wrapped-key-of-hers")
+        key = a_credential(owner=owner, sealed=sealed, fingerprint=SECRETS[3], last_error=NOTE)
+        yield CredentialItem.from_domain(Slot(serving=key))
+        yield ShelfItem(
+            partition, keys.shelf(key.provider), owner=owner, provider=key.provider, revision=1
+        )
+        yield NetworkItem(partition, keys.network("ab12"), until=at, expires_at=at + DAY)
+        yield StrategyItem(
+            partition,
+            keys.strategy(StrategyId("str_1"), 1),
+            owner=owner,
+            strategy_id="str_1",
+            version=1,
+            definition=a_definition().canonical,
+            created_at=at,
+        )
+        stop = {"stop_id": "s", "scope": owner, "level": "block", "by": owner, "admin": False}
+        gate = {**stop, "reason": NOTE, "at": "2026-11-21T12:00:00Z"}
+        yield GateItem(partition, keys.GATE, stop=gate)
+        yield StopItem(partition, keys.stop("s"), bots_paused=1)
+        yield PoolItem(partition, keys.pool("live", "EUR"), free=D("12.5"))
+        told = event(
+            owner, EventType.NOTIFICATION, at, {"title": NOTE, "text": EMAIL}, cause="told"
+        )
+        yield EventItem.from_domain(told, at)
+        export = Export(
+            export_id="01J00000000000000000000OLD",
+            owner=owner,
+            scope=Scope.ALL,
+            asked_at=at - DAY,
+            held_until=at - DAY,
+        )
+        yield ExportItem.from_domain(export)
+        yield ExportingItem(partition, keys.EXPORTING, export_id=export.export_id)
+        yield ReplyItem.from_domain(replace(a_reply(owner=owner), body=EMAIL.encode()))
+        yield LimitItem(partition, keys.limit("read"))
+        yield LeaseItem(keys.bot(owner, self.bot_id), keys.LEASE, fence=1)
+        yield from self._traded()
+
+    def _traded(self) -> Iterator[Item]:
+        owner, at, bot_id = self.owner, self.at, self.bot_id
+        order = a_buy(owner=owner, bot_id=bot_id)
+        yield OrderItem.from_domain(order)
+        yield FillItem.from_domain(a_trading_fill(order))
+        yield PostingItem.from_domain(owner, bot_id, deposit("capital:more", at, "USD", D("-5")))
+        yield DecisionItem.from_domain(replace(a_hold(bot_id=bot_id), owner=owner), at)
+        yield EquityItem.from_domain(replace(an_equity_point(), owner=owner, bot_id=bot_id))
+
+
+DAY = timedelta(days=1)
