@@ -2,7 +2,8 @@
 
 Two forms. Plain random text is what a deployment generates: its one key is derived from it, so
 that no custom resource has to make one. ``{"keys": [{kid, private, public, state}]}`` is what a
-rotation writes: raw Ed25519 halves in base64url, state `next`, `current` or `previous`.
+rotation writes: raw Ed25519 halves in base64url, state `next`, `current` or `previous`, and
+`since` when it has that state.
 """
 
 import base64
@@ -50,7 +51,7 @@ class RingKey:
             "alg": "EdDSA",
             "use": "sig",
             "kid": self.kid,
-            "x": _text(_raw(self.public)),
+            "x": key_text(_raw(self.public)),
         }
 
 
@@ -121,16 +122,17 @@ def _stored(row: Mapping[str, Any]) -> RingKey:
 
 def thumbprint(public: Ed25519PublicKey) -> str:
     """Return the JWK thumbprint of a public key (RFC 7638, members of RFC 8037)."""
-    members = {"crv": "Ed25519", "kty": "OKP", "x": _text(_raw(public))}
+    members = {"crv": "Ed25519", "kty": "OKP", "x": key_text(_raw(public))}
     canonical = json.dumps(members, separators=(",", ":"), sort_keys=True)
-    return _text(hashlib.sha256(canonical.encode()).digest())
+    return key_text(hashlib.sha256(canonical.encode()).digest())
 
 
 def _raw(public: Ed25519PublicKey) -> bytes:
     return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-def _text(raw: bytes) -> str:
+def key_text(raw: bytes) -> str:
+    """Return base64url without padding."""
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
