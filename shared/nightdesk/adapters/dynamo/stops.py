@@ -9,7 +9,7 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
 from nightdesk.accounts.audit import Entry
-from nightdesk.accounts.privacy import kept
+from nightdesk.accounts.privacy import kept, nobodys
 from nightdesk.accounts.stop import Level, Progress, Stop
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
@@ -39,6 +39,8 @@ class StopItem(DeskItem, discriminator="STOP"):
 
 class CopyItem(DeskItem, discriminator="STOPPED"):
     """Says at whose gate the desk's stop stands, under SYSTEM: so lifting it needs no scan."""
+
+    privacy = nobodys()
 
 
 PAGE = 200
