@@ -15,7 +15,8 @@ BEN = UserId("01JD7T8QZ6N5M4X3W2V1T0S9R9")
 ORIGIN = Origin(kind=ActorKind.USER, actor=ADA, source=Source.API, request_id="r1")
 
 PEM = (
-    "-----BEGIN EC PRIVATE KEY-----\n"
+    "-----BEGIN EC PRIVATE KEY-----\n"  # pragma: allowlist secret
+    # pragma: allowlist nextline secret
     + "MHcCAQEEIO1hcmtlZFByaXZhdGVLZXlPZlRoZVRlc3RzMDEyMzQ1Njc4oAoGCCqG\n" * 3
     + "-----END EC PRIVATE KEY-----"
 )
@@ -33,7 +34,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "model": "small-1",
     },
     "kucoin": {
-        "api_key": "65f0a1b2c3d4e5f60718293a",
+        "api_key": "65f0a1b2c3d4e5f60718293a",  # pragma: allowlist secret
         "api_secret": "kucoin-secret-0123456789",
         "passphrase": "open sesame".replace(" ", "-"),
     },
@@ -48,6 +49,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "kraken": {
         "api_key": "4SDrDBcOOPnm3nPlNfEMMJDeRcIVqPz",
+        # pragma: allowlist nextline secret
         "api_secret": "a3Jha2VuLXNlY3JldC0wMTIzNDU2Nzg5LWtyYWtlbi1zZWNyZXQ=",
     },
     "reddit": {"client_id": "reddit-id-0123", "client_secret": "reddit-secret-0123"},

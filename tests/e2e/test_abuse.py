@@ -321,7 +321,7 @@ def test_row_11_a_token_out_of_its_network_or_withdrawn_is_nothing(
         "https://[::ffff:7f00:1]/v1",
         "https://2130706433/v1",
         "https://0177.0.0.1/v1",
-        "https://user:pass@example.com/v1",
+        "https://user:pass@example.com/v1",  # pragma: allowlist secret
         "https://example.com:8443/v1",
         "ftp://example.com/v1",
         "file:///etc/passwd",

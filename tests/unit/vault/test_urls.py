@@ -80,7 +80,7 @@ TEXTS = [
     "example.com",
     "https://",
     "https://user@example.com",
-    "https://user:pass@example.com",
+    "https://user:pass@example.com",  # pragma: allowlist secret
     "https://example.com@127.0.0.1",
     "https://127.0.0.1\\@example.com",
     "https://example.com\\.evil.com",
