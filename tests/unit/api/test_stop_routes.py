@@ -131,6 +131,16 @@ def test_resuming_takes_a_step_up_the_phrase_and_ones_own_stop(stops: Stops) -> 
     assert stops.refused("POST", f"{OWN}/resume", head, RESUME) == (409, "NOT_STOPPED")
 
 
+def test_another_user_lifts_nothing(stops: Stops) -> None:
+    bob, other = stops.session(BOB), stops.session(ALICE)
+    stops.ask("POST", OWN, bob)
+    assert stops.refused("POST", f"{OWN}/resume", other, RESUME) == (409, "NOT_STOPPED")
+    foreign = RESUME | {"scope": str(BOB)}
+    assert stops.refused("POST", f"{OWN}/resume", other, foreign) == (422, "VALIDATION_FAILED")
+    assert stops.refused("POST", f"{ADMINS}/resume", other, foreign) == (403, "FORBIDDEN")
+    assert stops.ask("GET", OWN, bob)["enabled"]
+
+
 def test_bots_are_started_again_if_so_asked(stops: Stops) -> None:
     head = stops.session(BOB)
     stops.ask("POST", OWN, head)
