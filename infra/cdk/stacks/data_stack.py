@@ -143,52 +143,47 @@ class DataStack(Stack):
         return DeskTable(variable=variable, table=table)
 
     def _anchors(self) -> DeskBucket:
-        bucket = s3.Bucket(
-            self,
+        return self._bucket(
             "Anchors",
+            Env.ANCHOR_BUCKET,
+            "hashes alone, locked against change: who reads them matters to nobody",
             versioned=True,
             object_lock_enabled=True,
             object_lock_default_retention=s3.ObjectLockRetention.governance(ANCHORED),
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            removal_policy=self._config.data_removal,
         )
-        acknowledge(
-            bucket,
-            "AwsSolutions-S1",
-            "hashes alone, locked against change: who reads them matters to nobody",
-        )
-        exported = self._config.name("anchors")
-        CfnOutput(self, "AnchorBucket", value=bucket.bucket_name)
-        CfnOutput(self, "AnchorsArn", value=bucket.bucket_arn, export_name=exported)
-        return DeskBucket(variable=Env.ANCHOR_BUCKET, arn_export=exported, bucket=bucket)
 
     def _exports(self) -> DeskBucket:
         """Return where owners' copies lie for a week, and their parts while one is made."""
-        bucket = s3.Bucket(
-            self,
+        return self._bucket(
             "Exports",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
+            Env.EXPORTS_BUCKET,
+            "each fetch is by a link of ten minutes that the API gave out, and is in its log",
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=EXPORTED,
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
+        )
+
+    def _bucket(self, name: str, variable: Env, unlogged: str, **kwargs: Any) -> DeskBucket:
+        """Return a private bucket; `unlogged` is why nobody needs a log of who reads it."""
+        bucket = s3.Bucket(
+            self,
+            name,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=not self._config.is_local,
             removal_policy=self._config.data_removal,
+            **kwargs,
         )
-        acknowledge(
-            bucket,
-            "AwsSolutions-S1",
-            "each fetch is by a link of ten minutes that the API gave out, and is in its log",
-        )
-        exported = self._config.name("exports")
-        CfnOutput(self, "ExportsBucket", value=bucket.bucket_name)
-        CfnOutput(self, "ExportsArn", value=bucket.bucket_arn, export_name=exported)
-        return DeskBucket(variable=Env.EXPORTS_BUCKET, arn_export=exported, bucket=bucket)
+        acknowledge(bucket, "AwsSolutions-S1", unlogged)
+        if self._config.is_local:
+            acknowledge(bucket, "AwsSolutions-S10", "the emulator speaks HTTP, on this machine")
+        exported = self._config.name(name.lower())
+        CfnOutput(self, f"{name}Bucket", value=bucket.bucket_name)
+        CfnOutput(self, f"{name}Arn", value=bucket.bucket_arn, export_name=exported)
+        return DeskBucket(variable=variable, arn_export=exported, bucket=bucket)
 
     def _secret(self, name: str, variable: Env, description: str) -> DeskSecret:
         secret_name = f"nightdesk/{self._config.stage}/{name}"

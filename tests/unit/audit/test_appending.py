@@ -162,7 +162,7 @@ def test_entries_lapse_after_seven_years(audit: DynamoAudit) -> None:
     audit.record([an_entry()])
     (item,) = EntryItem.query("U#01ANN#ACCOUNT")
     assert item.expires_at is not None
-    assert item.expires_at.date().isoformat() == "2033-11-21"
+    assert item.expires_at.date().isoformat() == "2033-11-22"
 
 
 def test_an_admin_who_acts_on_another_stands_in_both_chains() -> None:
