@@ -39,7 +39,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 NOT_A_REASON = {
     "ALL_NEW", "ALL_OLD",  # DynamoDB's
-    "FIRST_ADMIN",  # a key
+    "API_TOKEN", "FIRST_ADMIN",  # kinds of items
     "BANDWIDTH_PERCENTILE", "VOLUME_RATIO",  # functions of the strategy grammar
     "PARTIALLY_FILLED", "PENDING_CANCEL", "SUBMIT_UNKNOWN",  # states of an order
 }  # fmt: skip

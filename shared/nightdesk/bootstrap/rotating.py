@@ -10,13 +10,12 @@ from datetime import datetime
 
 from nightdesk import settings
 from nightdesk.bootstrap.parts import audit_log, clock, started
-from nightdesk.core.errors import Conflict
 
 GENTLY = "--gently"
 
 
-def rotate(now: datetime, *, gently: bool) -> None:
-    """Write the entry, then the ring: no entry, no change. Raises Conflict `TOO_EARLY`."""
+def rotate(now: datetime, *, gently: bool) -> bool:
+    """Write the entry, then the ring: no entry, no change. False: too early for the next step."""
     from nightdesk.accounts.audit import Action, ActorKind, Origin, Source, entries
     from nightdesk.adapters.dynamo.transactions import Write
     from nightdesk.adapters.secrets.rotation import replaced, turned
@@ -26,21 +25,22 @@ def rotate(now: datetime, *, gently: bool) -> None:
     found = started(settings.RotateSettings)
     secret = StoredSecret(found.signing_secret)
     ring = turned(secret.read(), now) if gently else replaced(now)
+    if ring is None:
+        return False
     origin = Origin(kind=ActorKind.OPERATOR, actor="operator", source=Source.CLI)
     told = entries(
         Action.SIGNING_KEY_ROTATED, origin, now, owner=SYSTEM, details={"gently": gently}
     )
     audit_log(settings.RotateSettings).commit(Write, told)
     secret.write(ring)
+    return True
 
 
 def main(arguments: Sequence[str]) -> int:
     """Turn it and say so; 1 if it is too early for the next step."""
     gently = GENTLY in arguments
-    try:
-        rotate(clock().now(), gently=gently)
-    except Conflict as error:
-        sys.stdout.write(f"{error}\n")
+    if not rotate(clock().now(), gently=gently):
+        sys.stdout.write("the last step is less than 24 hours old\n")
         return 1
     sys.stdout.write(
         "the ring is one step on; call again after 24 hours\n"

@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from nightdesk.adapters.secrets.ring import KeyState, RingKey, key_text, read_ring, thumbprint
 from nightdesk.core.clock import from_iso, iso
-from nightdesk.core.errors import Conflict
 
 OVERLAP = timedelta(hours=24)
 """How long a key is published before it signs, and verifies after it has signed."""
@@ -21,29 +20,24 @@ def replaced(now: datetime) -> str:
     return _text([_fresh(KeyState.CURRENT, now)])
 
 
-def turned(ring: str, now: datetime) -> str:
+def turned(ring: str, now: datetime) -> str | None:
     """Return the ring one step on; who is signed in stays so.
 
     Without a `next` key one is published; 24 h later it signs, and the one that signed only
-    verifies; 24 h after that the old one goes. Raises Conflict `TOO_EARLY` while a step has less
-    than its 24 h, and Misconfigured for what is no ring.
+    verifies; 24 h after that the old one goes. None while the last step has less than its 24 h.
+    Raises Misconfigured for what is no ring.
     """
     rows = [_row(key, ring) for key in read_ring(ring).values()]
-    late = {row["kid"]: now - from_iso(row["since"]) >= OVERLAP for row in rows if row["since"]}
     done = [row for row in rows if row["state"] == KeyState.PREVIOUS]
-    if done:
-        _wait(done, late)
-        return _text([row for row in rows if row not in done])
     coming = [row for row in rows if row["state"] == KeyState.NEXT]
-    if not coming:
+    if not done and not coming:
         return _text([*rows, _fresh(KeyState.NEXT, now)])
-    _wait(coming, late)
+    waited = [now - from_iso(row["since"]) for row in done or coming if row["since"]]
+    if min(waited, default=OVERLAP) < OVERLAP:
+        return None
+    if done:
+        return _text([row for row in rows if row not in done])
     return _text([_moved(row, now) for row in rows])
-
-
-def _wait(rows: list[Row], late: dict[str, bool]) -> None:
-    if not all(late.get(row["kid"], True) for row in rows):
-        raise Conflict("TOO_EARLY", "The last step is less than 24 hours old.")
 
 
 def _moved(row: Row, now: datetime) -> Row:
