@@ -6,11 +6,12 @@ and nothing is held in memory but one step's rows.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
 
+from nightdesk.accounts.anchor import Anchor
 from nightdesk.accounts.audit import Break, Json, Origin, Record, Target, entries
 from nightdesk.accounts.exported import Export, Place, Row, Scope, Status
 from nightdesk.accounts.notice import notified
@@ -130,6 +131,7 @@ class CollectExport:
     files: ExportFiles
     sealer: Sealer
     broken: Callable[[str, datetime], Break | None]
+    anchors: Callable[[str], Sequence[Anchor]]
 
     def __call__(self, state: Collected, now: datetime) -> Collected:
         """Return what the next step starts from.
@@ -173,6 +175,8 @@ class CollectExport:
         """Take a page of a chain. Where a chain begins its proof is written down."""
         records, goes_on = self.items.records(export.owner, place, limit=PAGE_ROWS)
         if records and not place.after:
+            for anchor in self.anchors(place.partition):
+                gathered.anchor(anchor)
             found = self.broken(place.partition, now)
             gathered.proof(
                 {
@@ -249,6 +253,11 @@ class Gathered:
         if words:
             said: dict[str, Json] = {"chain": record.chain, "seq": record.seq}
             self._write("audit_words.jsonl", _json({**said, "words": dict(words)}))
+
+    def anchor(self, anchor: Anchor) -> None:
+        """Take what was written down of a chain elsewhere: an export is verified against it."""
+        held: dict[str, Json] = {"chain": anchor.chain, "seq": anchor.seq, "hash": anchor.hash}
+        self._write(f"{AUDIT_FILE}.jsonl", _json(held))
 
     def proof(self, found: Mapping[str, Json]) -> None:
         """Take what the walk along a whole chain has shown."""

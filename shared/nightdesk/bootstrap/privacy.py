@@ -53,12 +53,14 @@ def collect_export() -> "CollectExport":
     from nightdesk.adapters.dynamo.owned import DynamoOwnedItems
 
     found, log = started(settings.ExportSettings), audit_log(settings.ExportSettings)
+    anchors = S3Anchors(found.anchor_bucket)
     return CollectExport(
         exports=DynamoExports(log),
         items=DynamoOwnedItems(),
         files=S3ExportFiles(found.exports_bucket),
         sealer=log.sealer,
-        broken=VerifyChain(DynamoAuditRecords(), S3Anchors(found.anchor_bucket)),
+        broken=VerifyChain(DynamoAuditRecords(), anchors),
+        anchors=anchors.of,
     )
 
 

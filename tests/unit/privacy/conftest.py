@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from nightdesk.accounts.administering import LastAdmin
+from nightdesk.accounts.anchor import Anchor
 from nightdesk.accounts.audit import Action, Json, entries
 from nightdesk.accounts.audit_proof import VerifyChain
 from nightdesk.accounts.deletion import CancelDeletion, DeleteAccount, RequestDeletion
@@ -101,7 +102,16 @@ class Room:
         self.request_export = RequestExport(self.exports, self.machines)
         self.read_export = ReadExport(self.exports, self.files)
         self.collect = CollectExport(
-            self.exports, DynamoOwnedItems(), self.files, self.audit.sealer, self.verify
+            exports=self.exports,
+            items=DynamoOwnedItems(),
+            files=self.files,
+            sealer=self.audit.sealer,
+            broken=self.verify,
+            anchors=lambda chain: [
+                Anchor(chain=chain, seq=head.seq, day=NOW.date(), hash=head.hash)
+                for head in [self.records.head(chain)]
+                if head is not None
+            ],
         )
         self.request_deletion = RequestDeletion(
             self.users,
