@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 
 from nightdesk import bootstrap, settings
+from nightdesk.adapters import machinery
 from nightdesk.adapters.archive import anchors
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.secrets import audit_words, store
@@ -15,6 +16,7 @@ def forget() -> None:
     store.disconnect()
     audit_words.disconnect()
     anchors.disconnect()
+    machinery.disconnect()
     modules = [
         importlib.import_module(f"{bootstrap.__name__}.{part.name}")
         for part in pkgutil.iter_modules(bootstrap.__path__)
