@@ -33,6 +33,12 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "trade_bots": settings.TradeBotsSettings,
     "watch": settings.WatchSettings,
     "settle": settings.SettleSettings,
+    "emergency_stop": settings.EmergencyStopSettings,
+    "audit": settings.AuditSettings,
+    "probe_key": settings.ProbeKeySettings,
+    "recheck_keys": settings.RecheckKeysSettings,
+    "export": settings.ExportSettings,
+    "delete_account": settings.DeleteAccountSettings,
     "api": settings.ApiSettings,
 }
 
