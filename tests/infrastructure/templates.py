@@ -26,9 +26,9 @@ class Synthesised:
         return {"data": self.data, "app": self.app, "ops": self.ops}
 
 
-def synthesise(stage: str, assets: Path, outdir: Path) -> Synthesised:
+def synthesise(stage: str, assets: Path, outdir: Path, **options: str) -> Synthesised:
     """Build a stage with cdk-nag on: a finding without its reason fails here."""
-    context = {"stage": stage, "assets": str(assets)}
+    context = {"stage": stage, "assets": str(assets), **options}
     if stage == "local":
         context["endpoint"] = "http://127.0.0.1:4566"
     create_app(context, outdir).synth()

@@ -2,12 +2,22 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from infra.cdk.assets.layout import Assets, Platform
 from infra.cdk.stages import StageConfig
 from nightdesk.names import Env
-from tests.infrastructure.templates import Synthesised, functions, listed, role_of, statements
+from tests.infrastructure.conftest import stand_in
+from tests.infrastructure.templates import (
+    Synthesised,
+    functions,
+    listed,
+    role_of,
+    statements,
+    synthesise,
+)
 
 StageOf = Callable[[str], Synthesised]
 
@@ -22,15 +32,18 @@ def mail_rights(stage: Synthesised, name: str) -> list[str]:
     ]
 
 
-def test_the_api_may_send_for_the_senders_identity_alone(stage_of: StageOf) -> None:
-    local = stage_of("local")
-    address, domain = mail_rights(local, "api")
+def test_the_api_may_send_for_the_senders_identity_alone(tmp_path: Path) -> None:
+    root = tmp_path / "assets"
+    for platform in Platform:
+        stand_in(Assets(platform=platform, root=root))
+    dev = synthesise("dev", root, tmp_path / "out", mail_from="desk@nightdesk.example")
+    address, domain = mail_rights(dev, "api")
     assert ":identity/desk@nightdesk.example" in address
     assert ":identity/nightdesk.example" in domain
     assert "*" not in address + domain
-    variables = functions(local.app)["api"]["Environment"]["Variables"]
+    variables = functions(dev.app)["api"]["Environment"]["Variables"]
     assert variables[Env.MAIL_FROM] == "desk@nightdesk.example"
-    assert not any(mail_rights(local, name) for name in functions(local.app) if name != "api")
+    assert not any(mail_rights(dev, name) for name in functions(dev.app) if name != "api")
 
 
 def test_a_stage_without_an_address_sends_none(stage_of: StageOf) -> None:
