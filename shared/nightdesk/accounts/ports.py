@@ -664,7 +664,7 @@ class Credentials(Protocol):
         events: Sequence[Event] = (),
         now: datetime,
     ) -> None:
-        """Take a slot off the shelf with its wrapped keys, in one transaction. Raises StaleWrite."""
+        """Take a slot with its wrapped keys off the shelf, all or nothing. Raises StaleWrite."""
         ...
 
 

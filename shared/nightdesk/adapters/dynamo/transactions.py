@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from nightdesk.adapters.dynamo.connection import connection
-from nightdesk.adapters.dynamo.tables import Item
+from nightdesk.adapters.dynamo.tables import DeskItem, Item
 from nightdesk.core.errors import Fault, StaleWrite
 
 _FAILED = "ConditionalCheckFailed"
@@ -44,7 +44,7 @@ class Write:
         request = item.get_update_kwargs_from_instance(actions=list(actions), condition=condition)
         self._add("update", request, otherwise)
 
-    def check(self, item: Item, condition: Condition, otherwise: Fault) -> None:
+    def check(self, item: DeskItem, condition: Condition, otherwise: Fault) -> None:
         """Demand something of an item that is not written."""
         request = type(item).get_operation_kwargs_from_class(item.pk, item.sk, condition=condition)
         self._add("check", request, otherwise)
