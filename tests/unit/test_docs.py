@@ -38,9 +38,11 @@ CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 NOT_A_REASON = {
+    "AES_256", "GLOBAL_QUOTE",  # a kind of data key, a question to a provider
     "ALL_NEW", "ALL_OLD",  # DynamoDB's
     "API_TOKEN", "FIRST_ADMIN",  # kinds of items
     "BANDWIDTH_PERCENTILE", "VOLUME_RATIO",  # functions of the strategy grammar
+    "SEAL_BROKEN",  # told to callers as INTERNAL
     "PARTIALLY_FILLED", "PENDING_CANCEL", "SUBMIT_UNKNOWN",  # states of an order
 }  # fmt: skip
 VARIABLES = ("NIGHTDESK_", "POWERTOOLS_", "LAMBDA_", "AWS_")

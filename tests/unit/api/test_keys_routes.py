@@ -326,6 +326,7 @@ def test_a_channel_is_confirmed_by_its_code(api: Api, vault: Vault, alice: dict[
     sent = api.client.post("/api/keys/test", json=body, headers=alice).json()
     assert sent["status"] == KeyStatus.SAVED_UNTESTED
     right = vault.probe.codes[-1]
+    assert right is not None
     assert right not in str(sent)
     confirmed = api.client.post("/api/keys/test", json=body | {"code": right}, headers=alice)
     assert confirmed.json()["status"] == KeyStatus.TEST_OK

@@ -49,7 +49,7 @@ class Cloud:
         self.carried: list[str] = []
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - boto's
-        answer = json.dumps(handler.lambda_handler(json.loads(Payload), Context()))  # type: ignore[arg-type]
+        answer = json.dumps(handler.lambda_handler(json.loads(Payload), Context()))
         self.carried += [Payload.decode(), answer]
         return {"Payload": io.BytesIO(answer.encode())}
 

@@ -68,7 +68,7 @@ def test_nothing_is_sent_to_an_address_that_may_not_be_called(base: str) -> None
 def test_a_name_that_leads_inwards_is_not_connected_to(
     monkeypatch: pytest.MonkeyPatch, found: list[str]
 ) -> None:
-    monkeypatch.setattr(outbound.socket, "create_connection", never)
+    monkeypatch.setattr(socket, "create_connection", never)
     with pytest.raises(Blocked):
         Outbound(resolver=FakeNames({HOST: [found]}))("GET", f"https://{HOST}", "/")
 
@@ -87,8 +87,8 @@ def test_a_name_that_changes_its_mind_is_asked_once_and_connected_to_as_it_said(
         connected.append(address[0])
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(outbound.socket, "create_connection", connect)
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", never)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", never)
     with pytest.raises(Unanswered):
         Outbound(resolver=names)("GET", f"https://{HOST}", "/")
     assert (connected, names.asked) == (["93.184.216.34"], [HOST])
@@ -104,7 +104,7 @@ def test_each_address_is_tried_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
         connected.append(address[0])
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(outbound.socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "create_connection", connect)
     names = FakeNames({HOST: [["93.184.216.34", "93.184.216.35"]]})
     with pytest.raises(Unanswered):
         Outbound(resolver=names)("GET", f"https://{HOST}", "/")
@@ -244,7 +244,7 @@ def test_tls_is_spoken_by_name_to_the_address_that_was_looked_at(
 
     real = socket.create_connection
     monkeypatch.setattr(
-        outbound.socket,
+        socket,
         "create_connection",
         lambda address, timeout: real(listener.getsockname(), timeout),
     )
@@ -274,7 +274,7 @@ def test_what_is_trusted_needs_tls_1_2() -> None:
 
 def test_the_systems_resolver_names_each_address_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [(0, 0, 0, "", ("93.184.216.34", 443)), (0, 0, 0, "", ("93.184.216.34", 443))]
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *a, **k: rows)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: rows)
     assert outbound.SystemResolver()(HOST, 443) == ["93.184.216.34"]
 
 

@@ -27,19 +27,23 @@ class Desk:
         self.stack = ExitStack()
         self.urls: dict[str, str] = {}
         self.cipher = FakeCipher()
+        self.budget = 10.0
+        self.local = True
 
     def serve(self, name: str, routes: Routes) -> Server:
         server = self.stack.enter_context(served(routes))
         self.urls[name] = server.url
         return server
 
-    def ask(self, name: str, budget: float = 10.0, local: bool = True, **fields: str) -> Finding:
+    def ask(self, name: str, **fields: str) -> Finding:
         base = some_fields(name)
         if name in OWN and OWN[name][0] not in fields:
             at = OWN[name][0]
             base[at] = self.urls[name] + urlsplit(base[at]).path
         context = context_of(ADA, provider(name), "main", 1)
-        probe = ProbeHere(opener=self.cipher, local=local, base_urls=self.urls, budget=budget)
+        probe = ProbeHere(
+            opener=self.cipher, local=self.local, base_urls=self.urls, budget=self.budget
+        )
         sealed = self.cipher.seal(context, base | fields)
         from nightdesk.adapters.clock import WallClock
 
@@ -184,7 +188,8 @@ def test_what_says_nothing_about_the_key_is_no_refusal(desk: Desk, name: str, mo
 def test_a_provider_that_hangs_is_left_within_the_budget(desk: Desk, name: str) -> None:
     server = desk.serve(name, routes_of(name))
     server.mood = silence(1.0)
-    finding = desk.ask(name, budget=0.2)
+    desk.budget = 0.2
+    finding = desk.ask(name)
     assert finding.answer is Answer.UNREACHABLE
     assert finding.latency_ms < 900
 
@@ -239,7 +244,8 @@ def test_a_channel_is_sent_the_code(desk: Desk) -> None:
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_row_12_an_inner_address_is_refused_at_the_call_as_well(desk: Desk, name: str) -> None:
     server = desk.serve(name, routes_of(name))
-    finding = desk.ask(name, local=False)
+    desk.local = False
+    finding = desk.ask(name)
     assert finding.answer is Answer.FORBIDDEN_URL
     assert server.asked == []
 

@@ -57,7 +57,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Any:
     with served(kraken(Rights())) as server:
         probe = ProbeHere(opener=CIPHER, local=True, base_urls={"kraken": server.url})
         monkeypatch.setattr(bootstrap, "probe_here", lambda: probe)
-        client = Lambda(lambda event: handler.lambda_handler(event, Context()))  # type: ignore[arg-type]
+        client = Lambda(lambda event: handler.lambda_handler(event, Context()))
         client.server = server  # type: ignore[attr-defined]
         yield client
 

@@ -4,6 +4,7 @@ import subprocess
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
 from infra.cdk import reseal_keys
@@ -14,8 +15,10 @@ from nightdesk.adapters.dynamo.credentials import DynamoCredentials
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.secrets.vault_cipher import KmsCipher
 from nightdesk.bootstrap import resealing
+from nightdesk.bootstrap.parts import audit_log
 from nightdesk.core.errors import StaleWrite
 from nightdesk.names import Env
+from nightdesk.settings import ResealSettings
 from tests.builders.vault import ADA, BEN, NOW, a_credential, an_offer, some_fields
 from tests.fakes.vault import found
 from tests.unit.vault.rig import Vault
@@ -87,8 +90,6 @@ def test_a_moved_row_is_named_and_keeps_no_other_from_it() -> None:
 def test_row_16_the_command_and_a_new_signing_key_lose_no_credential(
     kms: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import boto3
-
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/nightdesk/dev", TargetKeyId=key)
     secrets = boto3.client("secretsmanager")
@@ -105,7 +106,7 @@ def test_row_16_the_command_and_a_new_signing_key_lose_no_credential(
     cipher = KmsCipher("alias/nightdesk/dev")
     one = a_credential()
     sealed = cipher.seal(one.context, some_fields("kraken"))
-    stored = DynamoCredentials(resealing.audit_log(resealing.settings.ResealSettings))
+    stored = DynamoCredentials(audit_log(ResealSettings))
     slot = Slot(serving=replace(one, sealed=sealed))
     stored.place(slot, stored.shelf(ADA, "kraken"), now=NOW)
 
@@ -132,8 +133,8 @@ def test_the_command_finds_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(env)
         return subprocess.CompletedProcess(command, 1)
 
-    monkeypatch.setattr(reseal_keys.boto3, "client", lambda name: Stacks())
-    monkeypatch.setattr(reseal_keys.subprocess, "run", run)
+    monkeypatch.setattr(boto3, "client", lambda name: Stacks())
+    monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setenv("NIGHTDESK_RUNTIME_TABLE", "of another")
     assert reseal_keys.main(["--stage", "staging"]) == 1
     name, env = asked
