@@ -6,9 +6,11 @@ from typing import Any
 import httpx
 
 from infra.cdk.local.desk_client import DeskClient
-from tests.deployed import LTC_ENTERS, NEXT_CLOSE, Desk
-from tests.e2e.document import STRATEGY, Route
+from tests.deployed import LTC_ENTERS, NEXT_CLOSE, PASSWORD, Desk
+from tests.e2e.document import BODIES, STRATEGY, Route
 
+INVITATION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+"""The id of an invitation that nobody has made."""
 KINDS = ("bots", "orders", "fills", "positions", "decisions", "ledger", "strategies")
 
 
@@ -31,8 +33,9 @@ class Story:
         account = self.ada.get("/api/account")
         bot = self.ada.get(f"/api/bots/{self.ids['bot_id']}/history")
         sessions = self.ada.items("/api/auth/sessions")
+        tokens = self.ada.items("/api/tokens")
         lists = [self.ada.items(f"/api/{kind}", limit=200) for kind in KINDS]
-        return [account, bot, sessions, *lists]
+        return [account, bot, sessions, tokens, *lists]
 
 
 def told(desk: Desk) -> Story:
@@ -45,6 +48,12 @@ def told(desk: Desk) -> Story:
     (order,) = ada.items("/api/orders")
     (position,) = ada.items("/api/positions")
     (session,) = ada.items("/api/auth/sessions")
+    ada.step_up(PASSWORD)
+    token = ada.http.post(
+        "/api/tokens",
+        json=BODIES["POST /api/tokens"],
+        headers={"Idempotency-Key": "a-token-of-the-story"},
+    ).json()
     ids = {
         "bot_id": bot["bot_id"],
         "order_id": order["order_id"],
@@ -52,6 +61,10 @@ def told(desk: Desk) -> Story:
         "decision_id": order["decision_id"],
         "strategy_id": strategy["id"],
         "sid": session["id"],
+        "token_id": token["id"],
+        "user_id": ada.get("/api/account")["id"],
+        "invitation_id": INVITATION,
+        "name": "registration",
         "version": "1",
         "provider": "kraken",
     }
