@@ -340,11 +340,11 @@ class Dying:
 
         self._connection = connection()
         self._dispatch = self._connection.dispatch
-        self._connection.dispatch = self._dying  # type: ignore[method-assign]
+        self._connection.dispatch = self._dying  # type: ignore[method-assign, assignment]
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.dispatch = self._dispatch  # type: ignore[method-assign]
+        self._connection.dispatch = self._dispatch  # type: ignore[method-assign, assignment]
 
     def _dying(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         if operation in {"Query", "GetItem", "BatchGetItem"}:
