@@ -210,6 +210,7 @@ LOCAL_DIFFERS = {
     ("AWS::Lambda::Function", "SnapStart"),
     ("AWS::Lambda::LayerVersion", "absent"),
     ("AWS::S3::Bucket", "DeletionPolicy"),
+    ("AWS::S3::BucketPolicy", "absent"),  # it speaks plain HTTP
     ("AWS::S3::Bucket", "UpdateReplacePolicy"),
     ("AWS::S3::BucketPolicy", "absent"),  # it would refuse the emulator's plain HTTP
     ("AWS::Scheduler::Schedule", "State"),
@@ -242,16 +243,21 @@ def comparable(synthesised: Synthesised) -> dict[str, Template]:
                 resource.pop("Metadata", None)
                 if resource["Type"] == "AWS::IAM::Policy":
                     policy = resource["Properties"]["PolicyDocument"]
-                    policy["Statement"] = [one for one in policy["Statement"] if not wraps(one)]
+                    policy["Statement"] = list(shared(policy["Statement"]))
                 found[f"{stack}/{name}"] = resource
     return found
 
 
-def wraps(statement: Template) -> bool:
-    """Tell whether it is about data keys: the emulator knows no condition on their context."""
-    actions = statement["Action"]
-    named = [actions] if isinstance(actions, str) else actions
-    return all(action.startswith("kms:") for action in named)
+def shared(statements: list[Template]) -> Iterator[Template]:
+    """Yield what all stages grant alike.
+
+    The emulator knows no condition on the context of a data key, and takes mail by itself.
+    """
+    for statement in statements:
+        actions = statement["Action"]
+        named = [actions] if isinstance(actions, str) else actions
+        if left := [one for one in named if not one.startswith(("kms:", "ses:"))]:
+            yield {**statement, "Action": left}
 
 
 def differences(one: Template, other: Template) -> Iterator[tuple[str, str]]:
