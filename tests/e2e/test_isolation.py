@@ -22,10 +22,12 @@ PUBLIC = {
     "GET /api/health/ready",
 }
 CLOSED = [route for route in ROUTES if not route.public]
+ADMIN = [route for route in CLOSED if route.path.startswith("/api/admin/")]
+TRADERS = [route for route in CLOSED if route not in ADMIN]
 NAMED = {"provider"}
 """Parameters of a path that name no trader's thing."""
-OWNED = [route for route in CLOSED if set(route.names("path")) - NAMED]
-READS = [route for route in CLOSED if route.method == "get" and not route.names("path")]
+OWNED = [route for route in TRADERS if set(route.names("path")) - NAMED]
+READS = [route for route in TRADERS if route.method == "get" and not route.names("path")]
 BOT_FILTERS = [route for route in READS if "bot_id" in route.names("query")]
 OPEN_LISTS = [route for route in READS if route.path != "/api/ledger/verify"]
 """It wants a bot: see the filters."""
@@ -102,6 +104,18 @@ def test_with_another_traders_ids_every_route_says_404_and_changes_nothing(
     assert answer.status_code == 404, answer.text
     error = answer.json()["error"]
     assert error["code"] == "NOT_FOUND"
+    assert story.stands() == before
+
+
+@pytest.mark.parametrize("route", ADMIN, ids=named)
+def test_to_a_trader_every_admin_route_says_403_and_changes_nothing(
+    story: Story, route: Route
+) -> None:
+    before = story.stands()
+    answer = story.ben.http.request(
+        route.method, story.path(route), json=BODIES.get(str(route)), headers=key()
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
     assert story.stands() == before
 
 

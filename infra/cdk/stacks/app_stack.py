@@ -302,10 +302,12 @@ class AppStack(Stack):
             self,
             f"{trigger.title().replace('-', '')}DeadLetters",
             queue_name=self.config.name(f"{trigger}-dead-letters"),
-            enforce_ssl=True,
+            enforce_ssl=not self.config.is_local,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             retention_period=Duration.days(14),
             removal_policy=self.config.log_removal,
         )
         acknowledge(queue, "AwsSolutions-SQS3", "it is itself the queue of dead letters")
+        if self.config.is_local:
+            acknowledge(queue, "AwsSolutions-SQS4", "the emulator speaks HTTP, on this machine")
         return queue

@@ -47,6 +47,7 @@ class ProfileItem(DeskItem, discriminator="PROFILE"):
             "email": f"{PSEUDONYM}@deleted.invalid",
             "display_name": "",
             "new_email": None,
+            "last_seen_at": None,
             "verified_at": None,
             "locale": "en",
             "time_zone": "UTC",
