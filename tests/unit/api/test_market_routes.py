@@ -20,7 +20,7 @@ from nightdesk.market.reading import (
 )
 from nightdesk.market.timeframe import Timeframe
 from tests.builders.market import BTC, START, MemoryCandles, MemoryRules, some_candles, some_rules
-from tests.unit.accounts.rig import an_attempt
+from tests.unit.accounts.rig import ORIGIN, an_attempt
 from tests.unit.api.conftest import Api
 
 ROOT = Path(__file__).parents[3]
@@ -36,7 +36,7 @@ class Desk:
         self.api = api
         api.alice()
         api.clock.moment = NOW
-        self.headers = api.bearer(api.rig.login(an_attempt(), NOW))
+        self.headers = api.bearer(api.rig.login(an_attempt(), ORIGIN, NOW))
         self.candles = MemoryCandles()
         self.rules = MemoryRules(
             some_rules(BTC),
