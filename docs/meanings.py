@@ -261,6 +261,7 @@ DECISIONS: dict[str, str] = {
 
 HISTORY: dict[str, str] = {
     "UPDATED": "An owner's edit.",
+    "OWNER_LEFT": "Its owner deleted the account.",
     "OWNER_RETIRED": "Its owner retired it.",
 }
 

@@ -43,6 +43,8 @@ ALLOWED = {
     "watch": STORE | NUMBERS,
     "settle": STORE | NUMBERS,
     "emergency_stop": STORE | NUMBERS,
+    "export": STORE,
+    "delete_account": STORE,
 }
 FACTORIES = {
     "plan": ("plan_cycle",),
@@ -52,6 +54,8 @@ FACTORIES = {
     "watch": ("watch",),
     "settle": ("settle",),
     "emergency_stop": ("carry_out_stop", "market_moment"),
+    "export": ("collect_export",),
+    "delete_account": ("delete_account",),
 }
 GRANTED = {
     "plan": (Env.DESK_TABLE, Env.RUNTIME_TABLE),
@@ -61,6 +65,14 @@ GRANTED = {
     "watch": (Env.DESK_TABLE, Env.MARKET_TABLE),
     "settle": (Env.DESK_TABLE, Env.MARKET_TABLE),
     "emergency_stop": (*TABLES, Env.AUDIT_TABLE),
+    "export": (
+        *(Env.DESK_TABLE, Env.AUDIT_TABLE),
+        *(Env.VAULT_KEY, Env.ANCHOR_BUCKET, Env.EXPORTS_BUCKET),
+    ),
+    "delete_account": (
+        *(Env.DESK_TABLE, Env.RUNTIME_TABLE, Env.AUDIT_TABLE),
+        Env.EXPORTS_BUCKET,
+    ),
 }
 
 
