@@ -344,7 +344,7 @@ class Dying:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.dispatch = self._dispatch  # type: ignore[method-assign, assignment]
+        self._connection.dispatch = self._dispatch  # type: ignore[method-assign]
 
     def _dying(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         if operation in {"Query", "GetItem", "BatchGetItem"}:
