@@ -213,6 +213,7 @@ LOCAL_DIFFERS = {
     ("AWS::S3::BucketPolicy", "absent"),  # it speaks plain HTTP
     ("AWS::S3::Bucket", "UpdateReplacePolicy"),
     ("AWS::S3::BucketPolicy", "absent"),  # it would refuse the emulator's plain HTTP
+    ("AWS::SQS::QueuePolicy", "absent"),  # as that of buckets
     ("AWS::Scheduler::Schedule", "State"),
     ("AWS::SecretsManager::Secret", "DeletionPolicy"),
     ("AWS::SecretsManager::Secret", "UpdateReplacePolicy"),
@@ -300,6 +301,7 @@ def test_local_lacks_only_layers_and_alarms_on_metric_math(stage_of: StageOf) ->
         "AWS::Lambda::LayerVersion",
         "AWS::CloudWatch::Alarm",
         "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
     }
     alarms = [one for one in absent if one["Type"] == "AWS::CloudWatch::Alarm"]
     assert all("Metrics" in alarm["Properties"] for alarm in alarms)
