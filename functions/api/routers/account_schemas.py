@@ -215,7 +215,7 @@ class OpenInvitationOut(Answer):
         )
 
 
-class KeyOut(Answer):
+class SigningKeyOut(Answer):
     """One public key (RFC 8037)."""
 
     kty: Literal["OKP"]
@@ -229,4 +229,4 @@ class KeyOut(Answer):
 class KeySetOut(Answer):
     """The public halves of the ring (RFC 7517)."""
 
-    keys: list[KeyOut]
+    keys: list[SigningKeyOut]

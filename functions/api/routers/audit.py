@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query
 from functions.api.dependencies import Now, OriginDep, Owner, access
 from functions.api.pages import PagingDep
 from functions.api.queries import ID, Since, Until
-from functions.api.routers.audit_schemas import EntryOut
+from functions.api.routers.audit_schemas import AnAction, EntryOut
 from functions.api.schemas import PageOut
 from nightdesk import bootstrap
 from nightdesk.accounts.anchor import KEPT
-from nightdesk.accounts.audit import Action, Severity
+from nightdesk.accounts.audit import Severity
 from nightdesk.accounts.identity import Role
 from nightdesk.accounts.sought import Sought
 from nightdesk.core.ids import UserId
@@ -30,7 +30,7 @@ YEAR = timedelta(days=365)
 MONTH = timedelta(days=31)
 
 ActionFilter = Annotated[
-    Action | None, Query(alias="action", description="What was done, this alone.")
+    AnAction | None, Query(alias="action", description="What was done, this alone.")
 ]
 SeverityFilter = Annotated[
     Severity | None, Query(alias="severity", description="Of this severity alone.")

@@ -1,12 +1,20 @@
 """Answers of the audit routes."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import WithJsonSchema
 
 from functions.api.schemas import Answer
 from nightdesk.accounts.audit import Action, ActorKind, Outcome, Severity, Source
 
 if TYPE_CHECKING:
     from nightdesk.accounts.audit_log import Shown
+
+
+# Written out where they stand: other rooms have an Action and an Outcome of their own, and in one
+# document a name is one schema.
+AnAction = Annotated[Action, WithJsonSchema({"type": "string", "enum": [*map(str, Action)]})]
+AnOutcome = Annotated[Outcome, WithJsonSchema({"type": "string", "enum": [*map(str, Outcome)]})]
 
 
 class ActorOut(Answer):
@@ -34,11 +42,11 @@ class EntryOut(Answer):
     seq: int
     event_id: str
     at: str
-    action: Action
+    action: AnAction
     severity: Severity
     actor: ActorOut
     target: TargetOut | None
-    outcome: Outcome
+    outcome: AnOutcome
     code: str | None
     source: Source
     request_id: str
