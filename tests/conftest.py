@@ -18,6 +18,11 @@ for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
     os.environ.pop(name, None)
 
 
+def pytest_collection_finish() -> None:
+    """Take away what the test modules have read: a function refuses variables it does not know."""
+    os.environ.pop("NIGHTDESK_DATA", None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep all tests on the deployed desk in one worker, so that it is deployed once."""
     for item in items:

@@ -54,6 +54,7 @@ def told(desk: Desk) -> Story:
         json=BODIES["POST /api/tokens"],
         headers={"Idempotency-Key": "a-token-of-the-story"},
     ).json()
+    export = ada.post("/api/account/export")
     ids = {
         "bot_id": bot["bot_id"],
         "order_id": order["order_id"],
@@ -62,6 +63,7 @@ def told(desk: Desk) -> Story:
         "strategy_id": strategy["id"],
         "sid": session["id"],
         "token_id": token["id"],
+        "export_id": export["export_id"],
         "user_id": ada.get("/api/account")["id"],
         "invitation_id": INVITATION,
         "name": "registration",

@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,12 @@ def named(route: Route) -> str:
 
 def key() -> dict[str, str]:
     return {"Idempotency-Key": secrets.token_hex(16)}
+
+
+@pytest.fixture(scope="module")
+def before(story: Story) -> list[Any]:
+    """Return what the first trader has: no test of this module changes it."""
+    return story.stands()
 
 
 def test_public_routes_are_those_of_the_page_and_no_other() -> None:
@@ -95,9 +102,8 @@ def test_a_token_with_a_changed_part_is_refused(story: Story, at: str) -> None:
 
 @pytest.mark.parametrize("route", OWNED, ids=named)
 def test_with_another_traders_ids_every_route_says_404_and_changes_nothing(
-    story: Story, route: Route
+    story: Story, before: list[Any], route: Route
 ) -> None:
-    before = story.stands()
     answer = story.ben.http.request(
         route.method, story.path(route), json=BODIES.get(str(route)), headers=key()
     )
@@ -109,9 +115,8 @@ def test_with_another_traders_ids_every_route_says_404_and_changes_nothing(
 
 @pytest.mark.parametrize("route", ADMIN, ids=named)
 def test_to_a_trader_every_admin_route_says_403_and_changes_nothing(
-    story: Story, route: Route
+    story: Story, before: list[Any], route: Route
 ) -> None:
-    before = story.stands()
     answer = story.ben.http.request(
         route.method, story.path(route), json=BODIES.get(str(route)), headers=key()
     )

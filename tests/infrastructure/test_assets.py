@@ -24,6 +24,8 @@ FACTORIES = {
     "audit": ("anchor_heads", "verify_chain", "verify_all"),
     "probe_key": ("probe_here",),
     "recheck_keys": ("recheck_keys",),
+    "export": ("collect_export",),
+    "delete_account": ("delete_account",),
 }
 ALL_VARIABLES = {
     "STAGE": "dev",
@@ -37,6 +39,9 @@ ALL_VARIABLES = {
     "ANCHOR_BUCKET": "anchors",
     "VAULT_KEY": "alias/nightdesk/test",
     "PROBE_FUNCTION": "probe_key",
+    "EXPORTS_BUCKET": "exports",
+    "EXPORT_WORKFLOW": "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
+    "DELETION_WORKFLOW": "arn:aws:states:eu-west-1:000000000000:stateMachine:deletion",
     "EMERGENCY_STOP_MACHINE": "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",
 }
 TABLES = {
@@ -51,7 +56,18 @@ TABLES = {
     "audit": ("AUDIT",),
     "probe_key": (),
     "recheck_keys": ("DESK", "AUDIT"),
+    "export": ("DESK", "AUDIT"),
+    "delete_account": ("DESK", "AUDIT", "RUNTIME"),
 }
+VARIABLES = {
+    "api": ALL_VARIABLES.keys() - {"ANCHOR_BUCKET"},
+    "audit": {"ANCHOR_BUCKET"},
+    "probe_key": {"VAULT_KEY"},
+    "recheck_keys": {"PROBE_FUNCTION"},
+    "export": {"VAULT_KEY", "ANCHOR_BUCKET", "EXPORTS_BUCKET"},
+    "delete_account": {"EXPORTS_BUCKET"},
+}
+"""What a function is told beside its tables."""
 
 PROBE = """
 import importlib, json, sys
@@ -103,14 +119,7 @@ def test_a_handler_imports_from_its_own_folders_alone(
 def environment(name: str) -> dict[str, str]:
     """Return the variables that a function has on a stage."""
     mine = {f"{table}_TABLE" for table in TABLES[name]} | {"STAGE"}
-    if name == "api":
-        mine |= ALL_VARIABLES.keys()
-    if name == "audit":
-        mine |= {"ANCHOR_BUCKET"}
-    if name == "probe_key":
-        mine |= {"VAULT_KEY"}
-    if name == "recheck_keys":
-        mine |= {"PROBE_FUNCTION"}
+    mine |= VARIABLES.get(name, set())
     ours = {f"NIGHTDESK_{key}": ALL_VARIABLES[key] for key in mine}
     return ours | {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 

@@ -43,6 +43,6 @@ def _discriminator(item: type[Item]) -> object:
 
 def _below(item: type[Item]) -> Iterator[type[Item]]:
     for one in item.__subclasses__():
-        if "kind" in one.get_attributes():
+        if "kind" in one.get_attributes() and one.__module__.startswith(here.__name__):
             yield one
         yield from _below(one)
