@@ -32,7 +32,10 @@ class Story:
         """Return everything that the first trader sees."""
         account = self.ada.get("/api/account")
         bot = self.ada.get(f"/api/bots/{self.ids['bot_id']}/history")
-        sessions = self.ada.items("/api/auth/sessions")
+        sessions = [
+            {name: told for name, told in each.items() if name != "last_used_at"}
+            for each in self.ada.items("/api/auth/sessions")
+        ]
         tokens = self.ada.items("/api/tokens")
         lists = [self.ada.items(f"/api/{kind}", limit=200) for kind in KINDS]
         return [account, bot, sessions, tokens, *lists]

