@@ -60,6 +60,12 @@ class UsersContract:
         users.save_security(wanted)
         assert users.security(ALICE) == replace(wanted, version=2)
 
+    def test_the_desk_is_full_at_so_many_accounts(self, users: Users) -> None:
+        assert not users.full(1)
+        users.create(a_profile(), a_security())
+        assert users.full(1)
+        assert not users.full(2)
+
     def test_create_then_read_gives_both_records_at_version_1(self, users: Users) -> None:
         profile, security = a_profile(display_name="Alice"), a_security(role=Role.ADMIN)
         users.create(profile, security)

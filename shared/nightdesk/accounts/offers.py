@@ -7,13 +7,24 @@ from datetime import datetime, timedelta
 from nightdesk.accounts import urls
 from nightdesk.accounts.credential import Fields
 from nightdesk.accounts.ports import Resolver
-from nightdesk.accounts.providers import DEFAULT_LABEL, SHARED_KINDS, Provider
+from nightdesk.accounts.providers import (
+    DEFAULT_LABEL,
+    SHARED_KINDS,
+    Provider,
+    UnknownProvider,
+    provider,
+)
 from nightdesk.core.errors import Invalid, Refused
 from nightdesk.core.ids import SYSTEM, UserId
 
 LONGEST_LIFE = timedelta(days=365)
 OWN_HOSTS = frozenset({"ollama"})
 """Providers that an owner may run inside, where the operator admits the host."""
+
+
+def every_provider(provider_id: str) -> bool:  # noqa: ARG001 - the form of the question
+    """Let keys of any provider be kept and tried."""
+    return True
 
 
 def no_hosts() -> Sequence[str]:
@@ -75,6 +86,17 @@ class CheckUrls:
                     continue
                 urls.allowed(addresses, link.host, rules, field=place)
         return hosts
+
+
+def offered(provider_id: str, enabled: Callable[[str], bool]) -> Provider:
+    """Return a provider whose new keys are taken. Raises UnknownProvider for any other.
+
+    What is kept of one that was switched off goes on being listed, opened and deleted.
+    """
+    of = provider(provider_id)
+    if not enabled(of.id):
+        raise UnknownProvider("keys of this provider are not taken here")
+    return of
 
 
 def lasting(of: Provider, until: datetime | None, now: datetime) -> datetime | None:

@@ -62,6 +62,10 @@ class Users(Protocol):
         """Return who has this address (as `email_address` returns it), or None."""
         ...
 
+    def full(self, most: int) -> bool:
+        """Whether there are `most` accounts already; those that were deleted do not count."""
+        ...
+
     def profile(self, owner: UserId) -> Profile:
         """Return the profile. Raises Missing."""
         ...

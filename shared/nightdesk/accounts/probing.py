@@ -15,7 +15,7 @@ from nightdesk.accounts.credential import (
     Slot,
     context_of,
 )
-from nightdesk.accounts.offers import OWN_HOSTS, CheckUrls, Offer, no_hosts
+from nightdesk.accounts.offers import OWN_HOSTS, CheckUrls, Offer, every_provider, no_hosts, offered
 from nightdesk.accounts.ports import AuditTrail, Cipher, Credentials, Digests, KeyProbe
 from nightdesk.accounts.providers import Kind, label, provider
 from nightdesk.accounts.vault_telling import audited, told
@@ -58,10 +58,11 @@ class TryKey:
     cipher: Cipher
     probe: KeyProbe
     check_urls: CheckUrls
+    enabled: Callable[[str], bool] = every_provider
 
     def __call__(self, owner: UserId, offer: Offer, now: datetime) -> Tested:
         """Return what it found. Raises UnknownProvider, Invalid, Refused 424."""
-        of = provider(offer.provider)
+        of = offered(offer.provider, self.enabled)
         fields = of.checked(offer.fields)
         hosts = self.check_urls(of, fields)
         context = context_of(owner, of, label(offer.label), 1)

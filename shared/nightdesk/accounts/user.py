@@ -19,7 +19,7 @@ from nightdesk.accounts.ports import (
     Users,
 )
 from nightdesk.accounts.records import Invitation
-from nightdesk.accounts.setting import REGISTRATION
+from nightdesk.accounts.setting import MAX_USERS, REGISTRATION
 from nightdesk.accounts.throttle import NOBODY
 from nightdesk.accounts.tokens import InvitationToken, same
 from nightdesk.core.errors import Conflict, Missing, Refused
@@ -75,6 +75,8 @@ class Register:
         Who has no leave learns nothing about names, and costs no hash.
         """
         invitation = self._admitted(candidate, now)
+        if candidate.operator_token is None and self.users.full(self._most):
+            raise _closed("The desk has as many users as it may have.")
         email = email_address(candidate.email)
         name = username(candidate.username)
         password = acceptable(candidate.password, username=name, email=email)
@@ -92,6 +94,12 @@ class Register:
         if self.confirm.mailer.configured:
             self.confirm(owner, email, now)
         return profile, security
+
+    @property
+    def _most(self) -> int:
+        found = self.settings.get(MAX_USERS)
+        assert isinstance(found, int)  # noqa: S101 - the table of settings says so
+        return found
 
     def _admitted(self, candidate: Candidate, now: datetime) -> Invitation | None:
         """Return the invitation, None for the operator's token or through the open door."""
@@ -149,8 +157,8 @@ def _registered(
     )
 
 
-def _closed() -> Refused:
-    return Refused("REGISTRATION_CLOSED", "Registration is by invitation.")
+def _closed(why: str = "Registration is by invitation.") -> Refused:
+    return Refused("REGISTRATION_CLOSED", why)
 
 
 def _invalid_invitation() -> Refused:

@@ -4,7 +4,7 @@ Secrets go in and never come out again but to the one call that needs them. This
 and keeps them; it cannot open one in the API, where no role may.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from nightdesk.accounts.credential import (
     Slot,
     context_of,
 )
-from nightdesk.accounts.offers import CheckUrls, Offer, holder, lasting
+from nightdesk.accounts.offers import CheckUrls, Offer, every_provider, holder, lasting, offered
 from nightdesk.accounts.ports import (
     AuditTrail,
     Cipher,
@@ -57,6 +57,8 @@ class SaveKey:
     digests: Digests
     check_urls: CheckUrls
     trail: AuditTrail
+    enabled: Callable[[str], bool] = every_provider
+    """Whether the operator lets keys of this provider be kept (setting `providers.enabled`)."""
 
     def __call__(
         self, owner: UserId, offer: Offer, origin: Origin, now: datetime, *, admin: bool = False
@@ -67,7 +69,7 @@ class SaveKey:
         `DECLARATION_REQUIRED`; Conflict `KEY_DUPLICATE`, `KEY_LIMIT`; Refused `FORBIDDEN`. Then
         nothing is stored.
         """
-        of = provider(offer.provider)
+        of = offered(offer.provider, self.enabled)
         under = holder(owner, of, shared=offer.shared, admin=admin)
         fields = of.checked(offer.fields)
         offer = replace(

@@ -61,6 +61,14 @@ def check_urls() -> "CheckUrls":
     return CheckUrls(SystemResolver(), local=local, private_hosts=private_hosts)
 
 
+def provider_enabled(provider_id: str) -> bool:
+    """Whether keys of this provider are taken; with no name set, all are."""
+    from nightdesk.bootstrap.stops import runtime_settings
+
+    names = runtime_settings().get("providers.enabled")
+    return not isinstance(names, tuple) or not names or provider_id in names
+
+
 @cache
 def save_key() -> "SaveKey":
     """Wire SaveKey."""
@@ -73,6 +81,7 @@ def save_key() -> "SaveKey":
         digests=pepper(),
         check_urls=check_urls(),
         trail=audit_log(),
+        enabled=provider_enabled,
     )
 
 
@@ -95,7 +104,12 @@ def try_key() -> "TryKey":
     """Wire TryKey."""
     from nightdesk.accounts.probing import TryKey
 
-    return TryKey(cipher=cipher(), probe=remote_probe(), check_urls=check_urls())
+    return TryKey(
+        cipher=cipher(),
+        probe=remote_probe(),
+        check_urls=check_urls(),
+        enabled=provider_enabled,
+    )
 
 
 @cache

@@ -125,6 +125,9 @@ class FakeUsers:
         found = [each.owner for each in self.desk.profiles.values() if each.email == email]
         return found[0] if found else None
 
+    def full(self, most: int) -> bool:
+        return len(self.desk.profiles) >= most
+
     def profile(self, owner: UserId) -> Profile:
         if owner not in self.desk.profiles:
             raise Missing("no such account")

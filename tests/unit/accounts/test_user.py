@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from nightdesk.accounts.identity import Profile, Role, Security
+from nightdesk.accounts.setting import MAX_USERS, default
 from nightdesk.accounts.tokens import InvitationToken
 from nightdesk.accounts.user import Admission, Candidate
 from nightdesk.core.errors import Conflict, Invalid, Missing, Refused
@@ -62,6 +63,18 @@ def test_closed_desk_refuses_even_an_invitation() -> None:
     with pytest.raises(Refused) as refusal:
         rig.register(invited(rig), ORIGIN, NOW)
     assert refusal.value.code == "REGISTRATION_CLOSED"
+
+
+def test_a_full_desk_takes_nobody_more_and_its_first_admin_always() -> None:
+    rig = Rig()
+    rig.settings.kept[MAX_USERS] = replace(default(MAX_USERS), value=1)
+    rig.alice()
+    candidate = invited(rig)
+    with pytest.raises(Refused) as refusal:
+        rig.register(candidate, ORIGIN, NOW)
+    assert refusal.value.code == "REGISTRATION_CLOSED"
+    rig.settings.kept[MAX_USERS] = replace(default(MAX_USERS), value=2)
+    made(rig, candidate)
 
 
 def test_invitation_makes_a_trader_once() -> None:

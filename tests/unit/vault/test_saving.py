@@ -43,6 +43,17 @@ def test_a_key_whose_venue_tells_is_tested_before_it_is_kept() -> None:
     assert vault.cipher.opened == 0, "who saves a key opens none"
 
 
+def test_a_provider_that_is_switched_off_takes_no_new_key_and_keeps_the_old_one() -> None:
+    vault = Vault()
+    kept = vault.save("kraken").slot
+    only_binance = replace(vault.save_key, enabled=lambda provider: provider == "binance")
+    with pytest.raises(Missing) as refusal:
+        only_binance(ADA, an_offer("kraken", label="second"), ORIGIN, NOW)
+    assert refusal.value.code == "UNKNOWN_PROVIDER"
+    assert vault.credentials.slot(ADA, "kraken", kept.serving.label) == kept
+    only_binance(ADA, an_offer("binance"), ORIGIN, NOW)
+
+
 def test_what_was_probed_is_what_is_kept() -> None:
     vault = Vault()
     one = vault.save("kraken").slot.serving

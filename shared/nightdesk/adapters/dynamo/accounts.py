@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Self, TypeVar
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
@@ -27,6 +28,7 @@ from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.connection import connection, translated
 from nightdesk.adapters.dynamo.listed import UserItem
 from nightdesk.adapters.dynamo.outbox import EventItem
+from nightdesk.adapters.dynamo.queries import LAST, every
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.dynamo.transactions import Write
 from nightdesk.core.clock import from_iso, iso
@@ -381,6 +383,13 @@ class DynamoUsers:
         """Return who registered with the operator token, or None."""
         found = found_at(FirstAdminItem, keys.SYSTEM, keys.FIRST_ADMIN)
         return UserId(found.owner) if found else None
+
+    @translated()
+    def full(self, most: int) -> bool:
+        """Whether there are `most` accounts already; those that were deleted do not count."""
+        found = every(UserItem, keys.SYSTEM, keys.USERS, keys.USERS + LAST, consistent=True)
+        there = (one for one in found if one.status != AccountStatus.DELETED)
+        return sum(1 for _ in islice(there, most)) >= most
 
     def reachable(self) -> None:
         """Read one item, there or not. Raises StoreUnavailable, Misconfigured."""
