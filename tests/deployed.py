@@ -5,11 +5,12 @@ that each costs a second, not a deployment.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from unittest import mock
 
@@ -20,7 +21,7 @@ from infra.cdk.local.deploy import deploy
 from infra.cdk.local.desk_client import DeskClient
 from infra.cdk.local.ministack import MiniStack
 from nightdesk.accounts.limits import LimitClass
-from nightdesk.accounts.setting import RATE, Setting
+from nightdesk.accounts.setting import MAX_USERS, RATE, Setting, Value
 from nightdesk.adapters.dynamo.runtime_settings import SettingItem
 from nightdesk.core.clock import from_iso
 from nightdesk.core.ids import SYSTEM
@@ -95,7 +96,16 @@ class Desk:
         for table in (deployment.desk_table, deployment.runtime_table):
             empty(self.cloud, table)
         self.limit(GENEROUS)
+        self.set(MAX_USERS, GENEROUS)
         self._admin = None
+
+    def until(self, done: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait until something is so that goes on by itself. Raises TimeoutError."""
+        end = monotonic() + seconds
+        while not done():
+            if monotonic() > end:
+                raise TimeoutError
+            sleep(0.2)
 
     def forgive(self) -> None:
         """Forget who has failed to sign in."""
@@ -114,11 +124,13 @@ class Desk:
         """Set every rate limit: all tests come from one address, and many from one trader."""
         for kind in LimitClass:
             if kind is not LimitClass.PROBE_PROVIDER:
-                setting = Setting(
-                    name=f"{RATE}{kind}", value=quota, set_by=SYSTEM, set_at=from_iso(BEFORE)
-                )
-                row = SettingItem.from_domain(setting).serialize()
-                self.cloud.tables.put_item(TableName=self.cloud.deployment.desk_table, Item=row)
+                self.set(f"{RATE}{kind}", quota)
+
+    def set(self, name: str, value: Value) -> None:
+        """Store a runtime setting."""
+        setting = Setting(name=name, value=value, set_by=SYSTEM, set_at=from_iso(BEFORE))
+        row = SettingItem.from_domain(setting).serialize()
+        self.cloud.tables.put_item(TableName=self.cloud.deployment.desk_table, Item=row)
 
     def close(self) -> None:
         """Close every client."""

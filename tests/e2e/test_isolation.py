@@ -48,8 +48,8 @@ def key() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def before(story: Story) -> list[Any]:
-    """Return what the first trader has: no test of this module changes it."""
+def before(story: Story) -> Any:
+    """Return what is stored: no test of this module changes it."""
     return story.stands()
 
 
@@ -102,7 +102,7 @@ def test_a_token_with_a_changed_part_is_refused(story: Story, at: str) -> None:
 
 @pytest.mark.parametrize("route", OWNED, ids=named)
 def test_with_another_traders_ids_every_route_says_404_and_changes_nothing(
-    story: Story, before: list[Any], route: Route
+    story: Story, before: Any, route: Route
 ) -> None:
     answer = story.ben.http.request(
         route.method, story.path(route), json=BODIES.get(str(route)), headers=key()
@@ -115,7 +115,7 @@ def test_with_another_traders_ids_every_route_says_404_and_changes_nothing(
 
 @pytest.mark.parametrize("route", ADMIN, ids=named)
 def test_to_a_trader_every_admin_route_says_403_and_changes_nothing(
-    story: Story, before: list[Any], route: Route
+    story: Story, before: Any, route: Route
 ) -> None:
     answer = story.ben.http.request(
         route.method, story.path(route), json=BODIES.get(str(route)), headers=key()

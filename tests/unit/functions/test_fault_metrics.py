@@ -51,6 +51,7 @@ def test_count_leaves_with_the_metrics_of_a_handler_that_fails(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metrics = Metrics(namespace="Nightdesk", service="nightdesk")
+    metrics.clear_metrics()  # every instance shares what handlers before it have counted
     monkeypatch.setattr(observability, "metrics", metrics)
 
     @metrics.log_metrics
