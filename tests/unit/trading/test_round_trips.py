@@ -1,8 +1,8 @@
 """Worked round trips against the book.
 
-`tests/reference/round_trips.json` is a copy of worked cases. Those that apply here are spot, long,
-in one currency, with the fee in quote or base, booked once in order: rt-01, 03 to 07, 12, 13, 15,
-16, 21. The others are perpetuals or shorts (02, 10, 11, 18, 19, 22), a third fee asset (08, 09:
+`tests/reference/data/round_trips.json` is a copy of worked cases. Those that apply here are spot,
+long, in one currency, with the fee in quote or base, booked once in order: rt-01, 03 to 07, 12, 13,
+15, 16, 21. The others are perpetuals or shorts (02, 10, 11, 18, 19, 22), a third fee asset (08, 09:
 a later issue), unordered or repeated fills (14: sorted and made single before they come here), a
 sale of what the desk does not know (17: refused here) or a second account currency (20: the
 journal). Excursions and efficiencies of the cases are the journal's, too.
@@ -34,7 +34,7 @@ from tests.builders.trading import (
 )
 
 D = Decimal
-FILE = Path(__file__).parents[2] / "reference" / "round_trips.json"
+FILE = Path(__file__).parents[2] / "reference" / "data" / "round_trips.json"
 REFERENCE = json.loads(FILE.read_text(encoding="utf-8"))
 CASES = {case["id"]: case for case in REFERENCE["cases"]}
 TOLERANCE = D(REFERENCE["tolerance"])

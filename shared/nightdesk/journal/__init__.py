@@ -1,0 +1,1 @@
+"""What happened, why, and what to change: trades, writing, behaviour, reviews, exports."""

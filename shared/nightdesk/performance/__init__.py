@@ -1,0 +1,1 @@
+"""Formulas on arrays: returns, drawdowns, trade figures, intervals, tests of difference."""

@@ -1,0 +1,1 @@
+"""Worked cases and what the product says to them: `make reference [FILE=…]`."""
