@@ -1,5 +1,6 @@
 """Ids. Types tell a bot from an order; ULIDs sort by time and can be derived from a cause."""
 
+import base64
 import hashlib
 import re
 from datetime import datetime
@@ -18,6 +19,7 @@ FillId = NewType("FillId", str)
 PostingId = NewType("PostingId", str)
 SessionId = NewType("SessionId", str)
 EventId = NewType("EventId", str)
+TradeId = NewType("TradeId", str)
 
 SYSTEM = UserId("SYSTEM")
 """The desk itself, as the owner of what belongs to no trader."""
@@ -35,6 +37,18 @@ def ulid(at: datetime, *cause: str) -> str:
     from ulid import ULID  # noqa: PLC0415 - an export is verified by the standard library alone
 
     return str(ULID(millis(at).to_bytes(6, "big") + digest(*cause)[:10]))
+
+
+def journal_trade_id(
+    owner: UserId, account: str, instrument: InstrumentId, first_fill: str
+) -> TradeId:
+    """Return the one id of the trade that this fill opened: building it again gives the same.
+
+    `account` is the account's name in the journal; `trading/` names the trade by it, too. A fill
+    that crosses zero opens the later of its two trades.
+    """
+    text = base64.b32encode(digest("trade", owner, account, instrument, first_fill))
+    return TradeId("jt_" + text.decode().lower()[:26])
 
 
 def instrument_id(text: str) -> InstrumentId:

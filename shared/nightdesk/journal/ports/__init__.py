@@ -1,0 +1,1 @@
+"""What the journal needs from outside: one file per theme, imported by its own name."""
