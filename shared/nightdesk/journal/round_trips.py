@@ -1,105 +1,27 @@
-"""Fills to round trips: one pure function for the desk, synced accounts, imports and hand."""
+"""Fills to round trips: one pure function for the desk, synced accounts, imports and hand.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+A trade opens when the position leaves zero and closes when it returns there. Rules: journal, 1.
+"""
 
-from nightdesk.core.ids import BotId, DecisionId, InstrumentId, UserId
-from nightdesk.core.money import ZERO, not_negative, positive
-from nightdesk.journal.trade import (
-    Action,
-    Charge,
-    ExitReason,
-    JournalTrade,
-    Kind,
-    Rate,
-    Side,
-    Source,
-    StopMark,
-)
-from nightdesk.trading.order import Mode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, localcontext
 
+from nightdesk.core.ids import BotId
+from nightdesk.core.money import fixed
+from nightdesk.journal.exactly import EXACTLY
+from nightdesk.journal.figures import FIRST_STOP_WITHIN, figured
+from nightdesk.journal.fill import Book, Contract, JournalFill, Warned, in_order, warned
+from nightdesk.journal.holding import Dust, Holding
+from nightdesk.journal.trade import Action, Charge, JournalTrade, Side, StopMark
+
+FEE_PRICE_MISSING = "FEE_PRICE_MISSING"
+UNMATCHED_SELL = "UNMATCHED_SELL"
+UNSUPPORTED_CONTRACT = "UNSUPPORTED_CONTRACT"
+UNASSIGNED_FUNDING = "UNASSIGNED_FUNDING"
 BREAKEVEN_R = Decimal("0.10")
 """Closer to zero than this many R is neither won nor lost, unless the owner says otherwise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    """What was traded. `min_quantity` is the smallest lot: less is dust once something was sold."""
-
-    instrument: InstrumentId
-    kind: Kind
-    base: str
-    quote: str
-    min_quantity: Decimal = ZERO
-    allows_short: bool
-    inverse: bool = False
-
-    def __post_init__(self) -> None:
-        not_negative("min_quantity", self.min_quantity)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalFill:
-    """One fill, wherever it came from. `id` is unique in its account and instrument.
-
-    `fee` is in `fee_asset` (None: quote currency), negative for a rebate; `fee_price` is the price
-    of that asset in quote currency at the fill, None where it is not known. `stop` and `target`
-    stood when it happened. `rate` is account currency per quote currency then. `reference` is the
-    price it was decided at, `reason` why an exit was made.
-    """
-
-    id: str
-    at: datetime
-    seq: int = 0
-    order: str
-    side: Action
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal = ZERO
-    fee_asset: str | None = None
-    fee_price: Decimal | None = None
-    stop: Decimal | None = None
-    target: Decimal | None = None
-    source: Source
-    bot_id: BotId | None = None
-    strategy_version: str | None = None
-    decision_id: DecisionId | None = None
-    import_id: str | None = None
-    rate: Rate | None = None
-    reference: Decimal | None = None
-    reason: ExitReason | None = None
-    planned_risk: Decimal | None = None
-    """What the desk sized this fill's part of an entry with, costs included."""
-
-    def __post_init__(self) -> None:
-        positive("quantity", self.quantity)
-        positive("price", self.price)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dust:
-    """What was left of closed trades, too little to sell. It joins the next trade of its side."""
-
-    bot_id: BotId | None
-    side: Side
-    quantity: Decimal
-    cost: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warned:
-    """Something that was met while building; `text` is `CODE: key=value …`."""
-
-    code: str
-    details: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def text(self) -> str:
-        """Return the one line of it."""
-        pairs = " ".join(f"{name}={value}" for name, value in self.details)
-        return f"{self.code}: {pairs}" if pairs else self.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,28 +33,121 @@ class Built:
     warnings: tuple[Warned, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
-    """Whose fills they are: one owner's account in one instrument."""
-
-    owner: UserId
-    account: str
-    mode: Mode
-    contract: Contract
-
-
 def build(
     fills: Iterable[JournalFill],
     book: Book,
     *,
     funding: Iterable[Charge] = (),
     stops: Sequence[StopMark] = (),
-    target: Decimal | None = None,
     breakeven_r: Decimal = BREAKEVEN_R,
 ) -> Built:
     """Return the round trips that these fills make, oldest first; bots of one account apart.
 
-    Fills may come in any order and repeatedly. `funding` is interest, too; `stops` are stops
-    recorded beside the fills, with their times. An empty or refused input makes no trade.
+    Fills and `funding` (interest, too) may come in any order and repeatedly. `stops` were
+    recorded beside the fills, each at its time. An inverse contract is refused: its result is no
+    linear function of the price.
     """
-    raise NotImplementedError
+    contract = book.contract
+    if contract.inverse:
+        return Built(warnings=(warned(UNSUPPORTED_CONTRACT, instrument=contract.instrument),))
+    with localcontext(EXACTLY):
+        ordered, met = in_order(fills, contract)
+        of_bot: dict[BotId | None, list[JournalFill]] = {}
+        for fill in ordered:
+            of_bot.setdefault(fill.bot_id, []).append(fill)
+        walks = [_Walk(contract=contract, met=met).over(one) for one in of_bot.values()]
+        holdings = sorted((held for walk in walks for held in walk.holdings), key=_opening)
+        _assign(funding, holdings, met)
+        trades = tuple(
+            figured(held, book, stops=own, breakeven_r=breakeven_r)
+            for held, own in zip(holdings, _recorded(stops, holdings), strict=True)
+        )
+    dust = tuple(one for walk in walks for one in walk.dust.values())
+    return Built(trades=trades, dust=dust, warnings=tuple(met))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """One pass over the fills of one bot, or of all that is no bot's."""
+
+    contract: Contract
+    met: list[Warned]
+    holdings: list[Holding] = field(default_factory=list)
+    open: Holding | None = None
+    dust: dict[Side, Dust] = field(default_factory=dict)
+
+    def over(self, fills: Sequence[JournalFill]) -> "_Walk":
+        last = {(fill.order, fill.side): fill.id for fill in fills}
+        for fill in fills:
+            self._take(fill, last)
+        return self
+
+    def _take(self, fill: JournalFill, last: Mapping[tuple[str, Action], str]) -> None:
+        if fill.fee_value(self.contract) is None:
+            self.met.append(warned(FEE_PRICE_MISSING, fill=fill.id, asset=str(fill.fee_asset)))
+        held = self.open
+        if held is None or held.side.direction == fill.side.sign:
+            self._enter(fill)
+            return
+        effect = fill.effect(self.contract)
+        rest: JournalFill | None = None
+        if effect > held.held:
+            fill, rest = fill.cut(held.held, self.contract)
+        held.leave(fill)
+        # parts of one order are one exit: what is left is known with its last part
+        ended = last[fill.order, fill.side] == fill.id
+        if not held.held or fill.ends or (ended and self.contract.dust(held.held, fill.price)):
+            self._close(held)
+        if rest is not None:
+            self._enter(rest)
+
+    def _enter(self, fill: JournalFill) -> None:
+        side = Side.LONG if fill.side is Action.BUY else Side.SHORT
+        if self.open is None:
+            if side is Side.SHORT and not self.contract.allows_short:
+                excess = fixed(fill.effect(self.contract))
+                self.met.append(warned(UNMATCHED_SELL, fill=fill.id, qty=excess))
+                return
+            self.open = Holding(contract=self.contract, side=side)
+            self.holdings.append(self.open)
+            if side in self.dust:
+                self.open.carry(self.dust.pop(side))
+        self.open.enter(fill)
+
+    def _close(self, held: Holding) -> None:
+        left = held.close()
+        if left is not None:
+            self.dust[left.side] = left
+        self.open = None
+
+
+def _opening(held: Holding) -> tuple[object, ...]:
+    first = held.fills[0]
+    return held.opened_at, first.seq, first.id
+
+
+def _assign(funding: Iterable[Charge], holdings: Sequence[Holding], met: list[Warned]) -> None:
+    """Give each charge to the trade that was open then, the earlier one where two touch."""
+    ordered = sorted(funding, key=lambda one: (one.at, one.id, one.amount))
+    for charge in {one.id: one for one in reversed(ordered)}.values():
+        for held in holdings:
+            open_then = held.opened_at <= charge.at
+            if open_then and (held.closed_at is None or charge.at <= held.closed_at):
+                held.charges.append(charge)
+                break
+        else:
+            met.append(warned(UNASSIGNED_FUNDING, id=charge.id))
+
+
+def _recorded(stops: Sequence[StopMark], holdings: Sequence[Holding]) -> Iterator[list[StopMark]]:
+    """Yield the stops of each trade: those that came while it was open.
+
+    Up to a minute before counts too, since some stops are placed with the order, but not what
+    came while the trade before was open.
+    """
+    free = datetime.min.replace(tzinfo=UTC)
+    for held in holdings:
+        begin = max(free, held.opened_at - FIRST_STOP_WITHIN)
+        end = held.closed_at
+        yield [mark for mark in stops if begin <= mark.at and (end is None or mark.at < end)]
+        free = end or held.opened_at

@@ -236,6 +236,8 @@ class Quantities:
     qty_exited: Decimal
     qty_open: Decimal
     qty_carried: Decimal
+    cost_carried: Decimal = ZERO
+    """What the carried quantity had cost in the trades before."""
     peak_qty: Decimal
     avg_entry: Decimal
     avg_exit: Decimal | None = None
