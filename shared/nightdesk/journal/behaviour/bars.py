@@ -1,0 +1,149 @@
+"""Closed bars as FOMO detectors read them: how far a price is stretched, and what is usual.
+
+Everything at a bar is known when it has closed, so an entry reads what ended by then and no more.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+import talib
+from numpy.lib.stride_tricks import sliding_window_view
+
+from nightdesk.core.clock import millis
+from nightdesk.market.candles import Candles, Floats, Millis
+
+WINDOW = 200
+"""Bars that the averages of an entry are taken over, at most."""
+FEWEST = 20
+AVERAGE, RANGE = 20, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """EMA20 and ATR14 over `bars` bars, the last of which opened at `last_open`."""
+
+    ema: float
+    atr: float
+    bars: int
+
+    def of(self, price: float, direction: int) -> float | None:
+        """Return d: how many ranges `price` lies beyond the average, in `direction`."""
+        return direction * (price - self.ema) / self.atr if self.atr > 0 else None
+
+
+def stretch(high: Floats, low: Floats, close: Floats) -> Stretch | None:
+    """Return TA-Lib's EMA20 and ATR14 at the last of up to 200 bars; None below 20 bars.
+
+    Columns have shape (n,), oldest first; of more than 200 the newest count, so that a value does
+    not depend on where a record begins.
+    """
+    n = min(close.size, WINDOW)
+    if n < FEWEST:
+        return None
+    high, low, close = high[-n:], low[-n:], close[-n:]
+    ema = talib.EMA(close, timeperiod=AVERAGE)[-1]
+    atr = talib.ATR(high, low, close, timeperiod=RANGE)[-1]
+    return Stretch(ema=float(ema), atr=float(atr), bars=n)
+
+
+def stretches(high: Floats, low: Floats, close: Floats) -> tuple[Floats, Floats]:
+    """Return EMA20 and ATR14 of each bar from the 200th on, each over its own last 200 bars.
+
+    Both are weighted sums of a window, so one product does all windows: what TA-Lib gives for each
+    window alone. Results have shape (n - 199,), empty for fewer bars.
+    """
+    if close.size < WINDOW:
+        return np.empty(0), np.empty(0)
+    ranges = np.maximum(high[1:], close[:-1]) - np.minimum(low[1:], close[:-1])  # (n - 1,)
+    return (
+        sliding_window_view(close, WINDOW) @ _weights(WINDOW, AVERAGE, 2 / (AVERAGE + 1)),
+        sliding_window_view(ranges, WINDOW - 1) @ _weights(WINDOW - 1, RANGE, 1 / RANGE),
+    )
+
+
+def _weights(n: int, seed: int, alpha: float) -> Floats:
+    """Return what each of n values, oldest first, weighs in an average that begins as a mean."""
+    ages = np.arange(n - 1, -1, -1, dtype=np.float64)
+    weights = alpha * (1 - alpha) ** ages
+    weights[:seed] = (1 - alpha) ** (n - seed) / seed
+    return weights
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """The bars of one instrument. `end(at)` counts those closed at or before a moment."""
+
+    candles: Candles
+    _closed_ms: Millis = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_closed_ms", self.candles.open_time + self.candles.timeframe.ms)
+
+    def end(self, at: datetime) -> int:
+        """Return how many bars had closed by `at`."""
+        return int(np.searchsorted(self._closed_ms, millis(at), side="right"))
+
+    def stretch(self, end: int) -> Stretch | None:
+        """Return the averages of the newest of the first `end` bars."""
+        one = self.candles
+        first = max(0, end - WINDOW)
+        return stretch(one.high[first:end], one.low[first:end], one.close[first:end])
+
+    def distances(self, end: int, last: int) -> Floats:
+        """Return the size of d at the closes of the `last` bars before `end`, from the 200th on."""
+        return self._distances[max(0, end - last - WINDOW + 1) : max(0, end - WINDOW + 1)]
+
+    @cached_property
+    def _distances(self) -> Floats:
+        one = self.candles
+        ema, atr = stretches(one.high, one.low, one.close)
+        close = one.close[WINDOW - 1 :]
+        return np.divide(np.abs(close - ema), atr, out=np.zeros_like(ema), where=atr > 0)
+
+    def before(self, end: int, at: datetime, minutes: float) -> float | None:
+        """Return the last close at or before `minutes` ahead of `at`; None where none is known."""
+        known = np.searchsorted(self._closed_ms[:end], millis(at) - minutes * 60_000, side="right")
+        return float(self.candles.close[known - 1]) if known else None
+
+    def moves(self, end: int, minutes: float) -> tuple[Floats, Floats]:
+        """Return for each of the first `end` bars from the 200th on its move over `minutes`.
+
+        In percent of the close then, without sign; beside it ATR14 in percent of the same close.
+        """
+        first = WINDOW - 1
+        if end <= first:
+            return np.empty(0), np.empty(0)
+        then = np.searchsorted(
+            self._closed_ms, self._closed_ms[first:end] - minutes * 60_000, side="right"
+        )
+        known = then > 0
+        reference = self.candles.close[then[known] - 1]
+        move = np.abs(self.candles.close[first:end][known] / reference - 1) * 100
+        return move, self._ranges[: end - first][known] / reference * 100
+
+    @cached_property
+    def _ranges(self) -> Floats:
+        one = self.candles
+        return stretches(one.high, one.low, one.close)[1]
+
+    def price(self, at: datetime) -> float | None:
+        """Return the newest close known at `at`."""
+        end = self.end(at)
+        return float(self.candles.close[end - 1]) if end else None
+
+    def opened(self, end: int) -> int | None:
+        """Return when the last of the first `end` bars opened, milliseconds UTC."""
+        return int(self.candles.open_time[end - 1]) if end else None
+
+
+def share_beyond(high: Floats, low: Floats, close: Floats, threshold: float) -> float | None:
+    """Return the share of bars from the 200th on that closed beyond `threshold`, either way."""
+    ema, atr = stretches(high, low, close)
+    if not ema.size:
+        return None
+    distance = np.divide(
+        np.abs(close[WINDOW - 1 :] - ema), atr, out=np.zeros_like(ema), where=atr > 0
+    )
+    return float(np.mean(distance > threshold))

@@ -1,0 +1,272 @@
+"""Trades in the order of their entries, with what had happened before each: all that rules ask.
+
+Notation (journal, part 6): trades by (opened_at, id); *last closed* is the latest closing at or
+before an entry; the *median size* is over the previous 20 entries; a run counts backwards from
+the entry and skips break-evens.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+from nightdesk.journal.behaviour.bars import Bars
+from nightdesk.journal.behaviour.seen import SeenTrade
+from nightdesk.journal.trade import Outcome
+from nightdesk.market.candles import Floats
+
+BASELINE = 20
+"""Entries, or losses, that a median is taken over at most."""
+THIN = 10
+"""Below this many a baseline is thin."""
+
+Indices = npt.NDArray[np.int64]
+
+_SIGN = {Outcome.WIN: 1, Outcome.LOSS: -1, Outcome.BREAKEVEN: 0, None: 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayLimits:
+    """What the owner declared for one day, in account currency or R; None is not declared."""
+
+    max_trades: int | None = None
+    max_loss: float | None = None
+    max_loss_r: float | None = None
+
+
+NO_LIMITS = DayLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What stood around the trades: declared limits, equity, bars, moods.
+
+    `equity` are (moment, account currency), oldest first. `moods` are the day's mean of `mood`,
+    `confidence` and `discipline`, each 1 to 10. Days are those of `zone`.
+    """
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    limits: Mapping[date, DayLimits] = field(default_factory=lambda: MappingProxyType({}))
+    cooldown_minutes: float = 0
+    equity: Sequence[tuple[datetime, float]] = ()
+    bars: Mapping[str, Bars] = field(default_factory=lambda: MappingProxyType({}))
+    moods: Mapping[str, Mapping[date, float]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+ALONE = Surroundings()
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A median and how many made it."""
+
+    median: float
+    made_of: int
+
+    @property
+    def thin(self) -> bool:
+        """Whether fewer than ten made it."""
+        return self.made_of < THIN
+
+
+class History:
+    """Trades and their surroundings. `judged` are the places that observations are wanted of."""
+
+    def __init__(
+        self,
+        trades: Sequence[SeenTrade],
+        around: Surroundings = ALONE,
+        *,
+        judge: frozenset[str] | None = None,
+    ) -> None:
+        """Sort the trades; judge those with these ids, or all."""
+        self.trades = tuple(sorted(trades, key=lambda one: (one.opened_at, one.id)))
+        self.around = around
+        self.judged: Sequence[int] = (
+            range(len(self.trades))
+            if judge is None
+            else [i for i, one in enumerate(self.trades) if one.id in judge]
+        )
+
+    def __len__(self) -> int:
+        return len(self.trades)
+
+    # columns, shape (n,) in order of entry
+
+    @cached_property
+    def opened(self) -> Floats:
+        """Seconds since the epoch."""
+        return np.array([one.opened_at.timestamp() for one in self.trades], dtype=np.float64)
+
+    @cached_property
+    def closed(self) -> Floats:
+        """Seconds since the epoch; infinite while open."""
+        return np.array(
+            [one.closed_at.timestamp() if one.closed_at else np.inf for one in self.trades],
+            dtype=np.float64,
+        )
+
+    @cached_property
+    def net(self) -> Floats:
+        """Account currency; NaN where unknown."""
+        return _column([one.net for one in self.trades])
+
+    @cached_property
+    def size(self) -> Floats:
+        """Account currency; NaN where unknown."""
+        return _column([one.size for one in self.trades])
+
+    @cached_property
+    def outcome(self) -> npt.NDArray[np.int8]:
+        """1 win, -1 loss, 0 break-even or not known."""
+        return np.array([_SIGN[one.outcome] for one in self.trades], dtype=np.int8)
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The day of each entry, in the owner's zone."""
+        zone = self.around.zone
+        return [one.opened_at.astimezone(zone).date() for one in self.trades]
+
+    # order of closings
+
+    @cached_property
+    def closings(self) -> Indices:
+        """Places of the closed trades by (closed, opened, id), shape (m,)."""
+        closed = np.flatnonzero(np.isfinite(self.closed))
+        return closed[np.argsort(self.closed[closed], kind="stable")]
+
+    @cached_property
+    def before(self) -> Indices:
+        """How many closings came at or before each entry, shape (n,)."""
+        times = self.closed[self.closings]
+        count = np.searchsorted(times, self.opened, side="right").astype(np.int64)
+        rank = np.full(len(self), len(self), dtype=np.int64)
+        rank[self.closings] = np.arange(self.closings.size)
+        return np.minimum(count, rank)  # what opens and closes at once is not before itself
+
+    def last_closed(self, place: int) -> int | None:
+        """Return the place of the latest closing at or before this entry."""
+        count = int(self.before[place])
+        return int(self.closings[count - 1]) if count else None
+
+    # baselines
+
+    def usual_size(self, place: int) -> Baseline | None:
+        """Return the median size of up to 20 entries before this one; None without any."""
+        known = int(self._sizes_known[place])
+        if not known:
+            return None
+        return Baseline(float(self._size_medians[known]), min(known, BASELINE))
+
+    @cached_property
+    def _sizes_known(self) -> Indices:
+        known = np.isfinite(self.size)
+        return np.cumsum(known) - known
+
+    @cached_property
+    def _size_medians(self) -> Floats:
+        return medians(self.size[np.isfinite(self.size)])
+
+    def usual_loss(self, place: int) -> Baseline | None:
+        """Return the median of up to 20 losses closed before this loss; None without any."""
+        known = self._losses_known.get(place, 0)
+        if not known:
+            return None
+        return Baseline(float(self._loss_medians[known]), min(known, BASELINE))
+
+    @cached_property
+    def _losing(self) -> Indices:
+        lost = (self.outcome[self.closings] < 0) & np.isfinite(self.net[self.closings])
+        return self.closings[lost]
+
+    @cached_property
+    def _losses_known(self) -> dict[int, int]:
+        return {int(place): known for known, place in enumerate(self._losing)}
+
+    @cached_property
+    def _loss_medians(self) -> Floats:
+        return medians(-self.net[self._losing])
+
+    # runs
+
+    def run(self, place: int, sign: int) -> int:
+        """Return how many wins (1) or losses (-1) in a row were closed before this entry."""
+        run = int(self._runs[self.before[place]])
+        return max(0, run * sign)
+
+    @cached_property
+    def _runs(self) -> Indices:
+        """Signed run after each closing, shape (m + 1,)."""
+        runs = np.zeros(self.closings.size + 1, dtype=np.int64)
+        now = 0
+        for place, sign in enumerate(self.outcome[self.closings].tolist(), start=1):
+            if sign:
+                now = now + sign if now * sign > 0 else sign
+            runs[place] = now
+        return runs
+
+    def run_trades(self, place: int, length: int) -> tuple[str, ...]:
+        """Return the ids of the last `length` decided trades before this entry, newest first."""
+        found: list[str] = []
+        for index in self.closings[: self.before[place]][::-1]:
+            if len(found) == length:
+                break
+            if self.outcome[index]:
+                found.append(self.trades[index].id)
+        return tuple(found)
+
+    # surroundings
+
+    def equity(self, place: int) -> float | None:
+        """Return the newest equity known at this entry."""
+        at = int(np.searchsorted(self._equity_times, self.opened[place], side="right"))
+        return float(self.around.equity[at - 1][1]) if at else None
+
+    @cached_property
+    def _equity_times(self) -> Floats:
+        return np.array([at.timestamp() for at, _ in self.around.equity], dtype=np.float64)
+
+    def limits(self, day: date) -> DayLimits:
+        """Return what was declared for a day."""
+        return self.around.limits.get(day, NO_LIMITS)
+
+    def bars(self, trade: SeenTrade) -> Bars | None:
+        """Return the bars of what was traded."""
+        return self.around.bars.get(trade.instrument)
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the owner's day of a moment."""
+        return moment.astimezone(self.around.zone).date()
+
+    @cached_property
+    def settled(self) -> "History":
+        """The closed trades of known size and result alone: what may be shuffled."""
+        kept = [
+            one
+            for one, closed, net, size in zip(
+                self.trades, self.closed, self.net, self.size, strict=True
+            )
+            if np.isfinite(closed) and np.isfinite(net) and np.isfinite(size)
+        ]
+        return self if len(kept) == len(self) else History(kept, self.around)
+
+
+def medians(values: Floats) -> Floats:
+    """Return at place k the median of the up to 20 values before k, NaN at 0; shape (n + 1,)."""
+    n = values.size
+    found = np.full(n + 1, np.nan)
+    for k in range(1, min(n, BASELINE - 1) + 1):
+        found[k] = np.median(values[:k])
+    if n >= BASELINE:
+        found[BASELINE:] = np.median(sliding_window_view(values, BASELINE), axis=1)
+    return found
+
+
+def _column(values: Sequence[float | None]) -> Floats:
+    return np.array([np.nan if one is None else one for one in values], dtype=np.float64)

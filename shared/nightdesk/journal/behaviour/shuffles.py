@@ -1,0 +1,271 @@
+"""What chance alone would do: the same trades over the same times, in a thousand other orders.
+
+A shuffle moves what was traded (instrument, plan, size, result) among the times of entry and exit.
+Who escalates after losses stands out against it; how often, how large and how well was traded does
+not. Source: P. Good, Permutation, Parametric, and Bootstrap Tests of Hypotheses (2005), 3.2; p
+counts the observed order among the shuffles, so it is never 0.
+
+Counting is exact and compares ranks: whether a size is at least `f` times the median of the sizes
+before it follows from how many of them, times `f`, it reaches.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from nightdesk.journal.behaviour.history import BASELINE, THIN, History
+from nightdesk.market.candles import Bools, Floats
+
+SHUFFLES = 1_000
+SEED = 20_250_101
+"""Shuffles begin here, so that who has the same trades finds the same p."""
+CELLS = 200_000
+"""Trades times shuffles that are worked at once: they stay in the processor's cache."""
+
+Orders = npt.NDArray[np.intp]
+Counts = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
+Ranks = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shuffled:
+    """What was counted, in the trades as they were and in each shuffle, shape (shuffles,)."""
+
+    count: int
+    n: int
+    by_chance: Counts
+    seed: int = SEED
+
+    @property
+    def expected(self) -> float:
+        """Mean count of the shuffles."""
+        return float(self.by_chance.mean())
+
+    @property
+    def base(self) -> float:
+        """The expected share of entries."""
+        return self.expected / self.n if self.n else 0.0
+
+    @property
+    def p(self) -> float:
+        """(1 + shuffles with at least as many) / (1 + shuffles)."""
+        reached = int((self.by_chance >= self.count).sum())
+        return (1 + reached) / (1 + self.by_chance.size)
+
+
+class Cells:
+    """Some orders of one history: row s, column i is what stands at the i-th entry in order s."""
+
+    def __init__(self, history: History, orders: Orders) -> None:
+        """Take orders of shape (rows, n): places of what was traded."""
+        self.history = history
+        self.orders = orders
+
+    @cached_property
+    def closing(self) -> Orders:
+        """What stands at the c-th closing, shape (rows, n)."""
+        return self.orders.take(self.history.closings, axis=1)
+
+    @cached_property
+    def outcome(self) -> npt.NDArray[np.int8]:
+        """Results by closing, shape (rows, n)."""
+        return self.history.outcome.take(self.closing)
+
+    @cached_property
+    def losses(self) -> npt.NDArray[np.int32]:
+        """Losses up to each closing, itself included, shape (rows, n)."""
+        return np.cumsum(self.outcome < 0, axis=1, dtype=np.int32)
+
+    @cached_property
+    def decided(self) -> npt.NDArray[np.int8]:
+        """Results by closing without break-evens, of which each row has as many."""
+        flat = self.outcome[self.outcome != 0]
+        return np.asarray(flat.reshape(len(self.orders), -1))
+
+    def after_run(self, sign: int, length: int) -> Bools:
+        """Say of each entry whether the last `length` decided were all wins (1) or losses (-1)."""
+        same = self.decided == sign
+        row = same.copy()
+        for back in range(1, length):
+            row[:, back:] &= same[:, :-back]
+            row[:, back - 1] = False
+        after = np.zeros((len(same), same.shape[1] + 1), dtype=bool)
+        after[:, 1:] = row
+        before = self.history.before
+        if after.shape[1] == self.outcome.shape[1] + 1:
+            return after.take(before, axis=1)
+        done = np.zeros((len(same), self.outcome.shape[1] + 1), dtype=np.intp)
+        np.cumsum(self.outcome != 0, axis=1, out=done[:, 1:])
+        return np.take_along_axis(after, done.take(before, axis=1), axis=1)
+
+    def sized(self, factor: float, wanted: Bools) -> Counts:
+        """Count by row the `wanted` entries, shape (rows, n), of at least `factor` usual sizes."""
+        rank, reached = _ranks(self.history.size, factor)
+        wide = wanted.shape[1] + BASELINE
+        own = np.full((len(wanted), wide), np.iinfo(rank.dtype).max, dtype=rank.dtype)
+        own[:, BASELINE:] = rank.take(self.orders)  # before the first there is what nothing reaches
+        rows, columns = _where(wanted)
+        place, bound = rows * wide + columns + BASELINE, reached.take(self.orders[rows, columns])
+        counts = np.zeros(rows.size, dtype=np.uint8)
+        for back in range(1, BASELINE + 1):
+            counts += own.take(place - back) < bound
+        width = np.minimum(columns, BASELINE)
+        enough = 2 * counts > width
+        half = np.flatnonzero((2 * counts == width) & (width > 0))
+        if half.size:  # the median lies between two sizes and is looked at itself
+            row, column = rows[half], columns[half]
+            window = column[:, None] - np.arange(1, BASELINE + 1)
+            sizes, at = self.history.size, np.maximum(window, 0)
+            around = sizes.take(self.orders[row[:, None], at]) * factor
+            size = sizes.take(self.orders[row, column])
+            enough[half] = _middle(around, window >= 0, size) <= size
+        return np.bincount(rows[enough], minlength=len(wanted))
+
+
+Counting: TypeAlias = Callable[[Cells], Counts]
+"""Counts the flags of each row, shape (rows,)."""
+Key = TypeVar("Key")
+
+
+def shuffled(
+    history: History,
+    countings: Mapping[Key, Counting],
+    *,
+    shuffles: int = SHUFFLES,
+    seed: int = SEED,
+) -> dict[Key, Shuffled]:
+    """Count each in the trades as they were and in the same shuffles. All must be settled."""
+    n = len(history)
+    as_they_were = Cells(history, np.arange(n)[None, :])
+    first = {key: int(counting(as_they_were)[0]) for key, counting in countings.items()}
+    found: dict[Key, list[Counts]] = {key: [] for key in countings}
+    for orders in _orders(n, shuffles, seed):
+        cells = Cells(history, orders)
+        for key, counting in countings.items():
+            found[key].append(counting(cells))
+    return {
+        key: Shuffled(count=first[key], n=n, by_chance=np.concatenate(counts), seed=seed)
+        for key, counts in found.items()
+    }
+
+
+def _orders(n: int, shuffles: int, seed: int) -> Iterator[Orders]:
+    """Yield `shuffles` rows of 0 to n - 1 in random orders, some rows at a time.
+
+    Places below random numbers, sorted: more than twice as fast as `Generator.permuted`.
+    """
+    chance = np.random.default_rng(seed)
+    low = np.uint64((1 << n.bit_length()) - 1)
+    at_once = max(1, CELLS // max(n, 1))
+    for start in range(0, shuffles, at_once):
+        rows = min(at_once, shuffles - start)
+        lots = chance.integers(0, 2**64, (rows, n), dtype=np.uint64)
+        lots &= ~low
+        lots |= np.arange(n, dtype=np.uint64)
+        lots.sort(axis=1)
+        yield (lots & low).astype(np.intp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossRule:
+    """Which loss counts: at least `equity_share` of equity, and `loss_share` of the usual loss."""
+
+    window_seconds: float
+    size_factor: float
+    equity_share: float
+    loss_share: float
+
+
+class RevengeCounting:
+    """Counts entries of two factors or more soon after a loss that counts."""
+
+    def __init__(self, history: History, rule: LossRule) -> None:
+        """Find what is the same in any order: which entries come soon, and the equity then."""
+        self.rule = rule
+        times = np.concatenate(([-np.inf], history.closed[history.closings]))
+        soon = history.opened - times[history.before] <= rule.window_seconds
+        self.soon = np.flatnonzero(soon)
+        self.last = history.before[self.soon] - 1
+        equity = np.array([history.equity(int(place)) or 0.0 for place in self.soon])
+        self.least = rule.equity_share * equity
+        names = [one.instrument for one in history.trades]
+        self.instruments = np.unique(names, return_inverse=True)[1].astype(np.int32)
+        self.unplanned = np.array([one.planned is False for one in history.trades], dtype=np.int8)
+
+    def __call__(self, cells: Cells) -> Counts:
+        """Count the rows' flags."""
+        if not self.soon.size:
+            return np.zeros(len(cells.orders), dtype=np.int64)
+        entry = cells.orders.take(self.soon, axis=1)
+        last = cells.closing.take(self.last, axis=1)
+        factors = self.unplanned.take(entry)
+        factors += self.instruments.take(entry) == self.instruments.take(last)
+        counts = self._lost(cells, last, factors > 0)
+        sized = np.zeros(cells.orders.shape, dtype=bool)
+        sized[:, self.soon] = counts & (factors == 1)
+        two = (counts & (factors > 1)).sum(axis=1)
+        return np.asarray(two + cells.sized(self.rule.size_factor, sized))
+
+    def _lost(self, cells: Cells, last: Orders, wanted: Bools) -> Bools:
+        """Say of the `wanted` whether what was closed last before them was a loss that counts."""
+        history = cells.history
+        loss = -history.net.take(last)
+        counts = wanted & (history.outcome.take(last) < 0) & (loss >= self.least)
+        known = cells.losses.take(self.last, axis=1) - 1  # losses before it
+        rows, columns = _where(counts & (known >= THIN))
+        if not rows.size:
+            return counts
+        lost = -history.net.take(cells.closing[cells.outcome < 0])  # row after row, as many in each
+        known, own = known[rows, columns], loss[rows, columns]
+        place = rows * (lost.size // len(last)) + known
+        width = np.minimum(known, BASELINE)
+        reached = np.zeros(rows.size, dtype=np.uint8)
+        for back in range(1, BASELINE + 1):
+            usual = lost.take(place - back, mode="clip") * self.rule.loss_share
+            reached += (usual <= own) & (back <= width)
+        enough = 2 * reached > width
+        half = 2 * reached == width
+        if half.any():
+            window = place[half, None] - np.arange(1, BASELINE + 1)
+            there = np.arange(1, BASELINE + 1) <= width[half, None]
+            usual = lost.take(window, mode="clip") * self.rule.loss_share
+            enough[half] = _middle(usual, there, own[half]) <= own[half]
+        counts[rows, columns] = enough
+        return counts
+
+
+def run_counting(sign: int, length: int, size_factor: float) -> Counting:
+    """Count entries of at least `size_factor` usual sizes after a run of wins or losses."""
+
+    def count(cells: Cells) -> Counts:
+        return cells.sized(size_factor, cells.after_run(sign, length))
+
+    return count
+
+
+def _ranks(sizes: Floats, factor: float) -> tuple[Ranks, Ranks]:
+    """Return each size's rank, and how many sizes, times `factor`, it reaches."""
+    order = np.sort(sizes)
+    rank, reached = np.searchsorted(order, sizes), np.searchsorted(order * factor, sizes, "right")
+    if sizes.size < np.iinfo(np.uint16).max:
+        return rank.astype(np.uint16), reached.astype(np.uint16)
+    return rank.astype(np.uint32), reached.astype(np.uint32)
+
+
+def _where(cells: Bools) -> tuple[Places, Places]:
+    """Return rows and columns of what is true: `nonzero`, several times as fast."""
+    flat = np.flatnonzero(cells)
+    rows = flat // cells.shape[1]
+    return rows, flat - rows * cells.shape[1]
+
+
+def _middle(values: Floats, there: Bools, size: Floats) -> Floats:
+    """Return the mean of the greatest value up to `size` and the least above it, by row."""
+    low = np.where(there & (values <= size[:, None]), values, -np.inf).max(axis=1)
+    high = np.where(there & (values > size[:, None]), values, np.inf).min(axis=1)
+    return np.asarray((low + high) / 2)
