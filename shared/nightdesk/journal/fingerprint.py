@@ -1,0 +1,52 @@
+"""The identity of what was told from outside: one hash, whoever tells it and however often.
+
+With an id of the venue it is account, instrument and that id. Without one it is what the row
+says (account, instrument, kind, time as written, side, quantity, price, fee) and how many equal
+rows stand before it in the file. Nothing that can be edited in the journal is part of it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from nightdesk.core.ids import digest
+from nightdesk.core.money import fixed
+
+
+def of_venue_id(account: str, instrument: str, venue_id: str) -> str:
+    """Return the fingerprint of what the venue itself has named. `instrument`: or the asset."""
+    return digest("id", account, instrument, venue_id).hex()
+
+
+@dataclass(slots=True)
+class Ordinals:
+    """How often each thing without an id was told so far in one file."""
+
+    seen: Counter[bytes] = field(default_factory=Counter)
+
+    def of_row(
+        self,
+        *,
+        account: str,
+        instrument: str,
+        kind: str,
+        written: str,
+        side: str,
+        quantity: Decimal,
+        price: Decimal | None,
+        fee: Decimal,
+    ) -> str:
+        """Return the fingerprint of the next row that says this."""
+        said = digest(
+            account,
+            instrument,
+            kind,
+            written,
+            side,
+            fixed(quantity),
+            "" if price is None else fixed(price),
+            fixed(fee),
+        )
+        ordinal = self.seen[said]
+        self.seen[said] += 1
+        return digest("row", said.hex(), str(ordinal)).hex()
