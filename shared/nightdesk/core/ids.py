@@ -39,6 +39,11 @@ def ulid(at: datetime, *cause: str) -> str:
     return str(ULID(millis(at).to_bytes(6, "big") + digest(*cause)[:10]))
 
 
+def account_name(venue: str, mode: str, label: str = "main") -> str:
+    """Return what the journal calls an account at a venue; paper money has no key, so no label."""
+    return f"{venue}:{mode}" if mode == "paper" else f"{venue}:{label}:{mode}"
+
+
 def journal_trade_id(
     owner: UserId, account: str, instrument: InstrumentId, first_fill: str
 ) -> TradeId:

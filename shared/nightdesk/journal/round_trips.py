@@ -39,12 +39,13 @@ def build(
     *,
     funding: Iterable[Charge] = (),
     stops: Sequence[StopMark] = (),
+    carried: Iterable[Dust] = (),
     breakeven_r: Decimal = BREAKEVEN_R,
 ) -> Built:
     """Return the round trips that these fills make, oldest first; bots of one account apart.
 
     Fills and `funding` (interest, too) may come in any order and repeatedly. `stops` were
-    recorded beside the fills, each at its time. An inverse contract is refused: its result is no
+    recorded beside the fills, each at its time, `carried` is what former trades left. An inverse contract is refused: its result is no
     linear function of the price.
     """
     contract = book.contract
@@ -55,7 +56,15 @@ def build(
         of_bot: dict[BotId | None, list[JournalFill]] = {}
         for fill in ordered:
             of_bot.setdefault(fill.bot_id, []).append(fill)
-        walks = [_Walk(contract=contract, met=met).over(one) for one in of_bot.values()]
+        left = list(carried)
+        walks = [
+            _Walk(
+                contract=contract,
+                met=met,
+                dust={one.side: one for one in left if one.bot_id == bot_id},
+            ).over(of_one)
+            for bot_id, of_one in of_bot.items()
+        ]
         holdings = sorted((held for walk in walks for held in walk.holdings), key=_opening)
         _assign(funding, holdings, met)
         trades = tuple(

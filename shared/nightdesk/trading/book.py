@@ -309,6 +309,9 @@ class Book:
                 bought=fill.quantity,
                 slippage=slippage(order, fill),
                 orders=(order.client_order_id,),
+                first_fill=fill.fill_id,
+                carried=self.dust,
+                carried_cost=self.open_cost,
                 checked_to=order.created_at,
             )
         return replace(
@@ -397,4 +400,7 @@ def _round_trip(held: Position, at: datetime, reason: str) -> RoundTrip:
         planned_risk=held.planned_risk,
         exit_reason=reason,
         strategy=held.strategy,
+        first_fill=held.first_fill,
+        carried=held.carried,
+        carried_cost=held.carried_cost,
     )

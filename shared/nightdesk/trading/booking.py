@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nightdesk.core.clock import iso
 from nightdesk.core.events import Event, event
-from nightdesk.core.ids import FillId
+from nightdesk.core.ids import FillId, account_name, journal_trade_id
 from nightdesk.core.money import PLACES_8, fixed
 from nightdesk.market.instruments import Rules
 from nightdesk.names import EventType
@@ -259,6 +259,7 @@ def fill_booked(fill: Fill) -> Event:
         fill.at,
         {
             "fill_id": fill.fill_id,
+            "client_order_id": fill.client_order_id,
             "bot_id": fill.bot_id,
             "instrument": fill.instrument_id,
             "side": fill.side,
@@ -298,13 +299,16 @@ def position_updated(book: Book, at: datetime) -> Event:
 
 
 def round_trip_closed(book: Book, trip: RoundTrip) -> Event:
-    """Hand the closed round trip to the journal."""
+    """Hand the closed round trip to the journal: its trade, and what it was made of."""
+    account = account_name(trip.instrument_id.partition("@")[2], book.mode)
+    trade = journal_trade_id(book.owner, account, trip.instrument_id, trip.first_fill)
     return event(
         book.owner,
         EventType.ROUND_TRIP_CLOSED,
         trip.closed_at,
         {
-            "journal_trade_id": trip.position_id,
+            "journal_trade_id": trade,
+            "position_id": trip.position_id,
             "bot_id": book.bot_id,
             "instrument": trip.instrument_id,
             "mode": book.mode,
@@ -320,6 +324,8 @@ def round_trip_closed(book: Book, trip: RoundTrip) -> Event:
             "r": fixed(trip.r.quantize(PLACES_8)),
             "exit_reason": trip.exit_reason,
             "orders": list(trip.orders),
+            "carried": fixed(trip.carried),
+            "carried_cost": fixed(trip.carried_cost),
         },
         cause=trip.position_id,
         bot_id=book.bot_id,

@@ -99,24 +99,10 @@ class ExplainDecision:
         still_open = held is not None and held.position_id == opened_id
         return replace(
             explained,
-            protective=tuple(self._protective(order, opened_id)),
+            protective=tuple(with_fills(self.desk, one) for one in protecting(self.desk, order)),
             position=held if still_open else None,
             trip=None if still_open else self._trip(explained.decision, entry),
         )
-
-    def _protective(self, entry: Order, position: str) -> Iterator[OrderView]:
-        """Yield the position's stops and targets: their ids follow from its protection versions."""
-        for first in range(1, MAX_VERSIONS, VERSIONS_AT_ONCE):
-            wanted = [
-                _protective_id(entry, position, version, leg)
-                for version in range(first, first + VERSIONS_AT_ONCE)
-                for leg in (Leg.STOP, Leg.TARGET)
-            ]
-            found = self.desk.orders(entry.owner, entry.bot_id, wanted)
-            if not found:
-                return
-            for order in found:
-                yield with_fills(self.desk, order)
 
     def _trip(self, decision: Decision, entry: OrderView) -> RoundTrip | None:
         """Return the round trip, booked again from its fills; None where that is not possible."""
@@ -155,6 +141,24 @@ class ExplainDecision:
             after = page.next_key
             if after is None:
                 return
+
+
+def protecting(desk: Desk, entry: Order) -> Iterator[Order]:
+    """Yield the stops and targets of the position that this entry opened, oldest first.
+
+    Their ids follow from the versions of its protection.
+    """
+    position = position_id(entry.client_order_id)
+    for first in range(1, MAX_VERSIONS, VERSIONS_AT_ONCE):
+        wanted = [
+            _protective_id(entry, position, version, leg)
+            for version in range(first, first + VERSIONS_AT_ONCE)
+            for leg in (Leg.STOP, Leg.TARGET)
+        ]
+        found = desk.orders(entry.owner, entry.bot_id, wanted)
+        if not found:
+            return
+        yield from found
 
 
 def _protective_id(entry: Order, position: str, version: int, leg: Leg) -> ClientOrderId:

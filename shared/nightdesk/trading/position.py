@@ -99,6 +99,11 @@ class Position:
     """Quote currency lost against the prices decided at; negative is a gain."""
     orders: tuple[ClientOrderId, ...] = ()
     """Every order that filled in this round trip, oldest first."""
+    first_fill: str = ""
+    """The fill that opened it; empty where it was opened before this was noted."""
+    carried: Decimal = ZERO
+    """Dust of former round trips that it took over: base units, and what they had cost."""
+    carried_cost: Decimal = ZERO
     checked_to: datetime
     """The present protection holds for candles that open at or after this moment."""
 
@@ -139,6 +144,9 @@ class RoundTrip:
     planned_risk: Decimal
     exit_reason: str
     strategy: str
+    first_fill: str = ""
+    carried: Decimal = ZERO
+    carried_cost: Decimal = ZERO
 
     @property
     def r(self) -> Decimal:

@@ -188,7 +188,7 @@ def test_a_closed_trade_is_explained_as_the_journal_was_told(world: World, life:
     for name in ("gross", "fees", "net", "slippage", "planned_risk", "quantity"):
         assert getattr(trip, name) == D(str(event.data[name])), name
     assert (trip.position_id, trip.exit_reason, list(trip.orders)) == (
-        event.data["journal_trade_id"],
+        event.data["position_id"],
         event.data["exit_reason"],
         event.data["orders"],
     )
