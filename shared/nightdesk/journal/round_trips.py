@@ -45,8 +45,8 @@ def build(
     """Return the round trips that these fills make, oldest first; bots of one account apart.
 
     Fills and `funding` (interest, too) may come in any order and repeatedly. `stops` were
-    recorded beside the fills, each at its time, `carried` is what former trades left. An inverse contract is refused: its result is no
-    linear function of the price.
+    recorded beside the fills, each at its time; `carried` is what former trades left. An inverse
+    contract is refused: its result is no linear function of the price.
     """
     contract = book.contract
     if contract.inverse:
