@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -116,6 +116,8 @@ def _scalar(hint: Any) -> tuple[_Step, _Step]:
         return fixed, Decimal
     if hint is datetime:
         return iso, from_iso
+    if hint is date:
+        return date.isoformat, date.fromisoformat
     if issubclass(hint, Enum):
         return (lambda value: value.value), hint
     if hint in {str, int, bool}:

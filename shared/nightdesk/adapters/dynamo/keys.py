@@ -3,7 +3,7 @@
 Times in sort keys are ISO text or zero-padded milliseconds: both sort as they pass.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from nightdesk.core.clock import iso, utc
 from nightdesk.core.ids import SYSTEM as DESK
@@ -362,3 +362,90 @@ DELETION = "DELETION"
 def export(export_id: str) -> str:
     """Return the sort key of one export."""
     return f"{EXPORTS}{export_id}"
+
+
+# the journal: what a trader wrote
+
+ENTRIES = "JE#"
+TAGS = "JTAG#"
+PLANS = "JPLAN#"
+BOOKS = "JBOOK#"
+BOOK_HEADS = "JBOOKHEAD#"
+SAVED_METRICS = "JMETRIC#"
+SAVED_METRIC_COUNT = "JMETRICS"
+JOURNAL_SETTINGS = "JSET"
+
+
+def entry(entry_id: str) -> str:
+    """Return the sort key of one entry."""
+    return f"{ENTRIES}{entry_id}"
+
+
+def former_texts(entry_id: str) -> str:
+    """Return what the sort keys of an entry's former texts begin with."""
+    return f"JEOLD#{entry_id}#"
+
+
+def former_text(entry_id: str, version: int) -> str:
+    """Return the sort key of what an entry said at a version."""
+    return f"{former_texts(entry_id)}{version:08d}"
+
+
+def postings(bucket: str) -> str:
+    """Return what the sort keys of one bucket of words begin with."""
+    return f"JEW#{bucket}#"
+
+
+def posting_of(bucket: str, place: str) -> str:
+    """Return the sort key of one document in a bucket; places sort as their moments pass."""
+    return f"{postings(bucket)}{place}"
+
+
+def tag(tag_id: str) -> str:
+    """Return the sort key of one tag."""
+    return f"{TAGS}{tag_id}"
+
+
+def tag_name(name: str) -> str:
+    """Return the sort key that one name of a tag takes, in the form that has no case."""
+    return f"JTAGNAME#{name}"
+
+
+def day_plan(day: date) -> str:
+    """Return the sort key of a day's plan."""
+    return f"{PLANS}{day.isoformat()}"
+
+
+def book(book_id: str) -> str:
+    """Return the sort key of a playbook's newest version."""
+    return f"{BOOK_HEADS}{book_id}"
+
+
+def book_versions(book_id: str) -> str:
+    """Return what the sort keys of a playbook's versions begin with."""
+    return f"{BOOKS}{book_id}#"
+
+
+def book_version(book_id: str, version: int) -> str:
+    """Return the sort key of one version; they sort as they count."""
+    return f"{book_versions(book_id)}{version:06d}"
+
+
+def book_name(name: str) -> str:
+    """Return the sort key that one name of a playbook takes, in the form that has no case."""
+    return f"JBOOKNAME#{name}"
+
+
+def saved_metric(metric_id: str) -> str:
+    """Return the sort key of one saved metric."""
+    return f"{SAVED_METRICS}{metric_id}"
+
+
+def screenshots(entry_id: str) -> str:
+    """Return what the sort keys of an entry's screenshots begin with."""
+    return f"JSHOT#{entry_id}#"
+
+
+def screenshot(entry_id: str, slot: int) -> str:
+    """Return the sort key of one of an entry's places for screenshots."""
+    return f"{screenshots(entry_id)}{slot:02d}"
