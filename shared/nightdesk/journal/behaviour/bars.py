@@ -86,47 +86,52 @@ class Bars:
         return int(np.searchsorted(self._closed_ms, millis(at), side="right"))
 
     def stretch(self, end: int) -> Stretch | None:
-        """Return the averages of the newest of the first `end` bars."""
+        """Return the averages of the newest of the first `end` bars; None below 20."""
+        if end >= WINDOW:
+            ema, atr = self._averages
+            return Stretch(ema=float(ema[end - WINDOW]), atr=float(atr[end - WINDOW]), bars=WINDOW)
         one = self.candles
-        first = max(0, end - WINDOW)
-        return stretch(one.high[first:end], one.low[first:end], one.close[first:end])
+        return stretch(one.high[:end], one.low[:end], one.close[:end])
 
     def distances(self, end: int, last: int) -> Floats:
         """Return the size of d at the closes of the `last` bars before `end`, from the 200th on."""
         return self._distances[max(0, end - last - WINDOW + 1) : max(0, end - WINDOW + 1)]
 
+    def share_stretched(self, threshold: float) -> float | None:
+        """Return the share of bars from the 200th on that closed beyond `threshold`, either way."""
+        return float(np.mean(self._distances > threshold)) if self._distances.size else None
+
+    @cached_property
+    def _averages(self) -> tuple[Floats, Floats]:
+        one = self.candles
+        return stretches(one.high, one.low, one.close)
+
     @cached_property
     def _distances(self) -> Floats:
-        one = self.candles
-        ema, atr = stretches(one.high, one.low, one.close)
-        close = one.close[WINDOW - 1 :]
-        return np.divide(np.abs(close - ema), atr, out=np.zeros_like(ema), where=atr > 0)
+        ema, atr = self._averages
+        away = np.abs(self.candles.close[WINDOW - 1 :] - ema)
+        return np.divide(away, atr, out=np.zeros_like(ema), where=atr > 0)
 
     def before(self, end: int, at: datetime, minutes: float) -> float | None:
         """Return the last close at or before `minutes` ahead of `at`; None where none is known."""
         known = np.searchsorted(self._closed_ms[:end], millis(at) - minutes * 60_000, side="right")
         return float(self.candles.close[known - 1]) if known else None
 
-    def moves(self, end: int, minutes: float) -> tuple[Floats, Floats]:
-        """Return for each of the first `end` bars from the 200th on its move over `minutes`.
+    def share_moved(self, minutes: float, percent: float, ranges: float) -> float | None:
+        """Return the share of bars from the 200th on that moved so far in `minutes`, either way.
 
-        In percent of the close then, without sign; beside it ATR14 in percent of the same close.
+        So far: at least `percent` and `ranges` times ATR14, both of the close then.
         """
-        first = WINDOW - 1
-        if end <= first:
-            return np.empty(0), np.empty(0)
-        then = np.searchsorted(
-            self._closed_ms, self._closed_ms[first:end] - minutes * 60_000, side="right"
-        )
+        ends = np.arange(WINDOW, len(self.candles) + 1)
+        times = self._closed_ms[ends - 1] - round(minutes * 60_000)
+        then = np.searchsorted(self._closed_ms, times, side="right")
         known = then > 0
+        if not known.any():
+            return None
         reference = self.candles.close[then[known] - 1]
-        move = np.abs(self.candles.close[first:end][known] / reference - 1) * 100
-        return move, self._ranges[: end - first][known] / reference * 100
-
-    @cached_property
-    def _ranges(self) -> Floats:
-        one = self.candles
-        return stretches(one.high, one.low, one.close)[1]
+        move = np.abs(self.candles.close[ends - 1][known] / reference - 1) * 100
+        needed = np.maximum(percent, ranges * self._averages[1][known] / reference * 100)
+        return float(np.mean(move >= needed))
 
     def price(self, at: datetime) -> float | None:
         """Return the newest close known at `at`."""
@@ -136,14 +141,3 @@ class Bars:
     def opened(self, end: int) -> int | None:
         """Return when the last of the first `end` bars opened, milliseconds UTC."""
         return int(self.candles.open_time[end - 1]) if end else None
-
-
-def share_beyond(high: Floats, low: Floats, close: Floats, threshold: float) -> float | None:
-    """Return the share of bars from the 200th on that closed beyond `threshold`, either way."""
-    ema, atr = stretches(high, low, close)
-    if not ema.size:
-        return None
-    distance = np.divide(
-        np.abs(close[WINDOW - 1 :] - ema), atr, out=np.zeros_like(ema), where=atr > 0
-    )
-    return float(np.mean(distance > threshold))

@@ -22,7 +22,7 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
             continue
         loss = _loss(history, last, place, used)
         if loss is not None:
-            found = _flag(history, place, last, gap, loss, used)
+            found = _flag(history, place, last, loss, used)
             if found is not None:
                 yield found
 
@@ -48,14 +48,10 @@ def _loss(
 
 
 def _flag(
-    history: History,
-    place: int,
-    last: int,
-    gap: float,
-    loss: dict[str, float | None],
-    used: Thresholds,
+    history: History, place: int, last: int, loss: dict[str, float | None], used: Thresholds
 ) -> Flag | None:
     trade, lost = history.trades[place], history.trades[last]
+    gap = float(history.opened[place] - history.closed[last])
     usual, size = history.usual_size(place), trade.size
     large = usual is not None and size is not None and size >= used["size_factor"] * usual.median
     factors: list[Json] = []

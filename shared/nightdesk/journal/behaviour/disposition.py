@@ -1,0 +1,201 @@
+"""DISPOSITION: gains are sold sooner than losses.
+
+Source: T. Odean, Are Investors Reluctant to Realize Their Losses?, Journal of Finance 53 (1998)
+1775: at each sale all open positions count, as gain or loss at that instant.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nightdesk.journal.behaviour.detector import (
+    ALPHA,
+    Claim,
+    Detector,
+    Need,
+    Standing,
+    Threshold,
+    Thresholds,
+)
+from nightdesk.journal.behaviour.history import History
+from nightdesk.journal.behaviour.wording import chance, percent
+from nightdesk.journal.finding import Chance, DetectorId, Json, Scope, Severity
+from nightdesk.performance.significance import poisson_binomial_at_least
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One sale: whether a gain was sold, and which of the positions kept open were gains."""
+
+    gain: bool
+    kept: tuple[bool, ...]
+    trade: str = ""
+
+    @property
+    def gains(self) -> int:
+        """Open gains, the sold one included."""
+        return self.gain + sum(self.kept)
+
+    @property
+    def losses(self) -> int:
+        """Open losses, the sold one included."""
+        return 1 + len(self.kept) - self.gains
+
+    @property
+    def informative(self) -> bool:
+        """Whether there was a choice between a gain and a loss."""
+        return self.gains > 0 and self.losses > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What some sales come to. `p`: as many gains among the informative sales, by chance."""
+
+    sales: Sequence[Sale]
+
+    @property
+    def informative(self) -> list[Sale]:
+        """Sales with a choice."""
+        return [one for one in self.sales if one.informative]
+
+    @property
+    def gains(self) -> int:
+        """Gains sold and kept."""
+        return sum(one.gains for one in self.sales)
+
+    @property
+    def losses(self) -> int:
+        """Losses sold and kept."""
+        return sum(one.losses for one in self.sales)
+
+    @property
+    def pgr(self) -> float | None:
+        """Proportion of gains realised."""
+        return sum(one.gain for one in self.sales) / self.gains if self.gains else None
+
+    @property
+    def plr(self) -> float | None:
+        """Proportion of losses realised."""
+        return sum(not one.gain for one in self.sales) / self.losses if self.losses else None
+
+    @property
+    def effect(self) -> float | None:
+        """PGR less PLR."""
+        pgr, plr = self.pgr, self.plr
+        return None if pgr is None or plr is None else pgr - plr
+
+    @property
+    def chance(self) -> Chance:
+        """Gains sold at informative sales; any of the open positions might have been sold."""
+        chosen = self.informative
+        bases = [one.gains / (one.gains + one.losses) for one in chosen]
+        sold = sum(one.gain for one in chosen)
+        if not chosen:
+            return Chance(x=0, n=0, base=None, p=None)
+        base = sum(bases) / len(bases)
+        p = poisson_binomial_at_least(sold, bases)
+        return Chance(x=sold, n=len(chosen), base=base, p=p)
+
+
+def claim(history: History, used: Thresholds) -> Claim:
+    """Judge all sales of the window."""
+    return judged(list(sales(history)), used)
+
+
+def judged(found: Sequence[Sale], used: Thresholds) -> Claim:
+    """Say what these sales show."""
+    whole = Disposition(found)
+    by_chance, effect = whole.chance, whole.effect
+    least = used["least"]
+    few = min(whole.gains, whole.losses, by_chance.n) < least
+    fires = effect is not None and effect > used["difference"] and (by_chance.p or 1.0) < ALPHA
+    figures: dict[str, Json] = {
+        "pgr": whole.pgr,
+        "plr": whole.plr,
+        "de": effect,
+        "p_value": by_chance.p,
+        "informative_events": by_chance.n,
+        "gains": whole.gains,
+        "losses": whole.losses,
+        "sales": [
+            {"trade": one.trade, "gain": one.gain, "gains": one.gains, "losses": one.losses}
+            for one in found
+        ],
+    }
+    if few:
+        standing = Standing.NOT_ENOUGH_DATA
+        text = (
+            f"{whole.gains} gains, {whole.losses} losses, {by_chance.n} sales with a choice; "
+            f"{least:g} of each are needed."
+        )
+    else:
+        standing = Standing.FIRES if fires else Standing.SILENT
+        text = (
+            f"Of open gains {percent(whole.pgr or 0.0)} were sold, of open losses "
+            f"{percent(whole.plr or 0.0)}"
+        ) + (f" ({chance(by_chance.p or 0.0)})." if fires else ": no more than chance would.")
+    return Claim(
+        detector=DetectorId.DISPOSITION,
+        standing=standing,
+        severity=Severity.MEDIUM,
+        text=text,
+        chance=by_chance,
+        trades=tuple(one.trade for one in found if one.trade and one.gain and one.informative),
+        measured={"least": min(whole.gains, whole.losses, by_chance.n)}
+        | ({"difference": effect} if effect is not None else {}),
+        figures=figures,
+    )
+
+
+def sales(history: History) -> Iterator[Sale]:
+    """Yield the closings, with the other positions priced at that instant.
+
+    A position whose price is not known, or that stands at its entry price, is neither gain nor
+    loss and left out; so is a sale at no result.
+    """
+    trades = history.trades
+    standing: list[int] = []
+    entered = 0
+    for place in history.closings.tolist():
+        at = history.closed[place]
+        while entered < len(trades) and history.opened[entered] < at:
+            standing.append(entered)
+            entered += 1
+        standing = [one for one in standing if history.closed[one] > at]
+        sold = trades[place]
+        gross, moment = sold.gross_quote, sold.closed_at
+        if not gross or moment is None:
+            continue
+        kept = []
+        for one in standing:
+            held = trades[one]
+            bars = history.bars(held)
+            price = bars.price(moment) if bars else None
+            if price is not None and held.entry_price is not None and price != held.entry_price:
+                kept.append((price - held.entry_price) * held.side.direction > 0)
+        yield Sale(gain=gross > 0, kept=tuple(kept), trade=sold.id)
+
+
+DETECTOR = Detector(
+    id=DetectorId.DISPOSITION,
+    rule=(
+        "At each sale all open positions are priced at that instant. PGR = gains sold / (gains "
+        "sold + kept), PLR likewise for losses. PGR - PLR is more than 0.10 and p < 0.05; at least "
+        "10 gains, 10 losses and 10 sales with both signs open."
+    ),
+    base=(
+        "Exact: which of the open positions was sold is random, so the number of gains sold is a "
+        "Poisson-binomial sum."
+    ),
+    limits=(
+        "Positions are priced at the last close of the journal's timeframe against their first "
+        "entry price; partial exits are not sales of their own."
+    ),
+    scope=Scope.WINDOW,
+    severity=(Severity.MEDIUM,),
+    needs=frozenset({Need.CANDLES}),
+    thresholds=(
+        Threshold(name="difference", default=0.10, low=0, high=0.9, unit="PGR - PLR"),
+        Threshold(name="least", default=10, low=10, high=200, unit="of each", whole=True),
+    ),
+    claim=claim,
+)

@@ -1,0 +1,98 @@
+"""FOMO_CHASE: an entry after the price has run in its direction for an hour."""
+
+from collections.abc import Iterator
+
+from nightdesk.journal.behaviour.bars import Bars
+from nightdesk.journal.behaviour.detector import Claim, Detector, Flag, Need, Threshold, Thresholds
+from nightdesk.journal.behaviour.history import History
+from nightdesk.journal.behaviour.seen import SeenTrade
+from nightdesk.journal.behaviour.shares import share_claim
+from nightdesk.journal.finding import DetectorId, Scope, Severity
+
+
+def chase(
+    price: float, direction: int, reference: float, atr: float, used: Thresholds
+) -> tuple[float, float]:
+    """Return the move in the entry's direction and the move that is needed, percent."""
+    move = direction * (price - reference) / reference * 100
+    return move, max(used["percent"], used["ranges"] * atr / reference * 100)
+
+
+def chased(
+    trade: SeenTrade, bars: Bars, used: Thresholds
+) -> tuple[float, float, float, float] | None:
+    """Return move and needed move, reference close and ATR; None where bars are missing."""
+    end = bars.end(trade.opened_at)
+    stretch = bars.stretch(end)
+    reference = bars.before(end, trade.opened_at, used["minutes"])
+    if stretch is None or reference is None or trade.entry_price is None:
+        return None
+    move, needed = chase(trade.entry_price, trade.side.direction, reference, stretch.atr, used)
+    return move, needed, reference, stretch.atr
+
+
+def flags(history: History, used: Thresholds) -> Iterator[Flag]:
+    """Yield the entries after a run of the price."""
+    for place in history.judged:
+        trade = history.trades[place]
+        bars = history.bars(trade)
+        found = chased(trade, bars, used) if bars else None
+        if found is None:
+            continue
+        move, needed, reference, atr = found
+        if move < needed:
+            continue
+        yield Flag(
+            trade=trade,
+            severity=Severity.MEDIUM,
+            text=(
+                f"The price had moved {move:.1f} % in the entry's direction within "
+                f"{used['minutes']:.0f} min; the line was {needed:.1f} %."
+            ),
+            measured={"percent": move, "ranges": move * reference / 100 / atr} if atr else {},
+            figures={
+                "move": move,
+                "needed": needed,
+                "reference_close": reference,
+                "entry_price": trade.entry_price,
+                "atr": atr,
+                "side": trade.side.value,
+            },
+        )
+
+
+def claim(history: History, used: Thresholds) -> Claim:
+    """Compare the share of chasing entries with that of bars."""
+    flagged, bases = [], []
+    line = (used["minutes"], used["percent"], used["ranges"])
+    shares = {name: bars.share_moved(*line) for name, bars in history.around.bars.items()}
+    for trade in history.trades:
+        bars, base = history.bars(trade), shares.get(trade.instrument)
+        found = chased(trade, bars, used) if bars else None
+        if found is None or base is None:
+            continue
+        bases.append(base)
+        if found[0] >= found[1]:
+            flagged.append(trade.id)
+    return share_claim(DetectorId.FOMO_CHASE, flagged, bases, "came after a run of the price")
+
+
+DETECTOR = Detector(
+    id=DetectorId.FOMO_CHASE,
+    rule=(
+        "The price moved at least 3 %, and 3 ATR14, in the entry's direction since the last close "
+        "at or before 60 minutes ago."
+    ),
+    base="Share of bars whose close had moved as far, in either direction.",
+    limits="A limit order that waited for the run looks like one that chased it.",
+    scope=Scope.TRADE,
+    severity=(Severity.MEDIUM,),
+    needs=frozenset({Need.CANDLES}),
+    thresholds=(
+        Threshold(name="percent", default=3, low=0.5, high=20, unit="%"),
+        Threshold(name="ranges", default=3, low=0.5, high=10, unit="ATR"),
+        Threshold(name="minutes", default=60, low=5, high=1_440, unit="minutes"),
+    ),
+    flags=flags,
+    claim=claim,
+)

@@ -1,0 +1,75 @@
+"""LIMIT_BREAK: an entry after the day's own loss limit had been reached."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import date
+
+from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Thresholds
+from nightdesk.journal.behaviour.history import History
+from nightdesk.journal.behaviour.wording import amount
+from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
+
+
+def flags(history: History, _: Thresholds) -> Iterator[Flag]:
+    """Yield the entries after today's realised result had used up the declared limit."""
+    if not history.around.limits:
+        return
+    totals = _totals(history)
+    for place in history.judged:
+        day = history.days[place]
+        limits = history.limits(day)
+        closed, sums = totals.get(day, ([], [(0.0, 0.0)]))
+        before = bisect_right(closed, int(history.before[place]) - 1)
+        net, r = sums[before]
+        over = [
+            (limit, used, unit)
+            for limit, used, unit in (
+                (limits.max_loss, net, "account"),
+                (limits.max_loss_r, r, "R"),
+            )
+            if limit is not None and limit > 0 and used <= -limit
+        ]
+        if not over:
+            continue
+        limit, used, unit = over[0]
+        figures: dict[str, Json] = {
+            "day": day.isoformat(),
+            "realised": used,
+            "limit": limit,
+            "unit": unit,
+        }
+        shown = (
+            (f"{used:.1f} R", f"{limit:.1f} R") if unit == "R" else (amount(used), amount(limit))
+        )
+        yield Flag(
+            trade=history.trades[place],
+            severity=Severity.HIGH,
+            text=f"Entered at a realised {shown[0]} of the day; the own limit is {shown[1]}.",
+            figures=figures,
+        )
+
+
+def _totals(history: History) -> dict[date, tuple[list[int], list[tuple[float, float]]]]:
+    """Return for each day the ranks of its closings, and what was realised after each of them."""
+    found: dict[date, tuple[list[int], list[tuple[float, float]]]] = {}
+    for rank, index in enumerate(history.closings.tolist()):
+        trade = history.trades[index]
+        if trade.closed_at is None:
+            continue
+        ranks, sums = found.setdefault(history.day_of(trade.closed_at), ([], [(0.0, 0.0)]))
+        net, r = sums[-1]
+        ranks.append(rank)
+        sums.append((net + (trade.net or 0.0), r + (trade.r or 0.0)))
+    return found
+
+
+DETECTOR = Detector(
+    id=DetectorId.LIMIT_BREAK,
+    rule="Entry after today's realised net had reached the own daily loss limit.",
+    base="The own rule: the locked plan's limit.",
+    limits="Open losses do not count, as in the plan's verdict.",
+    scope=Scope.TRADE,
+    severity=(Severity.HIGH,),
+    needs=frozenset({Need.LIMITS}),
+    flags=flags,
+)
