@@ -19,8 +19,11 @@ from nightdesk.journal.finding import Chance, DetectorId, Scope, Severity
 from nightdesk.journal.trade import ExitReason, Outcome
 from nightdesk.performance.significance import binomial_at_least
 
-MEASURED = "2024, 5 minutes, BTC/USDT"
-"""What the base rate of random exits was measured on."""
+KEPT = 0.5
+BASE = 0.39
+"""Share of random exits of winners that keep less than half."""
+MEASURED = "BTC/USDT, 5 minutes, 2024"
+"""What the base rate was measured on."""
 
 
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:
@@ -58,16 +61,19 @@ def claim(history: History, used: Thresholds) -> Claim:
     shares = [(one.id, kept_share(one)) for one in history.trades]
     known = [(name, share) for name, share in shares if share is not None]
     early = [name for name, share in known if share < used["kept"]]
-    n, x, base = len(known), len(early), used["base"]
-    p = binomial_at_least(x, n, base)
+    n, x = len(known), len(early)
+    p = binomial_at_least(x, n, BASE)
     if n < used["winners"]:
         standing = Standing.NOT_ENOUGH_DATA
         text = f"{n} of {used['winners']:g} winners closed by hand."
+    elif used["kept"] != KEPT:
+        standing = Standing.NOT_ENOUGH_DATA
+        text = f"What random exits do is known for {percent(KEPT)} alone."
     elif p < ALPHA:
         standing = Standing.FIRES
         text = (
             f"{x} of {n} winners closed by hand kept less than {percent(used['kept'])} of what "
-            f"they had; of random exits {percent(base)} do ({chance(p)})."
+            f"they had; of random exits {percent(BASE)} do ({chance(p)})."
         )
     else:
         standing = Standing.SILENT
@@ -77,9 +83,9 @@ def claim(history: History, used: Thresholds) -> Claim:
         standing=standing,
         severity=Severity.LOW,
         text=text,
-        chance=Chance(x=x, n=n, base=base, p=p),
+        chance=Chance(x=x, n=n, base=BASE, p=p),
         trades=tuple(early),
-        measured={"winners": n, "kept": used["kept"], "base": x / n if n else 0.0},
+        measured={"winners": n},
         figures={"base_measured_on": MEASURED},
     )
 
@@ -90,14 +96,13 @@ DETECTOR = Detector(
         "A winner closed by hand with gross below half of its MFE; a claim from 20 winners closed "
         "by hand on."
     ),
-    base=f"0.39 for random exits (measured on {MEASURED}); exact binomial, one-sided.",
+    base=f"{BASE} for random exits (measured on {MEASURED}); exact binomial, one-sided.",
     limits="Exits whose reason is not known are left out; another market has another base rate.",
     scope=Scope.TRADE,
     severity=(Severity.LOW,),
     needs=frozenset({Need.CANDLES}),
     thresholds=(
-        Threshold(name="kept", default=0.5, low=0.1, high=0.9, unit="gross / MFE"),
-        Threshold(name="base", default=0.39, low=0.05, high=0.95, unit="share of random exits"),
+        Threshold(name="kept", default=KEPT, low=0.1, high=0.9, unit="gross / MFE"),
         Threshold(name="winners", default=20, low=20, high=200, unit="trades", whole=True),
     ),
     flags=flags,

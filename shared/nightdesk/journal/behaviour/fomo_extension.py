@@ -44,18 +44,22 @@ def extension(trade: SeenTrade, bars: Bars, used: Thresholds) -> Extension | Non
     if d > used["d"]:
         high = d >= used["high_d"]
         return Extension(d, stretch, end, Severity.HIGH if high else Severity.MEDIUM)
-    if trade.planned is not False or d <= 0:
-        return Extension(d, stretch, end, None)
+    if trade.planned is False and d > 0:
+        return _beyond_usual(d, stretch, end, bars, used)
+    return Extension(d, stretch, end, None)
+
+
+def _beyond_usual(d: float, stretch: Stretch, end: int, bars: Bars, used: Thresholds) -> Extension:
+    """Judge an unplanned entry by the instrument's own percentile."""
     if end < FEWEST_BARS:
-        low, usual = d > used["fallback_d"], used["fallback_d"]
-        return Extension(d, stretch, end, Severity.LOW if low else None, usual)
+        usual = used["fallback_d"]
+        return Extension(d, stretch, end, Severity.LOW if d > usual else None, usual)
     distances = bars.distances(end, USUAL_BARS)
     nearer = int(np.count_nonzero(distances < d))
     if nearer <= used["percentile"] * (distances.size - 1):
         return Extension(d, stretch, end, None)  # too many bars lie further out for a percentile
-    usual = float(np.quantile(distances, used["percentile"]))
-    low = d > usual
-    return Extension(d, stretch, end, Severity.LOW if low else None, usual, nearer / distances.size)
+    usual, within = float(np.quantile(distances, used["percentile"])), nearer / distances.size
+    return Extension(d, stretch, end, Severity.LOW if d > usual else None, usual, within)
 
 
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:

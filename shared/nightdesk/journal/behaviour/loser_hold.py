@@ -34,7 +34,7 @@ def claim(history: History, used: Thresholds) -> Claim:
             detector=DetectorId.LOSER_HOLD,
             standing=Standing.NOT_ENOUGH_DATA,
             severity=Severity.MEDIUM,
-            text=f"{len(won)} winners and {len(lost)} losers; {used['least']:g} of each are needed.",
+            text=f"{len(won)} winners, {len(lost)} losers; {used['least']:g} of each are needed.",
             measured={"least": least},
             figures=dict(figures),
         )
