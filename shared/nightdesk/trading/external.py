@@ -125,6 +125,8 @@ class Put(StrEnum):
     """It was not there, or this source had put it before."""
     JOINED = "joined"
     """Another source had told it; this one now stands beside it."""
+    TAKEN = "taken"
+    """Its legs belong to other records: nothing was written."""
 
 
 class ExternalRecords(Protocol):
@@ -134,12 +136,12 @@ class ExternalRecords(Protocol):
         """Store each unless its fingerprint, or one of its legs, is taken; then join `source`.
 
         The answer is in the order of `records`. Again under the same source it is the same, and
-        nothing changes. Each is written whole or not at all; a cut in between leaves some.
+        nothing changes. Each counts whole or not at all; a cut in between leaves some.
         """
         ...
 
-    def drop(self, owner: UserId, fingerprints: Sequence[str], source: str) -> Sequence[bool]:
-        """Take `source` from each; one that no source tells any more goes, with its legs.
+    def drop(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[bool]:
+        """Take `source` from each; one that no source tells any more goes, its legs are free.
 
         The answer says of each whether it is gone now; what never was there counts as gone.
         """

@@ -351,6 +351,33 @@ def credential(provider: str, label: str) -> str:
     return f"{shelf(provider)}{label}"
 
 
+# what happened outside the desk, and imports of it
+
+EXTERNAL = "FILLX#"
+JOURNAL_IMPORTS = "JIMP#"
+IMPORT_MAPS = "JIMPMAP#"
+
+
+def external(fingerprint: str) -> str:
+    """Return the sort key of one fill or movement outside the desk, or of a row of one."""
+    return f"{EXTERNAL}{fingerprint}"
+
+
+def external_feed(user: UserId) -> str:
+    """Return the partition of index `by_owner` with an owner's external records."""
+    return f"{owner(user)}#EXTERNAL"
+
+
+def journal_import(import_id: str) -> str:
+    """Return the sort key of one import."""
+    return f"{JOURNAL_IMPORTS}{import_id}"
+
+
+def import_map(map_id: str) -> str:
+    """Return the sort key of one map of a file's columns."""
+    return f"{IMPORT_MAPS}{map_id}"
+
+
 # privacy
 
 EXPORTS = "EXPORT#"

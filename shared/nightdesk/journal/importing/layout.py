@@ -306,7 +306,9 @@ def _told_zone(head: Sequence[str], header: Sequence[str], places: Mapping[Colum
     """Return the zone that the time's column name, or a line before the header, tells."""
     named = header[places[Column.TIME]] if Column.TIME in places else ""
     for text in (named, *head[:-1]):
-        found = re.search(r"(?:\(|zone:?\s*)(?:UTC|GMT)\s*([+-]\d{1,2}(?::?\d{2})?)?", text, re.IGNORECASE)
+        found = re.search(
+            r"(?:\(|zone:?\s*)(?:UTC|GMT)\s*([+-]\d{1,2}(?::?\d{2})?)?", text, re.IGNORECASE
+        )
         if found:
             return found[1] or "UTC"
     return ""

@@ -1,0 +1,296 @@
+"""External records in the desk table: one item by fingerprint, with the sources that tell it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import UpdateError
+
+from nightdesk.accounts.privacy import kept, replaced
+from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo.attributes import JsonAttribute
+from nightdesk.adapters.dynamo.bodies import Body
+from nightdesk.adapters.dynamo.connection import translated
+from nightdesk.adapters.dynamo.queries import FIRST, LAST, batch, delete_all, rows
+from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.adapters.dynamo.transactions import Overtaken, Write
+from nightdesk.core.errors import StoreUnavailable
+from nightdesk.core.ids import InstrumentId, UserId
+from nightdesk.trading.external import ExternalRecord, Put
+
+MOST = 100
+"""Items of one transaction: DynamoDB takes no more."""
+AT_ONCE = 8
+TRIES = 5
+
+_ELSEWHERE = frozenset({"owner", "fingerprint", "sources", "setup", "tags", "note"})
+_FAILED = "ConditionalCheckFailedException"
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class ExternalItem(Body, DeskItem, discriminator="EXTERNAL"):
+    """One fill or movement. `book`: its account and instrument; `labels`: a person's words."""
+
+    privacy = replaced("external_records", {"labels": None})
+
+    book = UnicodeAttribute()
+    sources = JsonAttribute()
+    labels = JsonAttribute(null=True)
+
+    @classmethod
+    def from_domain(cls, record: ExternalRecord) -> Self:
+        """Build the row."""
+        item = cls(
+            keys.owner(record.owner),
+            keys.external(record.fingerprint),
+            feed=keys.external_feed(record.owner),
+            feed_sk=keys.feed(record.at, record.fingerprint),
+            book=_book(record.account, record.instrument),
+            sources=list(record.sources),
+        )
+        words = {"setup": record.setup, "tags": list(record.tags), "note": record.note}
+        if any(words.values()):
+            item.labels = words
+        item.hold(record, without=_ELSEWHERE)
+        return item
+
+    def to_domain(self) -> ExternalRecord:
+        """Build the noun."""
+        words = self.labels or {}
+        return self.held(
+            ExternalRecord,
+            owner=UserId(self.pk.removeprefix("U#")),
+            fingerprint=self.sk.removeprefix(keys.EXTERNAL),
+            sources=tuple(self.sources),
+            setup=words.get("setup", ""),
+            tags=tuple(words.get("tags", ())),
+            note=words.get("note", ""),
+        )
+
+
+class ExternalLegItem(DeskItem, discriminator="EXTERNAL_LEG"):
+    """A row of a file that became part of a fill: it becomes part of no other."""
+
+    privacy = kept(None)
+
+    record = UnicodeAttribute()
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoExternalRecords:
+    """The port ExternalRecords."""
+
+    @translated()
+    def put(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[Put]:
+        """Store what is not there, join what is."""
+        stored = self._stored(owner, _marks(records))
+        done: dict[str, Put] = {}
+        new: list[ExternalRecord] = []
+        there: list[ExternalRecord] = []
+        for record in records:
+            found = stored.get(record.fingerprint)
+            if isinstance(found, ExternalItem) and source in found.sources:
+                done[record.fingerprint] = _told(found.sources, source)
+            elif found is not None or any(leg in stored for leg in record.legs):
+                there.append(record)
+            else:
+                new.append(record)
+        for chunk, written in _at_once(self._written, list(_chunks(new))):
+            if written:
+                done |= dict.fromkeys((one.fingerprint for one in chunk), Put.ADDED)
+            else:
+                there += chunk
+        for record, what in _at_once(lambda one: self._joined(owner, one, source), there):
+            done[record.fingerprint] = what
+        return [done[record.fingerprint] for record in records]
+
+    @translated()
+    def drop(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[bool]:
+        """Take the source away, and what nobody tells any more with it."""
+        stored = self._stored(owner, (record.fingerprint for record in records))
+
+        def left(record: ExternalRecord) -> bool:
+            mark = record.fingerprint
+            found = stored.get(mark)
+            for _ in range(TRIES):
+                if not isinstance(found, ExternalItem):
+                    self._unclaimed(owner, record)
+                    return True
+                if source not in found.sources:
+                    return False
+                if (gone := _without(found, source)) is False:
+                    return False
+                if gone:
+                    self._unclaimed(owner, record)
+                    return True
+                found = self._stored(owner, [mark]).get(mark)
+            raise StoreUnavailable(f"{mark} is being written by others")
+
+        return [gone for _, gone in _at_once(left, records)]
+
+    @translated()
+    def taken(self, owner: UserId, fingerprints: Sequence[str]) -> frozenset[str]:
+        """Return those that are there."""
+        return frozenset(self._stored(owner, fingerprints))
+
+    def between(self, owner: UserId, since: datetime, until: datetime) -> Iterator[ExternalRecord]:
+        """Yield the records of this span from the index."""
+        low, high = keys.feed(since), keys.feed(until) + LAST
+        with translated():
+            for row in rows(
+                ExternalItem,
+                keys.external_feed(owner),
+                low,
+                high,
+                index="by_owner",
+                sort_key="feed_sk",
+            ):
+                yield ExternalItem.from_raw_data(row).to_domain()
+
+    def fills(
+        self, owner: UserId, account: str, instrument: InstrumentId
+    ) -> Iterator[ExternalRecord]:
+        """Yield what one account tells of one instrument, from the table itself."""
+        with translated():
+            found = [
+                item.to_domain()
+                for item in ExternalItem.query(
+                    keys.owner(owner),
+                    ExternalItem.sk.between(keys.EXTERNAL + FIRST, keys.EXTERNAL + LAST),
+                    filter_condition=ExternalItem.book == _book(account, instrument),
+                    consistent_read=True,
+                )
+                if isinstance(item, ExternalItem)
+            ]
+        yield from sorted(found, key=lambda one: (one.at, one.seq, one.fingerprint))
+
+    def _stored(self, owner: UserId, marks: Iterable[str]) -> Mapping[str, DeskItem]:
+        """Return records and legs by fingerprint, read consistently."""
+        wanted = [(keys.owner(owner), keys.external(mark)) for mark in marks]
+        found = batch(DeskItem, wanted, consistent=True)
+        return {item.sk.removeprefix(keys.EXTERNAL): item for item in found}
+
+    def _written(self, records: Sequence[ExternalRecord]) -> bool:
+        """Write new records and claim their legs; False if another one has come meanwhile.
+
+        A record with more legs than a transaction holds is written last: until then its legs name
+        it, so that writing it again goes on, and nothing else can take them.
+        """
+        write, met = Write(), Overtaken("another source was faster")
+        absent = DeskItem.pk.does_not_exist()
+        size = 0
+        try:
+            for record in records:
+                for leg in record.legs:
+                    if size >= MOST - 1:
+                        write.commit()
+                        write, size = Write(), 0
+                    item = ExternalLegItem(
+                        keys.owner(record.owner), keys.external(leg), record=record.fingerprint
+                    )
+                    free = absent | (ExternalLegItem.record == record.fingerprint)
+                    write.put(item, free, met)
+                    size += 1
+                write.put(ExternalItem.from_domain(record), absent, met)
+                size += 1
+            write.commit()
+        except Overtaken:
+            return False
+        return True
+
+    def _unclaimed(self, owner: UserId, record: ExternalRecord) -> None:
+        """Free the legs that this record has, or was about to have."""
+        stored = self._stored(owner, record.legs)
+        mine = [
+            (item.pk, item.sk)
+            for item in stored.values()
+            if isinstance(item, ExternalLegItem) and item.record == record.fingerprint
+        ]
+        delete_all(DeskItem, mine)
+
+    def _joined(self, owner: UserId, record: ExternalRecord, source: str) -> Put:
+        for _ in range(TRIES):
+            stored = self._stored(owner, [record.fingerprint, *record.legs])
+            found = stored.get(record.fingerprint)
+            if isinstance(found, ExternalItem):
+                if source in found.sources:
+                    return _told(found.sources, source)
+                if _set(found, [*found.sources, source]):
+                    return Put.JOINED
+            elif any(_of_another(item, record) for item in stored.values()):
+                return Put.TAKEN
+            elif self._written([record]):
+                return Put.ADDED
+        raise StoreUnavailable(f"{record.fingerprint} is being written by others")
+
+
+def _of_another(item: DeskItem, record: ExternalRecord) -> bool:
+    return not isinstance(item, ExternalLegItem) or item.record != record.fingerprint
+
+
+def _told(sources: Sequence[str], source: str) -> Put:
+    return Put.ADDED if sources[0] == source else Put.JOINED
+
+
+def _without(found: ExternalItem, source: str) -> bool | None:
+    """Return whether it is gone; None if another writer was faster."""
+    left = [one for one in found.sources if one != source]
+    if left:
+        return False if _set(found, left) else None
+    write = Write()
+    write.delete(found, ExternalItem.sources == found.sources, Overtaken("another source came"))
+    try:
+        write.commit()
+    except Overtaken:
+        return None
+    return True
+
+
+def _set(found: ExternalItem, sources: list[str]) -> bool:
+    unmoved = ExternalItem.sources == found.sources
+    try:
+        found.update([ExternalItem.sources.set(sources)], condition=unmoved)
+    except UpdateError as error:
+        if error.cause_response_code != _FAILED:
+            raise
+        return False
+    return True
+
+
+def _book(account: str, instrument: InstrumentId | None) -> str:
+    return f"{account}#{instrument or ''}"
+
+
+def _marks(records: Sequence[ExternalRecord]) -> Iterator[str]:
+    for record in records:
+        yield record.fingerprint
+        yield from record.legs
+
+
+def _chunks(records: Sequence[ExternalRecord]) -> Iterator[list[ExternalRecord]]:
+    """Yield records together as one transaction can hold them with their legs."""
+    chunk: list[ExternalRecord] = []
+    size = 0
+    for record in records:
+        items = 1 + len(record.legs)
+        if chunk and size + items > MOST:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(record)
+        size += items
+    if chunk:
+        yield chunk
+
+
+def _at_once(work: Callable[[T], R], things: Sequence[T]) -> list[tuple[T, R]]:
+    """Do `work` with some things at a time; the pairs come in their order."""
+    if len(things) <= 1:
+        return [(one, work(one)) for one in things]
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        done: Any = pool.map(work, things)
+        return list(zip(things, done, strict=True))
