@@ -100,6 +100,7 @@ def a_screenshot(**changes: Any) -> Screenshot:
         slot=0,
         id="shot_1",
         type=ImageType.PNG,
+        sha256="0" * 64,
         asked_at=NOON,
     )
     return replace(shot, **changes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from nightdesk.core.errors import Invalid, Missing
 from nightdesk.core.ids import TradeId, UserId, ulid
@@ -19,9 +19,15 @@ from nightdesk.journal.ports.writing import (
 )
 from nightdesk.journal.preferring import ReadPlace
 from nightdesk.journal.search import Find, Wanted
+from nightdesk.journal.spans import in_range
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Emotion
 from nightdesk.journal.versions import expect
+
+FIRST = datetime(2009, 1, 1, tzinfo=UTC)
+"""Before there was anything to trade here."""
+AHEAD = timedelta(minutes=5)
+DAYS_AHEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +63,9 @@ class WriteEntry:
     ) -> JournalEntry:
         """Return the stored entry; the same cause gives the same one.
 
-        Raises Missing for a trade or tag that is not the owner's.
+        Raises Missing for a trade or tag that is not the owner's, Invalid `OUT_OF_RANGE`.
         """
+        plausible(text, now)
         entry_id = ulid(now, owner, "entry", cause)
         kept = self.entries.some(owner, [entry_id])
         if kept:
@@ -96,7 +103,11 @@ class ChangeEntry:
     def __call__(
         self, owner: UserId, entry_id: str, text: EntryText, *, version: int, now: datetime
     ) -> JournalEntry:
-        """Return it as it now stands. Raises Missing, Conflict `STALE_VERSION`, StaleWrite."""
+        """Return it as it now stands.
+
+        Raises Missing, Invalid `OUT_OF_RANGE`, Conflict `STALE_VERSION`, StaleWrite.
+        """
+        plausible(text, now)
         before = self.entries.get(owner, entry_id)
         expect(before.version, version)
         book = TagBook(owner, self.tags.all(owner))
@@ -176,10 +187,11 @@ class FindEntries:
     ) -> Page[Hit]:
         """Return a page. Lists show entries alone; with words, notes on trades are found, too.
 
-        A page may be short and its key go on. Raises BadCursor, Invalid `OUT_OF_RANGE`.
+        A page may be short and its key go on. Raises BadCursor, Invalid `BAD_RANGE`,
+        `OUT_OF_RANGE`.
         """
-        if wanted.since and wanted.until and wanted.since >= wanted.until:
-            raise Invalid("OUT_OF_RANGE", "`from` lies before `to`.", field="from")
+        if wanted.since and wanted.until:
+            in_range(wanted.since, wanted.until)
         low, high = wanted.mood_min, wanted.mood_max
         if low is not None and high is not None and low > high:
             raise Invalid("OUT_OF_RANGE", "`mood_min` is at most `mood_max`.", field="mood_min")
@@ -230,6 +242,15 @@ class AddInsight:
     def _book(self, owner: UserId, book_id: str | None) -> Playbook | None:
         versions = self.playbooks.versions(owner, book_id) if book_id else ()
         return versions[-1] if versions else None
+
+
+def plausible(text: EntryText, now: datetime) -> None:
+    """Refuse a moment before 2009 or still to come. Raises Invalid `OUT_OF_RANGE`."""
+    at = text.occurred_at
+    if at is not None and not FIRST <= at <= now + AHEAD:
+        raise Invalid("OUT_OF_RANGE", "Between 2009 and now.", field="occurred_at")
+    if text.day is not None and not FIRST.date() <= text.day <= (now + DAYS_AHEAD).date():
+        raise Invalid("OUT_OF_RANGE", "Between 2009 and two weeks from now.", field="day")
 
 
 def known_tags(book: TagBook, tag_ids: Sequence[str]) -> tuple[str, ...]:

@@ -1,133 +1,121 @@
-"""Keeping saved metrics, and showing them with what they are now."""
+"""Finding what candles tell of a trade: its excursions, and the market that it was entered in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from nightdesk.core.errors import Missing
-from nightdesk.core.ids import UserId, ulid
-from nightdesk.journal.ports.writing import Measure, SavedMetrics
-from nightdesk.journal.preferring import ReadPlace
-from nightdesk.journal.saved_metric import (
-    LIMIT,
-    Basis,
-    Goal,
-    Measured,
-    SavedMetric,
-    Unit,
-    Window,
-    presets,
-    spans,
-    with_presets,
-)
-from nightdesk.journal.versions import expect
+from nightdesk.journal.context import surroundings, volatility
+from nightdesk.journal.excursions import CANDLES_MISSING, FINEST_FIRST, LONGER, measured
+from nightdesk.journal.place import in_force
+from nightdesk.journal.ports.trades import By, PreferencesOf, Trades
+from nightdesk.journal.trade import JournalTrade, Status
+from nightdesk.market.ports import CandleStore
+from nightdesk.market.timeframe import Timeframe
 
+if TYPE_CHECKING:  # candles load numpy, which the API starts without
+    from nightdesk.market.candles import Candles
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricText:
-    """What a trader says of a saved metric."""
-
-    name: str
-    metric: str
-    filters: Mapping[str, tuple[str, ...]]
-    breakdown: str | None
-    window: Window
-    unit: Unit
-    basis: Basis
-    goal: Goal | None
-    pinned: bool
-    position: int
+MOST_CANDLES = 50_000
+"""A trade that lasted longer is measured with coarser candles."""
+WARM_UP = 400
+"""Candles that regime and volatility at entry are told from."""
+AROUND = 200
+"""Own trades before it that thirds of volatility are made of."""
+SETTLED = timedelta(days=7)
+"""Candles that are not there after so long are not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
-class SaveMetric:
-    """Make a saved metric, or change one."""
+class MeasureTrade:
+    """Complete a built trade with what is not in its fills."""
 
-    metrics: SavedMetrics
+    candles: CandleStore
+    trades: Trades
+    preferences: PreferencesOf
 
-    def __call__(
-        self, owner: UserId, text: MetricText, *, cause: str, now: datetime
-    ) -> SavedMetric:
-        """Return the new one; the same cause gives the same one. Raises Conflict `METRIC_LIMIT`."""
-        metric_id = f"metric_{ulid(now, owner, 'metric', cause).lower()}"
-        for one in self.metrics.all(owner):
-            if one.id == metric_id:
-                return one
-        made = _metric(owner, metric_id, text, now)
-        return self.metrics.save(made, limit=LIMIT)
+    def __call__(self, trade: JournalTrade, *, regime: str | None = None) -> JournalTrade:
+        """Return it with excursions and context; `regime`: as its decision saw it, if one did."""
+        return self.surrounded(self.excursed(trade), regime=regime)
 
-    def change(
-        self, owner: UserId, metric_id: str, text: MetricText, *, version: int
-    ) -> SavedMetric:
-        """Return it as it now stands. Raises Missing, Conflict `STALE_VERSION`, `METRIC_LIMIT`."""
-        before = standing(self.metrics, owner, metric_id)
-        expect(before.version, version)
-        made = _metric(owner, metric_id, text, before.created_at)
-        wanted = replace(made, version=before.version)
-        return before if wanted == before else self.metrics.save(wanted, limit=LIMIT)
+    def excursed(self, trade: JournalTrade) -> JournalTrade:
+        """Return it with its excursions, by the finest candles that are stored."""
+        if trade.status is not Status.CLOSED or trade.closed_at is None:
+            return measured(trade, ())
+        later = list(self._later(trade, trade.closed_at))
+        series: list[Candles] = []
+        found = measured(trade, series, later)
+        for timeframe in FINEST_FIRST:
+            if CANDLES_MISSING not in found.incomplete:
+                break
+            hold = trade.closed_at - trade.opened_at
+            if hold / timeframe.length <= MOST_CANDLES:
+                series.append(self._between(trade, timeframe, trade.opened_at, trade.closed_at))
+                found = measured(trade, series, later)
+        return found
 
-
-@dataclass(frozen=True, slots=True)
-class RemoveMetric:
-    """Remove a saved metric; a preset stays away."""
-
-    metrics: SavedMetrics
-
-    def __call__(self, owner: UserId, metric_id: str) -> None:
-        """Remove it. Raises Missing, StaleWrite."""
-        metric = standing(self.metrics, owner, metric_id)
-        if metric_id in presets(owner):
-            self.metrics.save(replace(metric, removed=True), limit=LIMIT)
-        else:
-            self.metrics.remove(metric)
-
-
-@dataclass(frozen=True, slots=True)
-class ShowMetrics:
-    """Show saved metrics with what they are now, and were in the window before."""
-
-    metrics: SavedMetrics
-    measure: Measure
-    place: ReadPlace
-
-    def __call__(self, owner: UserId, now: datetime) -> list[Measured]:
-        """Return all of them: pinned first, then by position."""
-        found = with_presets(owner, self.metrics.all(owner))
-        return [self.show(metric, now) for metric in found]
-
-    def show(self, metric: SavedMetric, now: datetime) -> Measured:
-        """Return one with its figures."""
-        present, before = spans(metric.window, self.place(metric.owner, now), now)
-        figure = self.measure(metric.owner, metric, present)
-        return Measured(
-            metric=metric,
-            figure=figure,
-            previous=self.measure(metric.owner, metric, before) if before else None,
-            goal_met=metric.goal.met(figure) if metric.goal else None,
+    def surrounded(self, trade: JournalTrade, *, regime: str | None = None) -> JournalTrade:
+        """Return it with its context, told from what was known at its entry."""
+        preferences = self.preferences(trade.owner)
+        place = in_force(preferences.places, trade.opened_at)
+        before = self._before(trade, preferences.default_timeframe)
+        return surroundings(
+            trade,
+            earlier=self._earlier(trade, place.bounds(place.day(trade.opened_at))[0]),
+            place=place,
+            regime=regime or (_regime(before) if before is not None else None),
+            volatility=_volatility(before),
         )
 
+    def _earlier(self, trade: JournalTrade, midnight: datetime) -> Sequence[JournalTrade]:
+        """Return the owner's trades of the day so far, those closed last, the newest ones."""
+        moment = trade.opened_at + timedelta(milliseconds=1)
+        found = {
+            one.trade.id: one.trade for one in self.trades.opened(trade.owner, midnight, moment)
+        }
+        for by in By:
+            page = self.trades.page(trade.owner, by=by, limit=AROUND, after=None, until=moment)
+            found |= {one.trade.id: one.trade for one in page.items}
+        return list(found.values())
 
-def standing(metrics: SavedMetrics, owner: UserId, metric_id: str) -> SavedMetric:
-    """Return a saved metric or preset that was not removed. Raises Missing."""
-    for one in with_presets(owner, metrics.all(owner)):
-        if one.id == metric_id:
-            return one
-    raise Missing("no such saved metric")
+    def _before(self, trade: JournalTrade, wanted: Timeframe) -> "Candles | None":
+        """Return the candles closed at entry of the first timeframe that has some."""
+        others = [one for one in (Timeframe.H1, *FINEST_FIRST) if one is not wanted]
+        for timeframe in (wanted, *others):
+            found = self.candles.load(
+                trade.instrument, timeframe, as_of=trade.opened_at, limit=WARM_UP
+            )
+            if len(found) and trade.opened_at - found.last_open < 2 * timeframe.length:
+                return found
+        return None
+
+    def _later(self, trade: JournalTrade, closed: datetime) -> "Iterator[Candles]":
+        end = closed + timedelta(minutes=LONGER[-1])
+        for timeframe in FINEST_FIRST:
+            yield self._between(trade, timeframe, closed, end)
+
+    def _between(
+        self, trade: JournalTrade, timeframe: Timeframe, since: datetime, until: datetime
+    ) -> "Candles":
+        return self.candles.between(trade.instrument, timeframe, since, until)
 
 
-def _metric(owner: UserId, metric_id: str, text: MetricText, made_at: datetime) -> SavedMetric:
-    return SavedMetric(
-        owner=owner,
-        id=metric_id,
-        name=text.name,
-        metric=text.metric,
-        filters=text.filters,
-        breakdown=text.breakdown,
-        window=text.window,
-        unit=text.unit,
-        basis=text.basis,
-        goal=text.goal,
-        pinned=text.pinned,
-        position=text.position,
-        created_at=made_at,
-    )
+def unsettled(trade: JournalTrade, now: datetime) -> bool:
+    """Tell whether candles that arrive later may still tell more of a closed trade."""
+    if trade.closed_at is None or now - trade.closed_at > SETTLED:
+        return False
+    told = len(trade.excursion.after_exit) == len(LONGER)
+    return not told or CANDLES_MISSING in trade.incomplete
+
+
+def _regime(before: "Candles") -> str | None:
+    from nightdesk.analysis.labels import Regime  # noqa: PLC0415 - TA-Lib stays out of the API
+    from nightdesk.analysis.regime import regime  # noqa: PLC0415
+
+    found = regime(before)
+    return None if found is Regime.UNKNOWN else found.value
+
+
+def _volatility(before: "Candles | None") -> Decimal | None:
+    return None if before is None else volatility(before)

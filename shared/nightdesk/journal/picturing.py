@@ -1,5 +1,6 @@
 """Screenshots: a place for an upload, what becomes of it, a link to show it by."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,6 +38,7 @@ class AskToUpload:
         *,
         kind: ImageType,
         size: int,
+        sha256: str,
         caption: str,
         cause: str,
         now: datetime,
@@ -62,6 +64,7 @@ class AskToUpload:
                 slot=slot,
                 id=ident,
                 type=kind,
+                sha256=sha256,
                 caption=caption,
                 asked_at=now,
             )
@@ -176,6 +179,8 @@ class Develop:
     def _developed(self, shot: Screenshot, content: bytes) -> Picture:
         if len(content) > MAX_BYTES:
             raise Invalid(Refusal.FILE_TOO_LARGE, "more than 5 MiB")
+        if hashlib.sha256(content).hexdigest() != shot.sha256:
+            raise Invalid(Refusal.CHECKSUM_WRONG, "it is not the file that was announced")
         if type_of(content) is not shot.type:
             raise Invalid(Refusal.IMAGE_TYPE, "its first bytes are of another kind of file")
         return self.darkroom(content, shot.type, longest=MAX_PIXELS)

@@ -67,9 +67,9 @@ class ReadPlan:
         limit: int,
         after: str | None,
     ) -> Page[ShownPlan]:
-        """Return plans newest first. Raises Invalid `OUT_OF_RANGE` unless ``since <= until``."""
+        """Return plans newest first. Raises Invalid `BAD_RANGE` unless ``since <= until``."""
         if since and until and since > until:
-            raise Invalid("OUT_OF_RANGE", "`from` is not after `to`.", field="from")
+            raise Invalid("BAD_RANGE", "`from` is not after `to`.", field="from")
         found = self.plans.page(owner, since, until, limit=limit, after=after)
         if not found.items:
             return Page([], found.next_key)

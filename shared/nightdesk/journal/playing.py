@@ -8,10 +8,14 @@ from nightdesk.core.errors import Conflict, Missing
 from nightdesk.core.ids import UserId, ulid
 from nightdesk.core.pages import Page
 from nightdesk.journal.book_stats import RuleStats, stats
+from nightdesk.journal.discipline import discipline
 from nightdesk.journal.playbook import LIMIT, BookStatus, Playbook, Rule, in_force
 from nightdesk.journal.ports.writing import Playbooks, WrittenTrades
 from nightdesk.journal.preferring import ReadPlace
+from nightdesk.journal.spans import in_range
+from nightdesk.journal.trade import Check
 from nightdesk.journal.versions import expect
+from nightdesk.performance.figure import Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +148,7 @@ class BookInForce:
 
 @dataclass(frozen=True, slots=True)
 class ReadBookStats:
-    """Say what keeping each rule was worth."""
+    """Say what keeping each rule was worth, and how often rules were kept at all."""
 
     playbooks: Playbooks
     trades: WrittenTrades
@@ -152,13 +156,19 @@ class ReadBookStats:
 
     def __call__(
         self, owner: UserId, book_id: str, since: datetime, until: datetime, *, now: datetime
-    ) -> Sequence[RuleStats]:
-        """Return the figures of each rule over trades closed in the span. Raises Missing."""
+    ) -> tuple[Sequence[RuleStats], Figure]:
+        """Return the figures of each rule over trades closed in the span, and the discipline.
+
+        Raises Missing, Invalid `BAD_RANGE`.
+        """
+        in_range(since, until)
         versions = self.playbooks.versions(owner, book_id)
         if not versions:
             raise Missing("no such playbook")
         played = self.trades.closed(owner, since, until)
-        return stats(versions, played, self.place(owner, now))
+        found = stats(versions, played, self.place(owner, now))
+        kept, broken = (sum(one.kept for one in found), sum(one.broken for one in found))
+        return found, discipline([Check.KEPT] * kept + [Check.BROKEN] * broken)
 
 
 def newest_of(playbooks: Playbooks, owner: UserId, book_id: str) -> Playbook:

@@ -1,5 +1,6 @@
 """Screenshots of an entry: uploaded once, made anew without what cameras add, shown by a link."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,8 @@ class ImageType(StrEnum):
     JPEG = "image/jpeg"
     WEBP = "image/webp"
 
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 MAGIC = {
     ImageType.PNG: ((0, b"\x89PNG\r\n\x1a\n"),),
@@ -59,18 +62,23 @@ class Refusal(StrEnum):
     IMAGE_TYPE = "IMAGE_TYPE"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     IMAGE_BROKEN = "IMAGE_BROKEN"
+    CHECKSUM_WRONG = "CHECKSUM_WRONG"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screenshot:
-    """One picture of an entry. `slot` is its place of ten; `size` is of what is kept, in bytes."""
+    """One picture of an entry. `slot` is its place of ten; `size` is of what is kept, in bytes.
+
+    `sha256` is what the browser said of the file that it was about to send, in hex.
+    """
 
     owner: UserId
     entry_id: str
     slot: int
     id: str
     type: ImageType
+    sha256: str
     caption: str = ""
     status: ShotStatus = ShotStatus.WAITING
     reason: Refusal | None = None
@@ -82,6 +90,8 @@ class Screenshot:
     def __post_init__(self) -> None:
         if not 0 <= self.slot < LIMIT:
             raise ValueError(f"an entry has {LIMIT} screenshots, was slot {self.slot}")
+        if not DIGEST.fullmatch(self.sha256):
+            raise ValueError("a SHA-256 is 64 digits of hex, in lower case")
         if self.caption:
             said(self.caption, MAX_CAPTION)
         if (self.reason is None) == (self.status is ShotStatus.REFUSED):
