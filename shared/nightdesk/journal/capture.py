@@ -1,0 +1,212 @@
+"""Capturing trades: the desk's own from its orders, others from the records of their accounts.
+
+What arrives twice, late or out of order changes nothing: each time the trade is built from all of
+its fills and stored only if they are others than before.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from nightdesk.core.errors import Missing, StaleWrite
+from nightdesk.core.ids import (
+    BotId,
+    ClientOrderId,
+    TradeId,
+    UserId,
+    account_name,
+    journal_trade_id,
+)
+from nightdesk.core.money import ZERO
+from nightdesk.journal.desk_fills import Trip, decisions_of, journal_fills, stops_of
+from nightdesk.journal.fill import Book, Contract, JournalFill
+from nightdesk.journal.holding import Dust
+from nightdesk.journal.keeping import KeepTrades, Kept
+from nightdesk.journal.place import in_force
+from nightdesk.journal.ports.trades import By, PreferencesOf, Rates, Trades
+from nightdesk.journal.round_trips import build
+from nightdesk.journal.stored import Stored
+from nightdesk.journal.trade import JournalTrade, Kind, Rate, Side
+from nightdesk.trading.explaining import protecting
+from nightdesk.trading.order import Fill, Order
+from nightdesk.trading.ports import Decisions, Desk
+
+TRIES = 4
+LATELY = 20
+"""Trades among which a late fill's is looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """What `round_trip_closed` tells: the orders of the trip, and the dust that it took over."""
+
+    orders: tuple[ClientOrderId, ...]
+    carried: Decimal = ZERO
+    carried_cost: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureTrip:
+    """Build and keep the trade of one holding of a bot."""
+
+    desk: Desk
+    decisions: Decisions
+    trades: Trades
+    keep: KeepTrades
+    rates: Rates
+    preferences: PreferencesOf
+
+    def closed(self, owner: UserId, bot_id: BotId, trip: Closed, *, now: datetime) -> Kept:
+        """Capture a holding that has ended. Raises Missing for an unknown bot, StaleWrite."""
+        return self._again(owner, bot_id, trip, ended=True, now=now)
+
+    def filled(
+        self, owner: UserId, bot_id: BotId, order_id: ClientOrderId, *, now: datetime
+    ) -> Kept:
+        """Capture what a fill of this order belongs to: what is held now, or ended lately.
+
+        A holding that has ended and was not captured yet comes with its own event.
+        """
+        held = self.desk.book(owner, bot_id).position
+        if held is not None and order_id in held.orders:
+            trip = Closed(orders=held.orders, carried=held.carried, carried_cost=held.carried_cost)
+            return self._again(owner, bot_id, trip, ended=False, now=now)
+        before = self._with_order(owner, bot_id, order_id)
+        if before is None:
+            return Kept()
+        quantity = before.quantity
+        orders = dict.fromkeys(ClientOrderId(leg.order) for leg in before.legs)
+        trip = Closed(
+            orders=tuple(orders),
+            carried=quantity.qty_carried,
+            carried_cost=quantity.cost_carried,
+        )
+        return self._again(owner, bot_id, trip, ended=True, now=now)
+
+    def _again(
+        self, owner: UserId, bot_id: BotId, closed: Closed, *, ended: bool, now: datetime
+    ) -> Kept:
+        """Build until nobody else writes the same trade in between."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._captured(owner, bot_id, closed, ended=ended, now=now)
+            except StaleWrite:
+                if not left:
+                    raise
+        raise AssertionError  # the last try returns or raises
+
+    def _captured(
+        self, owner: UserId, bot_id: BotId, closed: Closed, *, ended: bool, now: datetime
+    ) -> Kept:
+        trip = self._trip(owner, bot_id, closed.orders, ended=ended)
+        if not trip.fills:
+            return Kept()
+        book = _book(trip)
+        fills = journal_fills(trip)
+        known = self._known(book, fills)
+        fills = with_rates(fills, known.values(), self._currency(owner, now), book, self.rates)
+        carried = []
+        if closed.carried:
+            carried = [
+                Dust(
+                    bot_id=bot_id,
+                    side=Side.LONG,
+                    quantity=closed.carried,
+                    cost=closed.carried_cost,
+                )
+            ]
+        built = build(
+            fills,
+            book,
+            stops=stops_of(trip),
+            carried=carried,
+            breakeven_r=self.preferences(owner).breakeven_r,
+        )
+        if not ended and any(_further(known.get(trade.id), trade) for trade in built.trades):
+            return Kept()  # its end was captured already: this was read before it
+        regime = self._regime(owner, trip)
+        regimes = {trade.id: regime for trade in built.trades} if regime else {}
+        return self.keep(owner, built.trades, known, now=now, regimes=regimes)
+
+    def _trip(
+        self, owner: UserId, bot_id: BotId, order_ids: Sequence[ClientOrderId], *, ended: bool
+    ) -> Trip:
+        orders = tuple(self.desk.orders(owner, bot_id, order_ids))
+        fills: list[Fill] = []
+        for order in orders:
+            fills += self.desk.fills_of(owner, bot_id, order.client_order_id)
+        trip = Trip(orders=orders, fills=tuple(fills), protective=(), ended=ended)
+        return replace(trip, protective=tuple(protecting(self.desk, trip.entry)))
+
+    def _known(self, book: Book, fills: Iterable[JournalFill]) -> dict[TradeId, Stored]:
+        """Return the trades that any of these fills may have opened before."""
+        instrument = book.contract.instrument
+        ids = [journal_trade_id(book.owner, book.account, instrument, fill.id) for fill in fills]
+        return dict(self.trades.stored(book.owner, ids))
+
+    def _currency(self, owner: UserId, now: datetime) -> str:
+        return in_force(self.preferences(owner).places, now).currency
+
+    def _regime(self, owner: UserId, trip: Trip) -> str | None:
+        """Return the regime as the entry's decision saw it."""
+        for decision_id in decisions_of([trip.entry]):
+            try:
+                return self.decisions.get(owner, decision_id).regime
+            except Missing:
+                return None
+        return None
+
+    def _with_order(
+        self, owner: UserId, bot_id: BotId, order_id: ClientOrderId
+    ) -> JournalTrade | None:
+        page = self.trades.page(owner, by=By.CLOSED, limit=LATELY, after=None)
+        of_bot = [one.trade.id for one in page.items if one.trade.bot_id == bot_id]
+        for stored in self.trades.stored(owner, of_bot).values():
+            if any(leg.order == order_id for leg in stored.trade.legs):
+                return stored.trade
+        return None
+
+
+def with_rates(
+    fills: Sequence[JournalFill],
+    known: Iterable[Stored],
+    currency: str,
+    book: Book,
+    rates: Rates,
+) -> list[JournalFill]:
+    """Return the fills with their rates: a stored one stays, others are looked up, once for all."""
+    stored: Mapping[str, Rate] = {
+        leg.fill_id: leg.rate for one in known for leg in one.trade.legs if leg.rate is not None
+    }
+    found: list[JournalFill] = []
+    for fill in fills:
+        rate = fill.rate or stored.get(fill.id) or rates(book.contract.quote, currency, fill.at)
+        found.append(replace(fill, rate=rate))
+    return found
+
+
+def _further(before: Stored | None, trade: JournalTrade) -> bool:
+    """Tell whether what is stored has ended, and what was built now has not."""
+    if before is None or before.moved_to is not None:
+        return False
+    return before.trade.closed_at is not None and trade.closed_at is None
+
+
+def _book(trip: Trip) -> Book:
+    """Return whose trip it is. What the desk ended is ended: no rules of a market are asked."""
+    entry: Order = trip.entry
+    pair, _, venue = entry.instrument_id.partition("@")
+    base, _, quote = pair.partition("/")
+    return Book(
+        owner=entry.owner,
+        account=account_name(venue, entry.mode),
+        mode=entry.mode,
+        contract=Contract(
+            instrument=entry.instrument_id,
+            kind=Kind.SPOT,
+            base=base,
+            quote=quote,
+            allows_short=False,
+        ),
+    )

@@ -1,0 +1,163 @@
+"""Keeping built trades: what is the same stays, what moved takes along what was written of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from nightdesk.core.errors import StaleWrite
+from nightdesk.core.ids import TradeId, UserId
+from nightdesk.journal.fill import JournalFill
+from nightdesk.journal.measuring import MeasureTrade
+from nightdesk.journal.ports.trades import Trades
+from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Status
+
+TRIES = 5
+FILLS_GONE = ""
+"""Stands for the hash of a trade that was hidden because its fills are gone, not by its owner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What keeping came to: trades that are new, another than before, moved or hidden."""
+
+    new: tuple[TradeId, ...] = ()
+    changed: tuple[TradeId, ...] = ()
+    moved: tuple[TradeId, ...] = ()
+    voided: tuple[TradeId, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.new or self.changed or self.moved or self.voided)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTrades:
+    """Store what was built, once; doing it again, or with what is older, changes nothing."""
+
+    trades: Trades
+    measure: MeasureTrade
+
+    def __call__(
+        self,
+        owner: UserId,
+        built: Sequence[JournalTrade],
+        known: Mapping[TradeId, Stored],
+        *,
+        now: datetime,
+        fills: Mapping[TradeId, tuple[JournalFill, ...]] | None = None,
+        regimes: Mapping[TradeId, str] | None = None,
+    ) -> Kept:
+        """Put `built` over what was `known` of the same fills; `fills` are those by hand.
+
+        A known trade whose first fill is in another one now hands over what was written of it.
+        One whose fills are all gone is hidden: nothing that a person wrote is lost. Raises
+        StaleWrite when somebody else writes the same trades: read anew and build again.
+        """
+        fills, regimes = fills or {}, regimes or {}
+        new: list[TradeId] = []
+        changed: list[TradeId] = []
+        for trade in built:
+            before = known.get(trade.id)
+            by_hand = fills.get(trade.id, ())
+            if not _same(before, trade, by_hand):
+                complete = self.measure(trade, regime=regimes.get(trade.id) or _seen(before))
+                self.trades.save(_over(before, complete, by_hand, trade), before)
+                (changed if before else new).append(trade.id)
+        ids = {trade.id for trade in built}
+        gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
+        moved, voided = self._gone(owner, gone, built, now)
+        return Kept(
+            new=tuple(new), changed=tuple(changed), moved=tuple(moved), voided=tuple(voided)
+        )
+
+    def _gone(
+        self, owner: UserId, gone: Iterable[Stored], built: Sequence[JournalTrade], now: datetime
+    ) -> tuple[list[TradeId], list[TradeId]]:
+        moved: list[TradeId] = []
+        voided: list[TradeId] = []
+        for one in gone:
+            first = one.trade.legs[0].fill_id
+            heir = next((trade.id for trade in built if first in trade.fill_ids), None)
+            if heir is not None:
+                self._hand_over(self.trades.labels(owner, one.trade.id), heir)
+                self.trades.save(replace(one, moved_to=heir), one)
+                moved.append(one.trade.id)
+            elif one.voided_at is None:
+                self.trades.save(hidden(replace(one, fills_hash=FILLS_GONE), now), one)
+                voided.append(one.trade.id)
+        return moved, voided
+
+    def _hand_over(self, labels: Labels, heir: TradeId) -> None:
+        """Write what a person wrote of one trade on another; what stands there already wins."""
+        if labels.blank:
+            return
+        for _ in range(TRIES):
+            there = self.trades.labels(labels.owner, heir)
+            both = joined(there, labels)
+            if both == there:
+                return
+            try:
+                self.trades.save_labels(both)
+            except StaleWrite:
+                continue  # the owner writes at this moment: read again what stands
+            return
+        raise StaleWrite(f"labels of {labels.trade_id} could not be moved to {heir}")
+
+
+def hidden(stored: Stored, now: datetime) -> Stored:
+    """Return a trade as void."""
+    return replace(
+        stored, trade=replace(stored.trade, status=Status.VOID), voided_at=stored.voided_at or now
+    )
+
+
+def joined(there: Labels, other: Labels) -> Labels:
+    """Return labels with what the other ones add; doing it twice adds nothing."""
+    note = there.note
+    if other.note and other.note not in note:
+        note = f"{note}\n\n{other.note}".strip()[:MAX_NOTE]
+    return replace(
+        there,
+        setup_id=there.setup_id or other.setup_id,
+        playbook_id=there.playbook_id or other.playbook_id,
+        playbook_version=there.playbook_version if there.playbook_id else other.playbook_version,
+        checklist=MappingProxyType({**other.checklist, **there.checklist}),
+        planned=there.planned if there.planned is not None else other.planned,
+        tags=tuple(dict.fromkeys((*there.tags, *other.tags)))[:MAX_TAGS],
+        emotions=tuple(dict.fromkeys((*there.emotions, *other.emotions))),
+        market_condition=there.market_condition or other.market_condition,
+        note=note,
+        no_stop_declared=there.no_stop_declared or other.no_stop_declared,
+        stops=tuple(dict.fromkeys((*there.stops, *other.stops))),
+        target=there.target or other.target,
+        exit_reason=there.exit_reason or other.exit_reason,
+        updated_at=there.updated_at or other.updated_at,
+    )
+
+
+def _same(before: Stored | None, trade: JournalTrade, fills: tuple[JournalFill, ...]) -> bool:
+    if before is None or before.moved_to is not None:
+        return False
+    return before.fills_hash == built_from(trade) and before.fills == fills
+
+
+def _over(
+    before: Stored | None,
+    complete: JournalTrade,
+    fills: tuple[JournalFill, ...],
+    built: JournalTrade,
+) -> Stored:
+    """Return what is kept from now on; what an owner has hidden stays hidden."""
+    voided_at = None
+    if before is not None and before.fills_hash != FILLS_GONE:
+        voided_at = before.voided_at
+    if voided_at is not None:
+        complete = replace(complete, status=Status.VOID)
+    return Stored(trade=complete, fills_hash=built_from(built), fills=fills, voided_at=voided_at)
+
+
+def _seen(before: Stored | None) -> str | None:
+    return None if before is None else before.trade.context.regime

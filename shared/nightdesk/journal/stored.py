@@ -1,0 +1,59 @@
+"""A trade as it is kept, and how it is told whether a rebuild changed anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from nightdesk.core.clock import iso
+from nightdesk.core.ids import TradeId, digest
+from nightdesk.core.money import fixed
+from nightdesk.journal.fill import JournalFill
+from nightdesk.journal.trade import JournalTrade, Leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A trade with what made it. `fills` are those written by hand: nobody else keeps them.
+
+    `fills_hash` identifies what it was built from. A trade with `voided_at` is hidden, and kept
+    for a while. One whose first fill is another trade's now has `moved_to` alone to tell.
+    """
+
+    trade: JournalTrade
+    fills_hash: str
+    fills: tuple[JournalFill, ...] = ()
+    voided_at: datetime | None = None
+    moved_to: TradeId | None = None
+
+
+def built_from(trade: JournalTrade) -> str:
+    """Return what identifies the fills, charges and stops of a trade, and how it was judged."""
+    return digest(*_told(trade)).hex()
+
+
+def _told(trade: JournalTrade) -> Iterator[str]:
+    yield from (trade.id, trade.account, trade.mode, trade.side, trade.outcome or "-")
+    yield "open" if trade.closed_at is None else iso(trade.closed_at)
+    yield from (trade.exit_reason or "-", trade.strategy_version or "-", *trade.decision_ids)
+    for leg in trade.legs:
+        yield from _of_leg(leg)
+    for charge in trade.charges:
+        rate = None if charge.rate is None else charge.rate.value
+        yield from (charge.id, iso(charge.at), fixed(charge.amount), _text(rate))
+    for mark in trade.risk.stops:
+        yield from (iso(mark.at), fixed(mark.price))
+    money, quantity = trade.money, trade.quantity
+    amounts = (quantity.qty_carried, quantity.cost_carried, money.slippage)
+    yield from (_text(one) for one in (*amounts, trade.risk.planned_risk, trade.risk.target))
+
+
+def _of_leg(leg: Leg) -> Iterator[str]:
+    yield from (leg.fill_id, leg.order, iso(leg.at), leg.action, "in" if leg.entry else "out")
+    rate = None if leg.rate is None else leg.rate.value
+    amounts = (leg.quantity, leg.price, leg.fee, leg.stop, leg.target, rate)
+    yield from (_text(one) for one in amounts)
+
+
+def _text(amount: Decimal | None) -> str:
+    return "-" if amount is None else fixed(amount)
