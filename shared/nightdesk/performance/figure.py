@@ -24,6 +24,9 @@ class Reason(StrEnum):
     NO_DECIDED_TRADE = "NO_DECIDED_TRADE"
     NO_GROSS_PROFIT = "NO_GROSS_PROFIT"
     NO_STOP = "NO_STOP"
+    NO_EXCURSION = "NO_EXCURSION"
+    """No trade has candles or fills from which one could be measured."""
+    FEE_PRICE_MISSING = "FEE_PRICE_MISSING"
 
 
 class Caveat(StrEnum):
@@ -32,6 +35,8 @@ class Caveat(StrEnum):
     FEW_DAYS = "FEW_DAYS"
     """Fewer than 90 days: the figure may still change its sign."""
     NOT_ADVICE = "NOT_ADVICE"
+    SOME_UNVALUED = "SOME_UNVALUED"
+    """Trades whose fees have no known value are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
