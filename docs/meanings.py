@@ -61,6 +61,7 @@ EVENTS: dict[EventType, str] = {
     EventType.POSITION_UPDATED: "What a bot holds, or what protects it, changed.",
     EventType.ROUND_TRIP_CLOSED: "A position went from first buy to last sale.",
     EventType.STATE_CHANGED: "Trading was halted: the figures of a bot contradict each other.",
+    EventType.BEHAVIOUR_FLAGGED: "A detector saw something of medium or high severity.",
     EventType.EXPORT_READY: "An owner's copy of everything can be fetched.",
     EventType.CAPITAL_POSTED: "Money moved between the pool and a bot.",
 }

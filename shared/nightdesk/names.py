@@ -79,6 +79,7 @@ class EventType(StrEnum):
     POSITION_UPDATED = "position_updated", Topic.TRADES
     ROUND_TRIP_CLOSED = "round_trip_closed", Topic.TRADES
     EXPORT_READY = "export_ready", Topic.JOURNAL
+    BEHAVIOUR_FLAGGED = "behaviour_flagged", Topic.JOURNAL
     IMPORT_UPDATED = "import_updated", Topic.JOURNAL
     STATE_CHANGED = "state_changed", Topic.RISK
     CAPITAL_POSTED = "capital_posted", Topic.CAPITAL

@@ -401,6 +401,8 @@ BOOK_HEADS = "JBOOKHEAD#"
 SAVED_METRICS = "JMETRIC#"
 SAVED_METRIC_COUNT = "JMETRICS"
 JOURNAL_SETTINGS = "JSET"
+FINDINGS = "JFIND#"
+DETECTORS = "JDETECTOR#"
 
 
 def entry(entry_id: str) -> str:
@@ -476,3 +478,13 @@ def screenshots(entry_id: str) -> str:
 def screenshot(entry_id: str, slot: int) -> str:
     """Return the sort key of one of an entry's places for screenshots."""
     return f"{screenshots(entry_id)}{slot:02d}"
+
+
+def finding(finding_id: str) -> str:
+    """Return the sort key of one finding; ids sort by the moment that they speak of."""
+    return f"{FINDINGS}{finding_id}"
+
+
+def detector(name: str) -> str:
+    """Return the sort key of what an owner set of one detector."""
+    return f"{DETECTORS}{name}"
