@@ -4,7 +4,7 @@ What arrives twice, late or out of order changes nothing: each time the trade is
 its fills and stored only if they are others than before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,17 +22,17 @@ from nightdesk.core.money import ZERO
 from nightdesk.journal.desk_fills import Trip, decisions_of, journal_fills, stops_of
 from nightdesk.journal.fill import Book, Contract, JournalFill
 from nightdesk.journal.holding import Dust
-from nightdesk.journal.keeping import KeepTrades, Kept
+from nightdesk.journal.keeping import TRIES, KeepTrades, Kept
 from nightdesk.journal.place import in_force
 from nightdesk.journal.ports.trades import By, PreferencesOf, Rates, Trades
+from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.stored import Stored
-from nightdesk.journal.trade import JournalTrade, Kind, Rate, Side
+from nightdesk.journal.trade import JournalTrade, Kind, Side
 from nightdesk.trading.explaining import protecting
 from nightdesk.trading.order import Fill, Order
 from nightdesk.trading.ports import Decisions, Desk
 
-TRIES = 4
 LATELY = 20
 """Trades among which a late fill's is looked for."""
 
@@ -166,24 +166,6 @@ class CaptureTrip:
             if any(leg.order == order_id for leg in stored.trade.legs):
                 return stored.trade
         return None
-
-
-def with_rates(
-    fills: Sequence[JournalFill],
-    known: Iterable[Stored],
-    currency: str,
-    book: Book,
-    rates: Rates,
-) -> list[JournalFill]:
-    """Return the fills with their rates: a stored one stays, others are looked up, once for all."""
-    stored: Mapping[str, Rate] = {
-        leg.fill_id: leg.rate for one in known for leg in one.trade.legs if leg.rate is not None
-    }
-    found: list[JournalFill] = []
-    for fill in fills:
-        rate = fill.rate or stored.get(fill.id) or rates(book.contract.quote, currency, fill.at)
-        found.append(replace(fill, rate=rate))
-    return found
 
 
 def _further(before: Stored | None, trade: JournalTrade) -> bool:

@@ -40,7 +40,7 @@ class Trades(Protocol):
         """Return those that are there as they are kept, read consistently; moved ones too."""
         ...
 
-    def of_book(self, owner: UserId, account: str, instrument: InstrumentId) -> Sequence[TradeId]:
+    def of_book(self, owner: UserId, account: str, instrument: InstrumentId) -> Sequence[Played]:
         """Return the trades of one account in one instrument, void too, by opening.
 
         One that was stored a moment ago may be missing.

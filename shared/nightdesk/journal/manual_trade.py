@@ -1,0 +1,291 @@
+"""Trades by hand: entered, edited, closed, hidden and brought back; and labels of any trade.
+
+The builder is the same as for every other source. A trade of the desk or of a synced account
+keeps its fills: what may be changed of it is what a person writes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from nightdesk.core.clock import utc
+from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite
+from nightdesk.core.ids import TradeId, UserId
+from nightdesk.core.money import ZERO
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.fill import Book, JournalFill
+from nightdesk.journal.hand_fills import (
+    FillDraft,
+    TradeDraft,
+    book_of,
+    drafted_book,
+    drafted_fills,
+    duplicate,
+)
+from nightdesk.journal.keeping import hidden
+from nightdesk.journal.labelling import LabelChanges, changed
+from nightdesk.journal.measuring import MeasureTrade
+from nightdesk.journal.place import in_force
+from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades
+from nightdesk.journal.rating import with_rates
+from nightdesk.journal.round_trips import UNMATCHED_SELL, build
+from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.trade import (
+    Action,
+    ExitReason,
+    JournalTrade,
+    Labels,
+    Side,
+    Source,
+    Status,
+)
+
+OWN_WRITING = frozenset({Source.MANUAL, Source.IMPORT})
+"""Only trades of these may be hidden."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """What the use cases of this page share: building, measuring and storing one trade."""
+
+    trades: Trades
+    measure: MeasureTrade
+    rates: Rates
+    preferences: PreferencesOf
+
+    def built(
+        self, book: Book, fills: Sequence[JournalFill], known: Sequence[Stored], now: datetime
+    ) -> tuple[JournalTrade, tuple[JournalFill, ...]]:
+        """Return the one trade of these fills, and the fills with their rates.
+
+        Raises Invalid `UNMATCHED_SELL` for a spot sale of what was not bought, `NOT_ONE_TRADE`
+        where the position returns to zero before the last fill.
+        """
+        preferences = self.preferences(book.owner)
+        currency = in_force(preferences.places, now).currency
+        rated = tuple(with_rates(fills, known, currency, book, self.rates))
+        made = build(rated, book, breakeven_r=preferences.breakeven_r)
+        if any(one.code == UNMATCHED_SELL for one in made.warnings):
+            text = "A spot trade cannot sell more than it bought."
+            raise Invalid(UNMATCHED_SELL, text, field="fills")
+        if len(made.trades) != 1:
+            text = "These fills are not one trade: the position is zero in between."
+            raise Invalid("NOT_ONE_TRADE", text, field="fills")
+        return made.trades[0], rated
+
+    def stored(self, owner: UserId, trade_id: TradeId) -> Stored:
+        """Return one as it is kept. Raises Missing, also for another owner's."""
+        found = self.trades.stored(owner, [trade_id]).get(trade_id)
+        if found is None:
+            raise Missing(f"no trade {trade_id!r}")
+        return self.stored(owner, found.moved_to) if found.moved_to else found
+
+    def save(
+        self, trade: JournalTrade, fills: tuple[JournalFill, ...], before: Stored | None
+    ) -> Stored:
+        """Measure and store a trade."""
+        kept = Stored(trade=self.measure(trade), fills_hash=built_from(trade), fills=fills)
+        return self.trades.save(kept, before)
+
+
+@dataclass(frozen=True, slots=True)
+class EnterTrade:
+    """Store a trade that an owner writes down."""
+
+    by_hand: ByHand
+
+    def __call__(self, owner: UserId, draft: TradeDraft, *, now: datetime) -> Played:
+        """Return it.
+
+        Raises Invalid `UNKNOWN_INSTRUMENT`, `NEGATIVE_QUANTITY`, `VALIDATION_FAILED`,
+        `CLOSE_BEFORE_OPEN`, and as `ByHand.built`; Conflict `DUPLICATE_FILL` where it is there.
+        """
+        book = drafted_book(owner, draft)
+        fills = drafted_fills(book, draft.fills, stop=draft.stop, target=draft.target, now=now)
+        trade, rated = self.by_hand.built(book, fills, (), now)
+        if trade.id in self.by_hand.trades.stored(owner, [trade.id]):
+            raise duplicate()
+        changes = changed(
+            Labels(owner=owner, trade_id=trade.id), replace(draft.labels, stop=None), now
+        )
+        try:
+            stored = self.by_hand.save(trade, rated, None)
+        except StaleWrite as error:
+            raise duplicate() from error
+        labels = changes if changes.blank else self.by_hand.trades.save_labels(changes)
+        return Played(trade=stored.trade, labels=labels)
+
+
+@dataclass(frozen=True, slots=True)
+class EditTrade:
+    """Change what is written of a trade; of one by hand also its fills, stop and target."""
+
+    by_hand: ByHand
+
+    def __call__(
+        self,
+        owner: UserId,
+        trade_id: TradeId,
+        changes: LabelChanges,
+        *,
+        version: int,
+        now: datetime,
+        fills: tuple[FillDraft, ...] | None = None,
+    ) -> Played:
+        """Return it as it stands now; `version` is what `shown_version` said.
+
+        Raises Missing; StaleWrite for another version; Conflict `DESK_TRADE` for fills of a trade
+        that is not by hand; Invalid as EnterTrade.
+        """
+        before = self.by_hand.stored(owner, trade_id)
+        trade = before.trade
+        labels = self.by_hand.trades.labels(owner, trade.id)
+        if version != shown_version(Played(trade=trade, labels=labels)):
+            raise StaleWrite("the trade has moved meanwhile")
+        if fills is not None and trade.source is not Source.MANUAL:
+            raise _desk_trade("Fills of the desk and of synced accounts stay as they are.")
+        if trade.source is Source.MANUAL and (fills is not None or changes.stop or changes.target):
+            trade = self._rebuilt(before, fills, changes, now)
+            changes = replace(changes, stop=None, target=None)
+        wanted = changed(labels, changes, now)
+        if wanted != labels:
+            moved = (
+                wanted
+                if trade.id == labels.trade_id
+                else replace(wanted, trade_id=trade.id, version=0)
+            )
+            labels = self.by_hand.trades.save_labels(moved)
+        return Played(trade=trade, labels=labels)
+
+    def _rebuilt(
+        self,
+        before: Stored,
+        drafts: tuple[FillDraft, ...] | None,
+        changes: LabelChanges,
+        now: datetime,
+    ) -> JournalTrade:
+        """Build the trade of other fills, or of the same with another stop, in its place."""
+        book = book_of(before.trade)
+        first = before.fills[0]
+        stop, target = changes.stop or first.stop, changes.target or first.target
+        if drafts is None:
+            fills = [replace(before.fills[0], stop=stop, target=target), *before.fills[1:]]
+        else:
+            fills = drafted_fills(book, drafts, stop=stop, target=target, now=now)
+        trade, rated = self.by_hand.built(book, fills, [before], now)
+        if trade.id == before.trade.id:
+            return self.by_hand.save(trade, rated, before).trade
+        if trade.id in self.by_hand.trades.stored(trade.owner, [trade.id]):
+            raise duplicate()
+        stored = self.by_hand.save(trade, rated, None)
+        labels = self.by_hand.trades.labels(trade.owner, before.trade.id)
+        if not labels.blank:
+            self.by_hand.trades.save_labels(replace(labels, trade_id=trade.id, version=0))
+        self.by_hand.trades.save(replace(before, moved_to=trade.id), before)
+        return stored.trade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a trade by hand is closed; `quantity` None: all that is open."""
+
+    at: datetime
+    price: Decimal
+    quantity: Decimal | None = None
+    fee: Decimal = ZERO
+    fee_asset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTrade:
+    """Close a trade by hand, or a part of it."""
+
+    by_hand: ByHand
+
+    def __call__(
+        self, owner: UserId, trade_id: TradeId, closing: Closing, *, now: datetime
+    ) -> Played:
+        """Return it.
+
+        Raises Missing, Conflict `NOT_OPEN`, `DESK_TRADE`; Invalid `CLOSE_BEFORE_OPEN`,
+        `NEGATIVE_QUANTITY`, `VALIDATION_FAILED` for more than is open.
+        """
+        before = self.by_hand.stored(owner, trade_id)
+        trade = before.trade
+        if trade.source is not Source.MANUAL:
+            raise _desk_trade("Trades of the desk and of accounts close with their own fills.")
+        if trade.status not in {Status.OPEN, Status.PARTLY_CLOSED}:
+            raise Conflict("NOT_OPEN", "This trade is not open.")
+        if utc(closing.at) < trade.legs[-1].at:
+            text = "A trade closes after its last fill."
+            raise Invalid("CLOSE_BEFORE_OPEN", text, field="at")
+        quantity = trade.quantity.qty_open if closing.quantity is None else closing.quantity
+        if quantity > trade.quantity.qty_open:
+            text = "More than is open."
+            raise Invalid("VALIDATION_FAILED", text, field="quantity", allowed="what is open")
+        side = Action.SELL if trade.side is Side.LONG else Action.BUY
+        draft = FillDraft(
+            at=closing.at,
+            side=side,
+            quantity=quantity,
+            price=closing.price,
+            fee=closing.fee,
+            fee_asset=closing.fee_asset,
+        )
+        book = book_of(trade)
+        (out,) = drafted_fills(book, (draft,), now=now, start=len(before.fills))
+        if any(fill.id == out.id for fill in before.fills):
+            raise duplicate()
+        fills = [*before.fills, replace(out, reason=ExitReason.MANUAL)]
+        built, rated = self.by_hand.built(book, fills, [before], now)
+        stored = self.by_hand.save(built, rated, before)
+        return Played(trade=stored.trade, labels=self.by_hand.trades.labels(owner, built.id))
+
+
+@dataclass(frozen=True, slots=True)
+class HideTrade:
+    """Hide a trade by hand or of an import; it can be brought back for 30 days."""
+
+    by_hand: ByHand
+
+    def __call__(self, owner: UserId, trade_id: TradeId, *, now: datetime) -> None:
+        """Hide it; again, nothing happens. Raises Missing, Conflict `DESK_TRADE`."""
+        before = self.by_hand.stored(owner, trade_id)
+        if before.trade.source not in OWN_WRITING:
+            raise _desk_trade("Only trades by hand and of imports can be deleted.")
+        if before.voided_at is None:
+            self.by_hand.trades.save(hidden(before, now), before)
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreTrade:
+    """Bring a hidden trade back."""
+
+    by_hand: ByHand
+
+    def __call__(self, owner: UserId, trade_id: TradeId) -> Played:
+        """Return it as it stood. One that is not hidden stays as it is. Raises Missing."""
+        before = self.by_hand.stored(owner, trade_id)
+        labels = self.by_hand.trades.labels(owner, before.trade.id)
+        if before.voided_at is None:
+            return Played(trade=before.trade, labels=labels)
+        shown = replace(before.trade, status=standing(before.trade))
+        stored = self.by_hand.trades.save(replace(before, trade=shown, voided_at=None), before)
+        return Played(trade=stored.trade, labels=labels)
+
+
+def standing(trade: JournalTrade) -> Status:
+    """Return the status that the fills of a trade give it, hidden or not."""
+    if trade.closed_at is not None:
+        return Status.CLOSED
+    return Status.PARTLY_CLOSED if trade.quantity.qty_exited else Status.OPEN
+
+
+def shown_version(played: Played) -> int:
+    """Return what changes whenever the trade or what is written of it does."""
+    return played.trade.version + played.labels.version
+
+
+def _desk_trade(text: str) -> Conflict:
+    return Conflict("DESK_TRADE", text)

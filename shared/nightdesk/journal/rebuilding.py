@@ -1,0 +1,133 @@
+"""Building an account's trades in one instrument anew, from all that was told of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from nightdesk.core.errors import StaleWrite, UnknownInstrument
+from nightdesk.core.ids import InstrumentId, TradeId, UserId
+from nightdesk.core.money import ZERO
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.fill import Book
+from nightdesk.journal.keeping import TRIES, KeepTrades, joined
+from nightdesk.journal.place import in_force
+from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades
+from nightdesk.journal.ports.writing import Tags
+from nightdesk.journal.rating import with_rates
+from nightdesk.journal.recorded import history
+from nightdesk.journal.round_trips import build
+from nightdesk.journal.tag import TagBook
+from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, Charge, JournalTrade, Labels, Source
+from nightdesk.market.ports import RulesStore
+from nightdesk.trading.external import ExternalRecord, ExternalRecords
+from nightdesk.trading.order import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildAccount:
+    """The port RebuildTrades: what imports and syncs call once their records are stored."""
+
+    records: ExternalRecords
+    trades: Trades
+    keep: KeepTrades
+    rates: Rates
+    preferences: PreferencesOf
+    rules: RulesStore
+    tags: Tags
+
+    def __call__(
+        self, owner: UserId, account: str, instrument: InstrumentId, *, now: datetime
+    ) -> None:
+        """Store what the records make now; again it changes nothing. Raises StaleWrite."""
+        for left in reversed(range(TRIES)):
+            try:
+                self._rebuilt(owner, account, instrument, now)
+            except StaleWrite:
+                if not left:
+                    raise
+            else:
+                return
+
+    def _rebuilt(
+        self, owner: UserId, account: str, instrument: InstrumentId, now: datetime
+    ) -> None:
+        told = list(self.records.fills(owner, account, instrument))
+        found = history(instrument, told)
+        contract = replace(found.contract, min_quantity=self._least(instrument))
+        book = Book(owner=owner, account=account, mode=Mode.LIVE, contract=contract)
+        played = self._played(book)
+        known = dict(self.trades.stored(owner, list(played)))
+        preferences = self.preferences(owner)
+        currency = in_force(preferences.places, now).currency
+        built = build(
+            with_rates(found.fills, known.values(), currency, book, self.rates),
+            book,
+            funding=[self._rated(one, book, currency) for one in found.funding],
+            stops=[mark for one in played.values() for mark in one.labels.stops],
+            breakeven_r=preferences.breakeven_r,
+        )
+        kept = self.keep(owner, built.trades, known, now=now)
+        self._label(owner, kept.new, built.trades, told, now)
+
+    def _played(self, book: Book) -> dict[TradeId, Played]:
+        """Return the trades of the book but those by hand, which have fills of their own."""
+        found = self.trades.of_book(book.owner, book.account, book.contract.instrument)
+        return {one.trade.id: one for one in found if one.trade.source is not Source.MANUAL}
+
+    def _least(self, instrument: InstrumentId) -> Decimal:
+        try:
+            return self.rules.get(instrument).min_quantity
+        except UnknownInstrument:
+            return ZERO
+
+    def _rated(self, charge: Charge, book: Book, currency: str) -> Charge:
+        return replace(charge, rate=self.rates(book.contract.quote, currency, charge.at))
+
+    def _label(
+        self,
+        owner: UserId,
+        new: Iterable[TradeId],
+        trades: Iterable[JournalTrade],
+        told: Sequence[ExternalRecord],
+        now: datetime,
+    ) -> None:
+        """Write on new trades what their rows said beside the fills."""
+        said = {one.fingerprint: one for one in told if one.setup or one.tags or one.note}
+        fresh = set(new)
+        if not said or not fresh:
+            return
+        tags = TagBook(owner, self.tags.all(owner))
+        for trade in trades:
+            rows = [said[name] for name in trade.fill_ids if name in said]
+            if trade.id in fresh and rows:
+                there = self.trades.labels(owner, trade.id)
+                both = joined(there, labels_of(there, rows, tags, now))
+                if both != there:
+                    self.trades.save_labels(both)
+
+
+def labels_of(
+    there: Labels, rows: Sequence[ExternalRecord], tags: TagBook, now: datetime
+) -> Labels:
+    """Return what rows of a file say of a trade. A name that is no tag goes into the note."""
+    unknown: list[str] = []
+
+    def known(name: str) -> list[str]:
+        tag = tags.named(name)
+        if tag is None:
+            unknown.append(name)
+        return [tag.id] if tag else []
+
+    setups = [found for row in rows if row.setup for found in known(row.setup)]
+    named = [found for row in rows for name in row.tags for found in known(name)]
+    notes = [row.note for row in rows if row.note]
+    notes += [f"#{name}" for name in unknown]
+    return Labels(
+        owner=there.owner,
+        trade_id=there.trade_id,
+        setup_id=setups[0] if setups else None,
+        tags=tuple(dict.fromkeys(named))[:MAX_TAGS],
+        note="\n".join(dict.fromkeys(notes))[:MAX_NOTE],
+        updated_at=now,
+    )
