@@ -21,6 +21,9 @@ from nightdesk.journal.behaviour.wording import chance, percent
 from nightdesk.journal.finding import Chance, DetectorId, Json, Scope, Severity
 from nightdesk.performance.significance import poisson_binomial_at_least
 
+SHOWN = 500
+"""Sales with a choice that the evidence lists: trade, gain sold, open gains, open losses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sale:
@@ -117,8 +120,7 @@ def judged(found: Sequence[Sale], used: Thresholds) -> Claim:
         "gains": whole.gains,
         "losses": whole.losses,
         "sales": [
-            {"trade": one.trade, "gain": one.gain, "gains": one.gains, "losses": one.losses}
-            for one in found
+            [one.trade, one.gain, one.gains, one.losses] for one in whole.informative[-SHOWN:]
         ],
     }
     if few:

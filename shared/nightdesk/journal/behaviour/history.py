@@ -5,7 +5,8 @@ before an entry; the *median size* is over the previous 20 entries; a run counts
 the entry and skips break-evens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -83,7 +84,7 @@ class History:
         trades: Sequence[SeenTrade],
         around: Surroundings = ALONE,
         *,
-        judge: frozenset[str] | None = None,
+        judge: Collection[str] | None = None,
     ) -> None:
         """Sort the trades; judge those with these ids, or all."""
         self.trades = tuple(sorted(trades, key=lambda one: (one.opened_at, one.id)))
@@ -96,6 +97,12 @@ class History:
 
     def __len__(self) -> int:
         return len(self.trades)
+
+    def judging(self, names: Collection[str]) -> "History":
+        """Return the same history, observations wanted of these trades alone."""
+        other = copy(self)
+        other.judged = [place for place, one in enumerate(self.trades) if one.id in names]
+        return other
 
     # columns, shape (n,) in order of entry
 

@@ -16,17 +16,19 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     for place, day in enumerate(history.days):
         counts[day] += 1
         limit = history.limits(day).max_trades
-        if not limit or place not in judged:
+        if limit is None or place not in judged:
             continue
-        count, share = counts[day], counts[day] / limit
-        severity = _severity(share, used)
+        count = counts[day]
+        share = count / limit if limit else None
+        severity = Severity.HIGH if share is None else _severity(share, used)
         if severity is None:
             continue
+        measured = {} if share is None else {"near": share, "over": share, "breach": share}
         yield Flag(
             trade=history.trades[place],
             severity=severity,
             text=f"Entry {count} of the day; {limit} were declared.",
-            measured={"near": share, "over": share, "breach": share},
+            measured=measured,
             figures={"day": day.isoformat(), "count": count, "limit": limit},
         )
 

@@ -56,16 +56,16 @@ class Tilt:
 
 
 def tilt(
-    day: Sequence[SeenTrade],
+    closed: Sequence[SeenTrade],
     flagged: Iterable[tuple[DetectorId, Severity]],
     used: Thresholds,
     *,
     loss_limit: float | None = None,
     loss_limit_r: float | None = None,
 ) -> Tilt:
-    """Return the tilt of one day: `day` are its trades, `flagged` what was said of its entries."""
+    """Return the tilt of one day: `closed` then, and `flagged`, what was said of its entries."""
     ended = sorted(
-        (one for one in day if one.closed_at is not None),
+        (one for one in closed if one.closed_at is not None),
         key=lambda one: (one.closed_at, one.opened_at, one.id),
     )
     run = loss_run(ended)

@@ -1,0 +1,146 @@
+"""Bringing together what detectors look at: trades, and what stood around them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from nightdesk.core.ids import BotId, InstrumentId, UserId
+from nightdesk.core.money import approximate
+from nightdesk.journal.behaviour.bars import FEWEST, WINDOW, Bars
+from nightdesk.journal.behaviour.fomo_extension import USUAL_BARS
+from nightdesk.journal.behaviour.history import DayLimits, History, Surroundings
+from nightdesk.journal.behaviour.seen import SeenTrade, seen
+from nightdesk.journal.place import Place, in_force
+from nightdesk.journal.plan import LossUnit, SessionPlan
+from nightdesk.journal.ports.findings import EquityOf, Moods, TradesToJudge
+from nightdesk.journal.ports.trades import PreferencesOf
+from nightdesk.journal.ports.writing import Plans
+from nightdesk.journal.trade import Origin
+from nightdesk.market.candles import Candles
+from nightdesk.market.ports import CandleStore
+from nightdesk.market.series import joined
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.trading.order import Mode
+
+BEFORE = WINDOW + USUAL_BARS
+"""Bars before the first entry that a percentile of its own is taken over."""
+PAGE = 200
+FALLBACKS = (Timeframe.M15, Timeframe.H1, Timeframe.M5, Timeframe.H4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whose trades of which mode: those of people, or of one bot, entered in a span."""
+
+    owner: UserId
+    mode: Mode
+    since: datetime
+    until: datetime
+    bot_id: BotId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatherHistory:
+    """Read trades and what stood around them, as it was declared at the time."""
+
+    trades: TradesToJudge
+    preferences: PreferencesOf
+    plans: Plans
+    candles: CandleStore
+    equity: EquityOf
+    moods: Moods
+
+    def __call__(self, wanted: Wanted, *, judge: frozenset[str] | None = None) -> History:
+        """Return the history; bars only of what those with the ids `judge` (None: all) traded."""
+        found = [
+            seen(one.trade, one.labels)
+            for one in self.trades.opened(wanted.owner, wanted.since, wanted.until)
+            if one.trade.mode is wanted.mode
+        ]
+        return self.around(wanted, [one for one in found if _looked_at(one, wanted)], judge)
+
+    def around(
+        self, wanted: Wanted, trades: Sequence[SeenTrade], judge: frozenset[str] | None
+    ) -> History:
+        """Return these trades with what stood around them."""
+        preferences = self.preferences(wanted.owner)
+        place = in_force(preferences.places, wanted.until)
+        judged = [one for one in trades if judge is None or one.id in judge]
+        first, last = place.day(wanted.since), place.day(wanted.until)
+        around = Surroundings(
+            zone=ZoneInfo(place.zone),
+            limits=self._limits(wanted.owner, first, last, place, trades),
+            cooldown_minutes=preferences.cooldown_minutes,
+            equity=[
+                (at, approximate(value))
+                for at, value in self.equity(wanted.owner, wanted.mode, wanted.since, wanted.until)
+            ],
+            bars=self._bars(judged, preferences.default_timeframe),
+            moods=self.moods(wanted.owner, first, last),
+        )
+        return History(trades, around, judge=judge)
+
+    def _limits(
+        self, owner: UserId, first: date, last: date, place: Place, trades: Sequence[SeenTrade]
+    ) -> Mapping[date, DayLimits]:
+        """Return what plans declared that stood before the first entry of their day."""
+        entered: dict[date, datetime] = {}
+        for trade in trades:
+            day = place.day(trade.opened_at)
+            entered[day] = min(trade.opened_at, entered.get(day, trade.opened_at))
+        found: dict[date, DayLimits] = {}
+        after: str | None = None
+        while True:
+            page = self.plans.page(owner, first, last, limit=PAGE, after=after)
+            for plan in page.items:
+                if plan.day in entered and plan.written_at <= entered[plan.day]:
+                    found[plan.day] = _declared(plan)
+            after = page.next_key
+            if after is None:
+                return MappingProxyType(found)
+
+    def _bars(self, judged: Sequence[SeenTrade], wanted: Timeframe) -> Mapping[str, Bars]:
+        spans: dict[str, tuple[datetime, datetime]] = {}
+        for trade in judged:
+            at, end = trade.opened_at, trade.closed_at or trade.opened_at
+            first, last = spans.get(trade.instrument, (at, end))
+            spans[trade.instrument] = min(first, at), max(last, end)
+        found = {}
+        for instrument, (first, last) in sorted(spans.items()):
+            candles = self._candles(InstrumentId(instrument), wanted, first, last)
+            if candles is not None:
+                found[instrument] = Bars(candles)
+        return MappingProxyType(found)
+
+    def _candles(
+        self, instrument: InstrumentId, wanted: Timeframe, first: datetime, last: datetime
+    ) -> Candles | None:
+        """Return stored candles of the wanted timeframe, or of the first that has enough."""
+        for timeframe in dict.fromkeys((wanted, *FALLBACKS)):
+            before = self.candles.load(instrument, timeframe, as_of=first, limit=BEFORE)
+            if len(before) < FEWEST:
+                continue
+            begin = before.last_open + timedelta(milliseconds=timeframe.ms)
+            if begin + timedelta(milliseconds=timeframe.ms) > last:
+                return before
+            return joined(before, self.candles.between(instrument, timeframe, begin, last))
+        return None
+
+
+def _looked_at(trade: SeenTrade, wanted: Wanted) -> bool:
+    if wanted.bot_id is not None:
+        return trade.bot_id == wanted.bot_id
+    return trade.origin is Origin.HUMAN
+
+
+def _declared(plan: SessionPlan) -> DayLimits:
+    most = plan.wish.max_loss
+    amount = approximate(most.amount) if most else None
+    in_r = most is not None and most.unit is LossUnit.R
+    return DayLimits(
+        max_trades=plan.wish.max_trades,
+        max_loss=None if in_r else amount,
+        max_loss_r=amount if in_r else None,
+    )
