@@ -35,6 +35,7 @@ VARIABLES: dict[Env, str] = {
     Env.TRACE_RATE: "Share of requests that are traced.",
     Env.DEAD_LETTERS: "URLs of the queues of dead letters, separated by commas.",
     Env.EXPORTS_BUCKET: "Bucket in which owners' copies of their data lie for a week.",
+    Env.UPLOADS_BUCKET: "Bucket of what traders upload, and of the images made of it.",
     Env.EXPORT_WORKFLOW: "ARN of the machine that makes an owner's copy.",
     Env.DELETION_WORKFLOW: "ARN of the machine that erases an account.",
     Env.EMERGENCY_STOP_MACHINE: "ARN of the machine that carries out an emergency stop.",

@@ -39,6 +39,7 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "recheck_keys": settings.RecheckKeysSettings,
     "export": settings.ExportSettings,
     "delete_account": settings.DeleteAccountSettings,
+    "screenshot": settings.ScreenshotSettings,
     "api": settings.ApiSettings,
 }
 

@@ -41,6 +41,13 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "decisions": ("decisions",),
     "fills": ("fills",),
     "health": ("health",),
+    "journal": (
+        "journal_writing",
+        "journal_tags",
+        "journal_plans",
+        "journal_playbooks",
+        "journal_metrics",
+    ),
     "keys": ("keys",),
     "ledger": ("ledger",),
     "market": ("market",),

@@ -180,6 +180,13 @@ class DeleteAccountSettings(Settings):
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
 
 
+class ScreenshotSettings(Settings):
+    """functions.screenshot."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
+
+
 class RecheckKeysSettings(Settings):
     """functions.recheck_keys."""
 
@@ -202,6 +209,7 @@ class ApiSettings(VenueSettings):
     emergency_stop_machine: str = Field(alias=Env.EMERGENCY_STOP_MACHINE, min_length=1)
     probe_function: str = Field(alias=Env.PROBE_FUNCTION, min_length=1)
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
+    uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
     export_workflow: str = Field(alias=Env.EXPORT_WORKFLOW, min_length=1)
     deletion_workflow: str = Field(alias=Env.DELETION_WORKFLOW, min_length=1)
     dead_letters: Names = Field(alias=Env.DEAD_LETTERS, default=())

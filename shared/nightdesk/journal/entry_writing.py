@@ -233,7 +233,7 @@ class AddInsight:
                 rules = {rule.id: rule.text for rule in book.rules}
                 checks = checked(book, played.trade, labels, self.place(owner, now))
                 labels = replace(labels, checklist=checks)
-            seen: Sequence[Seen] = self.findings(owner, before.trade_id)
+            seen: Sequence[Seen] = self.findings(played.trade)
             insight = by_rules(played.trade, labels, rules, seen, at=now)
         if before.insight is not None and replace(before.insight, at=now) == insight:
             return before

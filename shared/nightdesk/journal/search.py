@@ -10,7 +10,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -126,6 +126,10 @@ class Wanted:
     until: datetime | None = None
     mood_min: int | None = None
     mood_max: int | None = None
+
+    def saying(self, text: str) -> "Wanted":
+        """Return the same filters with words."""
+        return replace(self, text=text)
 
     @property
     def mark(self) -> str:

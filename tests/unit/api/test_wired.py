@@ -32,6 +32,7 @@ SETTINGS = {
     Env.VAULT_KEY: "alias/nightdesk/test",
     Env.PROBE_FUNCTION: "nightdesk-test-probe_key",
     Env.EXPORTS_BUCKET: "wired-exports",
+    Env.UPLOADS_BUCKET: "wired-uploads",
     Env.EXPORT_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
     Env.DELETION_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:deletion",
     Env.EMERGENCY_STOP_MACHINE: "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",

@@ -15,6 +15,7 @@ from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.saved_metric import SavedMetric, Span
 from nightdesk.journal.screenshot import ImageType, Picture, Screenshot, Upload
 from nightdesk.journal.tag import Tag
+from nightdesk.journal.trade import JournalTrade
 from nightdesk.performance.figure import Figure
 
 
@@ -219,7 +220,7 @@ class WrittenTrades(Protocol):
 class FoundOfTrade(Protocol):
     """Findings that name a trade. Answered by what judges behaviour."""
 
-    def __call__(self, owner: UserId, trade_id: TradeId) -> Sequence[Seen]:
+    def __call__(self, trade: JournalTrade) -> Sequence[Seen]:
         """Return them as an entry mentions them, in a stable order."""
         ...
 
@@ -227,6 +228,6 @@ class FoundOfTrade(Protocol):
 class Measure(Protocol):
     """Computes one saved metric over a span. Answered by analytics."""
 
-    def __call__(self, owner: UserId, metric: SavedMetric, span: Span) -> Figure:
+    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Figure:
         """Return the figure by the metric's filters, unit and basis; results count on the close."""
         ...
