@@ -31,6 +31,8 @@ def streak_chance(n: int, q: float, k: int) -> float:
     whole = q**k
     begun = (1 - q) * whole
     chance = [0.0] * k + [whole]
-    for _ in range(k + 1, n + 1):
-        chance.append(chance[-1] + (1 - chance[-k - 1]) * begun)
-    return min(1.0, chance[n])
+    latest = whole
+    for before, _ in zip(chance, range(n - k), strict=False):  # it reads what it appends
+        latest += (1 - before) * begun
+        chance.append(latest)
+    return min(1.0, latest)

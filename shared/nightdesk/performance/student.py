@@ -29,8 +29,10 @@ def survival(t: Floats, degrees: Floats) -> Floats:
     t, degrees = np.broadcast_arrays(np.asarray(t, np.float64), np.asarray(degrees, np.float64))
     answer = np.empty(t.shape)
     many = degrees >= NEARLY_NORMAL
-    answer[many] = normal_tail(hill(t[many], degrees[many]))
-    answer[~many] = beta_tail(t[~many], degrees[~many])
+    if many.any():
+        answer[many] = normal_tail(hill(t[many], degrees[many]))
+    if not many.all():
+        answer[~many] = beta_tail(t[~many], degrees[~many])
     return answer
 
 
@@ -51,7 +53,8 @@ def quantile(probability: float, degrees: Floats) -> Floats:
     known = (degrees < NEARLY_NORMAL) & (degrees == np.floor(degrees))
     answer = np.empty(degrees.shape)
     answer[known] = table(probability)[degrees[known].astype(np.int64) - 1]
-    answer[~known] = solved(probability, degrees[~known])
+    if not known.all():
+        answer[~known] = solved(probability, degrees[~known])
     return answer
 
 
