@@ -22,6 +22,7 @@ from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.core.clock import from_iso, iso
 from nightdesk.core.money import fixed
+from nightdesk.journal.trade import Charge, Leg, StopMark
 from nightdesk.risk.verdict import Check
 from nightdesk.trading.ledger import Line
 
@@ -31,7 +32,7 @@ SCHEMA = 1
 LONG = 700
 """Bytes from which a body is deflated: with its keys an item then stays below a kilobyte."""
 
-_ROWS = frozenset({Check, Line})
+_ROWS = frozenset({Check, Line, Leg, Charge, StopMark})
 """Short nouns that come in numbers are lists of values. Their fields are only ever appended."""
 _NEVER = object()
 _Step = Callable[[Any], Any]

@@ -16,6 +16,7 @@ from nightdesk.core.ids import (
     PostingId,
     SessionId,
     StrategyId,
+    TradeId,
     UserId,
     digest,
 )
@@ -393,6 +394,11 @@ def export(export_id: str) -> str:
 
 # the journal: what a trader wrote
 
+TRADES = "JT#"
+OPEN_TRADES = "~"
+"""Sorts behind every date."""
+TRADE_DETAILS = "JTD#"
+CASH = "JCASH#"
 ENTRIES = "JE#"
 TAGS = "JTAG#"
 PLANS = "JPLAN#"
@@ -403,6 +409,51 @@ SAVED_METRIC_COUNT = "JMETRICS"
 JOURNAL_SETTINGS = "JSET"
 FINDINGS = "JFIND#"
 DETECTORS = "JDETECTOR#"
+
+
+def journal_row(opened_at: datetime, trade_id: TradeId) -> str:
+    """Return the sort key of what lists show of a trade."""
+    return f"{TRADES}{feed(opened_at, trade_id)}"
+
+
+def journal_trade(trade_id: TradeId) -> str:
+    """Return the sort key of a whole trade."""
+    return f"{TRADE_DETAILS}{trade_id}"
+
+
+def journal_part(trade_id: TradeId, number: int) -> str:
+    """Return the sort key of a further part of a trade with very many fills."""
+    return f"{TRADE_DETAILS}{trade_id}#{number:04d}"
+
+
+def labels_beside(row: str) -> str:
+    """Return the key of what was written of a trade, in table or index: right after its row."""
+    return f"{row}#L"
+
+
+def trades_feed(user: UserId) -> str:
+    """Return the partition of index `by_owner` with an owner's trades by close."""
+    return f"{owner(user)}#TRADES"
+
+
+def open_place(opened_at: datetime, trade_id: TradeId) -> str:
+    """Return the place of an open trade in that feed: behind all that have closed."""
+    return f"{OPEN_TRADES}{feed(opened_at, trade_id)}"
+
+
+def hidden_feed(user: UserId) -> str:
+    """Return the partition of index `by_owner` with an owner's hidden trades by opening."""
+    return f"{owner(user)}#HIDDEN"
+
+
+def trades_of_book(user: UserId, account: str, instrument: InstrumentId) -> str:
+    """Return the partition of index `by_market` with an account's trades in one instrument."""
+    return f"{owner(user)}#TRADES#{instrument}#{account}"
+
+
+def cash(row_id: str) -> str:
+    """Return the sort key of a row of cash that was written by hand."""
+    return f"{CASH}{row_id}"
 
 
 def entry(entry_id: str) -> str:

@@ -77,8 +77,13 @@ def rows(
     only: Sequence[str] | None = None,
     index: str | None = None,
     sort_key: str = "sk",
+    newest_first: bool = False,
+    page_size: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Return the same as DynamoDB has them, and `only` some attributes where so asked."""
+    """Return the same as DynamoDB has them, and `only` some attributes where so asked.
+
+    They are read as they are asked for; `page_size` bounds what one query reads ahead.
+    """
     start: dict[str, Any] | None = None
     while True:
         answer = _table(kind).query(
@@ -88,11 +93,46 @@ def rows(
             attributes_to_get=only and list(only),
             index_name=index,
             exclusive_start_key=start,
+            limit=page_size,
+            scan_index_forward=not newest_first,
         )
         yield from answer["Items"]
         start = answer.get("LastEvaluatedKey")
         if not start:
             return
+
+
+def ends(
+    kind: type[Item],
+    partition: str,
+    low: str,
+    high: str,
+    *,
+    index: str | None = None,
+    sort_key: str = "sk",
+) -> tuple[str, str] | None:
+    """Return the first and the last sort key with ``low <= key <= high``, None where is none."""
+    found = [
+        next(
+            rows(
+                kind,
+                partition,
+                low,
+                high,
+                only=(sort_key,),
+                index=index,
+                sort_key=sort_key,
+                newest_first=newest_first,
+                page_size=1,
+            ),
+            None,
+        )
+        for newest_first in (False, True)
+    ]
+    first, last = found
+    if first is None or last is None:
+        return None
+    return first[sort_key]["S"], last[sort_key]["S"]
 
 
 def stretch(

@@ -1,0 +1,164 @@
+"""Items of journal trades: the whole trade, its row for lists, and what was written of it."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+
+from nightdesk.accounts.privacy import destroyed, kept
+from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo.attributes import IntegerAttribute
+from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, packed, unpacked
+from nightdesk.adapters.dynamo.journal_rows import row_of, trade_of
+from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.core.ids import TradeId, UserId
+from nightdesk.journal.stored import Stored
+from nightdesk.journal.trade import JournalTrade, Labels
+
+HIDDEN_FOR = timedelta(days=30)
+PART_BYTES = 350_000
+"""An item holds 400 KB: a trade of many thousand fills is cut into parts."""
+_OF_LABELS = frozenset({"owner", "trade_id", "version"})
+
+
+class TradeItem(DeskItem, discriminator="JOURNAL_TRADE"):
+    """One trade whole, found by its id. `version` guards row and labels, too."""
+
+    privacy = kept("journal_trades")
+
+    schema = IntegerAttribute(default=SCHEMA)
+    version = IntegerAttribute()
+    deflated = BinaryAttribute(legacy_encoding=False)
+    parts = IntegerAttribute(default=1)
+
+    @classmethod
+    def of(cls, stored: Stored) -> "tuple[Self, list[TradePartItem]]":
+        """Build the item and its further parts, if it needs some."""
+        trade = stored.trade
+        partition = keys.owner(trade.owner)
+        content = packed(stored)
+        whole = content if isinstance(content, bytes) else zlib.compress(content.encode(), 9)
+        cuts = [whole[n : n + PART_BYTES] for n in range(0, len(whole), PART_BYTES)]
+        item = cls(
+            partition,
+            keys.journal_trade(trade.id),
+            version=trade.version,
+            deflated=cuts[0],
+            parts=len(cuts),
+            expires_at=expiry(stored),
+        )
+        more = [
+            TradePartItem(
+                partition,
+                keys.journal_part(trade.id, number),
+                deflated=cut,
+                expires_at=expiry(stored),
+            )
+            for number, cut in enumerate(cuts[1:], 1)
+        ]
+        return item, more
+
+    def to_domain(self, more: "Sequence[TradePartItem]" = ()) -> Stored:
+        """Build the noun from this and its further parts, in order."""
+        whole = b"".join([self.deflated, *(part.deflated for part in more)])
+        return unpacked(Stored, whole)
+
+    def further(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys of the further parts."""
+        trade_id = TradeId(self.sk.removeprefix(keys.TRADE_DETAILS))
+        for number in range(1, self.parts):
+            yield self.pk, keys.journal_part(trade_id, number)
+
+
+class TradePartItem(DeskItem, discriminator="JOURNAL_PART"):
+    """A further part of a trade with very many fills; it says nothing by itself."""
+
+    privacy = kept(None)
+
+    deflated = BinaryAttribute(legacy_encoding=False)
+
+
+class TradeRowItem(DeskItem, discriminator="JOURNAL_ROW"):
+    """What lists show of a trade: by opening, in `by_owner` by close, in `by_market` by book."""
+
+    privacy = kept(None)
+
+    row = UnicodeAttribute()
+
+    @classmethod
+    def of(cls, stored: Stored) -> Self:
+        """Build the row."""
+        trade = stored.trade
+        sort = keys.journal_row(trade.opened_at, trade.id)
+        item = cls(keys.owner(trade.owner), sort, row=row_of(trade))
+        place(item, stored)
+        return item
+
+
+class LabelsItem(Body, DeskItem, discriminator="JOURNAL_LABELS"):
+    """What a person wrote of a trade, right after its row wherever that is listed."""
+
+    privacy = destroyed("journal_labels")
+
+    version = IntegerAttribute()
+
+    @classmethod
+    def of(cls, labels: Labels, stored: Stored) -> Self:
+        """Build the item of the version after the one in `labels`."""
+        trade = stored.trade
+        row = keys.journal_row(trade.opened_at, trade.id)
+        item = cls(keys.owner(trade.owner), keys.labels_beside(row), version=labels.version + 1)
+        item.hold(labels, without=_OF_LABELS)
+        place(item, stored, beside=True)
+        return item
+
+    def to_domain(self) -> Labels:
+        """Build the noun."""
+        owner = UserId(self.pk.removeprefix("U#"))
+        return self.held(Labels, owner=owner, trade_id=trade_in(self.sk), version=self.version)
+
+
+def place(item: DeskItem, stored: Stored, *, beside: bool = False) -> None:
+    """Set where the indexes show an item of this trade, and until when it is kept."""
+    trade = stored.trade
+    hidden = stored.voided_at is not None
+    feed = keys.hidden_feed(trade.owner) if hidden else keys.trades_feed(trade.owner)
+    sort = place_in_feed(stored)
+    item.feed, item.feed_sk = feed, keys.labels_beside(sort) if beside else sort
+    book = keys.feed(trade.opened_at, trade.id)
+    item.market = keys.trades_of_book(trade.owner, trade.account, trade.instrument)
+    item.market_sk = keys.labels_beside(book) if beside else book
+    item.expires_at = expiry(stored)
+
+
+def place_in_feed(stored: Stored) -> str:
+    """Return where a trade stands in its feed."""
+    trade = stored.trade
+    if stored.voided_at is not None:
+        return keys.feed(trade.opened_at, trade.id)
+    if trade.closed_at is None:
+        return keys.open_place(trade.opened_at, trade.id)
+    return keys.feed(trade.closed_at, trade.id)
+
+
+def expiry(stored: Stored) -> datetime | None:
+    """Return until when a hidden trade is kept."""
+    return None if stored.voided_at is None else stored.voided_at + HIDDEN_FOR
+
+
+def trade_in(sort: str) -> TradeId:
+    """Return whose row or labels stand at this key, of table or index."""
+    return TradeId(sort.removesuffix("#L").rpartition("#")[2])
+
+
+def listed(owner: UserId, sort: str, row: str) -> JournalTrade:
+    """Return what a row says of a trade."""
+    return trade_of(owner, trade_in(sort), row)
+
+
+def renewed(stored: Stored, version: int) -> Stored:
+    """Return a trade as it is kept under this version."""
+    return replace(stored, trade=replace(stored.trade, version=version))
