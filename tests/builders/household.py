@@ -21,6 +21,7 @@ from nightdesk.adapters.dynamo.decisions import DecisionItem
 from nightdesk.adapters.dynamo.equity import EquityItem
 from nightdesk.adapters.dynamo.exports import ExportingItem, ExportItem
 from nightdesk.adapters.dynamo.gates import GateItem
+from nightdesk.adapters.dynamo.journal_findings import DetectorSettingItem, FindingItem
 from nightdesk.adapters.dynamo.leases import LeaseItem
 from nightdesk.adapters.dynamo.limits import LimitItem
 from nightdesk.adapters.dynamo.outbox import EventItem
@@ -38,9 +39,11 @@ from nightdesk.bots.lifecycle import Trigger
 from nightdesk.bots.ports import Change
 from nightdesk.core.events import event
 from nightdesk.core.ids import BotId, StrategyId, UserId
+from nightdesk.journal.finding import DetectorId, DetectorSetting
 from nightdesk.names import EventType
 from nightdesk.trading.ledger import deposit
 from tests.builders.accounts import a_reply, a_session, an_api_token
+from tests.builders.behaviour import a_finding
 from tests.builders.bots import a_bot
 from tests.builders.decisions import a_hold, an_equity_point
 from tests.builders.strategies import a_definition
@@ -174,6 +177,11 @@ class Household:
         yield ReplyItem.from_domain(replace(a_reply(owner=owner), body=EMAIL.encode()))
         yield LimitItem(partition, keys.limit("read"))
         yield LeaseItem(keys.bot(owner, self.bot_id), keys.LEASE, fence=1)
+        found = FindingItem.from_domain(a_finding(owner=owner, found_at=at))
+        found.answer = {"opinion": "note", "note": NOTE, "at": "2026-11-21T12:00:00Z"}
+        yield found
+        tuned = DetectorSetting(owner=owner, detector=DetectorId.REVENGE)
+        yield DetectorSettingItem.from_domain(tuned)
         yield from self._traded()
 
     def _traded(self) -> Iterator[Item]:
