@@ -19,7 +19,7 @@ from nightdesk.journal.trade import JournalTrade, Labels, Status
 WORKERS = 8
 SLICES = 24
 """At most so many queries at once make up a long stretch of time, cut at months."""
-_SHOWN = ("pk", "sk", "kind", "row", "version", "schema", "body", "deflated")
+_SHOWN = ("pk", "sk", "feed_sk", "kind", "row", "version", "schema", "body", "deflated")
 _ROW, _LABELS = "JOURNAL_ROW", "JOURNAL_LABELS"
 
 
@@ -76,7 +76,7 @@ class Spread:
             self.partition,
             low,
             high,
-            only=(*_SHOWN, self.sort_key),
+            only=_SHOWN,
             index=self.index,
             sort_key=self.sort_key,
         )
@@ -131,7 +131,7 @@ def page_of(
         partition,
         low,
         high,
-        only=(*_SHOWN, sort_key),
+        only=_SHOWN,
         index=index,
         sort_key=sort_key,
         newest_first=newest_first,
