@@ -21,7 +21,14 @@ from nightdesk.adapters.dynamo.decisions import DecisionItem
 from nightdesk.adapters.dynamo.equity import EquityItem
 from nightdesk.adapters.dynamo.exports import ExportingItem, ExportItem
 from nightdesk.adapters.dynamo.gates import GateItem
+from nightdesk.adapters.dynamo.journal_cash import CashItem
 from nightdesk.adapters.dynamo.journal_findings import DetectorSettingItem, FindingItem
+from nightdesk.adapters.dynamo.journal_items import (
+    LabelsItem,
+    TradeItem,
+    TradePartItem,
+    TradeRowItem,
+)
 from nightdesk.adapters.dynamo.leases import LeaseItem
 from nightdesk.adapters.dynamo.limits import LimitItem
 from nightdesk.adapters.dynamo.outbox import EventItem
@@ -39,13 +46,16 @@ from nightdesk.bots.lifecycle import Trigger
 from nightdesk.bots.ports import Change
 from nightdesk.core.events import event
 from nightdesk.core.ids import BotId, StrategyId, UserId
+from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.finding import DetectorId, DetectorSetting
+from nightdesk.journal.stored import Stored, built_from
 from nightdesk.names import EventType
 from nightdesk.trading.ledger import deposit
 from tests.builders.accounts import a_reply, a_session, an_api_token
 from tests.builders.behaviour import a_finding
 from tests.builders.bots import a_bot
 from tests.builders.decisions import a_hold, an_equity_point
+from tests.builders.journal_trades import a_trade, some_labels
 from tests.builders.strategies import a_definition
 from tests.builders.trading import a_buy, a_trading_fill
 from tests.builders.vault import a_credential
@@ -183,6 +193,7 @@ class Household:
         tuned = DetectorSetting(owner=owner, detector=DetectorId.REVENGE)
         yield DetectorSettingItem.from_domain(tuned)
         yield from self._traded()
+        yield from self._journaled()
 
     def _traded(self) -> Iterator[Item]:
         owner, at, bot_id = self.owner, self.at, self.bot_id
@@ -192,6 +203,29 @@ class Household:
         yield PostingItem.from_domain(owner, bot_id, deposit("capital:more", at, "USD", D("-5")))
         yield DecisionItem.from_domain(replace(a_hold(bot_id=bot_id), owner=owner), at)
         yield EquityItem.from_domain(replace(an_equity_point(), owner=owner, bot_id=bot_id))
+
+    def _journaled(self) -> Iterator[Item]:
+        """Yield a trade that she wrote down, and what she wrote of it."""
+        trade = replace(a_trade(), owner=self.owner, account=NOTE)
+        stored = Stored(trade=trade, fills_hash=built_from(trade))
+        item, _ = TradeItem.of(stored)
+        yield item
+        yield TradePartItem(item.pk, keys.journal_part(trade.id, 1), deflated=b"")
+        yield TradeRowItem.of(stored)
+        yield LabelsItem.of(some_labels(trade, note=NOTE), stored)
+        yield CashItem.from_domain(
+            CashRow(
+                id="01J0000000000000000000CASH",
+                owner=self.owner,
+                account=NOTE,
+                at=self.at,
+                asset="EUR",
+                amount=D("12.5"),
+                kind=CashKind.DEPOSIT,
+                note=NOTE,
+                created_at=self.at,
+            )
+        )
 
 
 DAY = timedelta(days=1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from nightdesk.accounts.privacy import kept
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.bodies import Body
 from nightdesk.adapters.dynamo.connection import translated
@@ -19,7 +19,7 @@ _OF_CASH = frozenset({"owner", "id"})
 class CashItem(Body, DeskItem, discriminator="JOURNAL_CASH"):
     """A deposit, withdrawal or correction written by hand."""
 
-    privacy = kept("journal_cash")
+    privacy = destroyed("journal_cash")
 
     @classmethod
     def from_domain(cls, row: CashRow) -> Self:

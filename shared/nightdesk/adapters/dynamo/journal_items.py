@@ -8,7 +8,7 @@ from typing import Self
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from nightdesk.accounts.privacy import destroyed, kept
+from nightdesk.accounts.privacy import destroyed
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, packed, unpacked
@@ -27,7 +27,7 @@ _OF_LABELS = frozenset({"owner", "trade_id", "version"})
 class TradeItem(DeskItem, discriminator="JOURNAL_TRADE"):
     """One trade whole, found by its id. `version` guards row and labels, too."""
 
-    privacy = kept("journal_trades")
+    privacy = destroyed("journal_trades")
 
     schema = IntegerAttribute(default=SCHEMA)
     version = IntegerAttribute()
@@ -76,7 +76,7 @@ class TradeItem(DeskItem, discriminator="JOURNAL_TRADE"):
 class TradePartItem(DeskItem, discriminator="JOURNAL_PART"):
     """A further part of a trade with very many fills; it says nothing by itself."""
 
-    privacy = kept(None)
+    privacy = destroyed()
 
     deflated = BinaryAttribute(legacy_encoding=False)
 
@@ -84,7 +84,7 @@ class TradePartItem(DeskItem, discriminator="JOURNAL_PART"):
 class TradeRowItem(DeskItem, discriminator="JOURNAL_ROW"):
     """What lists show of a trade: by opening, in `by_owner` by close, in `by_market` by book."""
 
-    privacy = kept(None)
+    privacy = destroyed()
 
     row = UnicodeAttribute()
 
