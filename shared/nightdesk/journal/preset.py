@@ -1,9 +1,10 @@
 """A format of a file as data: how its header is known, and what its columns and words mean."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from nightdesk.trading.external import Market
@@ -144,19 +145,12 @@ class Preset:
     @property
     def signature(self) -> Sequence[frozenset[str]]:
         """The columns a file must have, each by the names it may go by."""
-        return [names(one) for one in self.header.split(",") if not one.endswith("?")]
+        return _signature(self.header)
 
-    @property
-    def optional(self) -> Sequence[frozenset[str]]:
-        """The columns a file may have."""
-        return [names(one.rstrip("?")) for one in self.header.split(",") if one.endswith("?")]
-
-    def matches(self, header: Collection[str]) -> int:
+    def matches(self, header: Set[str]) -> int:
         """Return how many columns identify a header (as `plain` writes names), 0: not this one."""
         wanted = self.signature
-        if not all(one & set(header) for one in wanted):
-            return 0
-        return len(wanted)
+        return len(wanted) if all(one & header for one in wanted) else 0
 
     def kind(self, word: str, subkind: str = "") -> RowKind | None:
         """Return what a row of these words is, None: nobody knows."""
@@ -170,10 +164,16 @@ class Preset:
         return self.default
 
 
+@lru_cache(maxsize=1_024)
 def plain(name: str) -> str:
     """Return a column's name as names are compared: letters and digits, no zone behind it."""
     name = re.sub(r"\(\s*(?:utc|gmt)[^)]*\)", "", name.strip().lstrip("\ufeff").lower())
     return re.sub(r"[\W_]+", "", name)
+
+
+@cache
+def _signature(header: str) -> Sequence[frozenset[str]]:
+    return tuple(names(one) for one in header.split(",") if not one.endswith("?"))
 
 
 def names(alternatives: str) -> frozenset[str]:

@@ -159,6 +159,7 @@ class RequestCommit:
             status=Status.COMMITTING,
             accepted=found.accepted if again else tuple(sorted(set(accept_possible))),
             cursor=found.cursor if again else 0,
+            counts={"added": 0, "joined": 0, **found.counts},
             began=True,
             held_until=now + HELD,
             updated_at=now,

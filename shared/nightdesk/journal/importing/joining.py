@@ -80,7 +80,7 @@ class Joiner:
             return
         came = [asset for asset, amount in moved.items() if amount > 0]
         went = [asset for asset, amount in moved.items() if amount < 0]
-        if len(came) != 1 or len(went) != 1:
+        if len(came) != 1 or len(went) != 1 or self._torn(legs):
             for leg in legs:
                 shown = f"{leg.amount} {leg.asset}"
                 yield issue(leg.row, IssueCode.UNBALANCED_GROUP, value=shown)
@@ -97,6 +97,13 @@ class Joiner:
             fee_asset=fee_asset,
         )
         yield from self._fees(legs, fees)
+
+    def _torn(self, legs: Sequence[Leg]) -> bool:
+        """Whether a group without an id lacks legs: each fill has one that came, one that went."""
+        if self.named:
+            return False
+        moved = [leg.amount > 0 for leg in legs if not leg.only_fee]
+        return moved.count(True) != moved.count(False)
 
     def _fees(
         self, legs: Sequence[Leg], fees: dict[str, Decimal], *, alone: bool = False

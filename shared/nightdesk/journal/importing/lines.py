@@ -193,14 +193,15 @@ class _Row:
     def _linear(self, found: InstrumentId) -> None:
         """Refuse what is settled in its base, and spot rows among those of derivatives."""
         base, _, rest = found.partition("/")
-        settled = self.text(Column.ASSET).upper()
+        settled = self.text(Column.FEE_ASSET).upper()
         column, text = self.name(Column.INSTRUMENT), self.text(Column.INSTRUMENT)
         if settled == base or rest.startswith("USD@"):
             hint = "An inverse contract or a spot row: neither is read from this file."
             raise BadRow(IssueCode.UNKNOWN_INSTRUMENT, column, text, hint)
-        if settled in {one.upper() for one in CONTRACTS}:
+        unit = self.text(Column.ASSET)
+        if unit.lower() in CONTRACTS:
             hint = "The quantity counts contracts: export it in coins."
-            raise BadRow(IssueCode.BAD_NUMBER, self.name(Column.ASSET), settled, hint)
+            raise BadRow(IssueCode.BAD_NUMBER, self.name(Column.ASSET), unit, hint)
 
     def fill(self, kind: RowKind) -> Draft:
         at, written = self.when()

@@ -1,0 +1,200 @@
+"""Whatever way a file comes, and wherever a worker dies, each row is there once."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightdesk.journal import import_checking
+from nightdesk.journal.imported import Status
+from tests.fakes.imports import Died, Fate
+from tests.unit.journal.importing.rig import NOW, OWNER, Rig, never
+from tests.unit.journal.importing.test_presets import (
+    BINANCE_SPOT,
+    BINANCE_STATEMENT,
+    BITPANDA,
+    BYBIT,
+    COINBASE,
+    KRAKEN_LEDGERS,
+    KRAKEN_TRADES,
+    OKX,
+)
+
+FILES = {
+    "kraken_ledgers": KRAKEN_LEDGERS,
+    "kraken_trades": KRAKEN_TRADES,
+    "binance_spot": BINANCE_SPOT,
+    "binance_statement": BINANCE_STATEMENT,
+    "bitpanda": BITPANDA,
+    "coinbase": COINBASE,
+    "bybit": BYBIT,
+    "okx": OKX,
+}
+ABOVE = {"bitpanda": 4, "coinbase": 4, "bybit": 2, "okx": 2}
+
+
+def cut(name: str) -> tuple[list[str], list[str]]:
+    """Return what stands above the rows, and the rows."""
+    lines = FILES[name].splitlines(keepends=True)
+    return lines[: ABOVE.get(name, 1)], lines[ABOVE.get(name, 1) :]
+
+
+@pytest.mark.parametrize("name", FILES)
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_a_file_twice_in_pieces_shuffled_and_overlapping_adds_nothing(
+    name: str, data: st.DataObject
+) -> None:
+    rig = Rig()
+    rig.brought(FILES[name])
+    before = rig.state
+    above, rows = cut(name)
+    shuffled = data.draw(st.permutations(rows))
+    assert rig.brought("".join(above + shuffled)).counts["added"] == 0
+    start = data.draw(st.integers(0, len(rows) - 1))
+    end = data.draw(st.integers(start + 1, len(rows)))
+    for piece in (rows[:end], rows[start:], rows[start:end]):
+        assert rig.brought("".join(above + piece)).counts["added"] == 0
+    assert rig.state == before
+
+
+@pytest.mark.parametrize("name", ["kraken_trades", "binance_spot", "bitpanda", "coinbase", "bybit"])
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_pieces_bring_what_the_whole_brings(name: str, data: st.DataObject) -> None:
+    whole, pieces = Rig(), Rig()
+    whole.brought(FILES[name])
+    above, rows = cut(name)
+    rows = data.draw(st.permutations(rows))
+    at = data.draw(st.integers(1, len(rows) - 1))
+    back = data.draw(st.integers(0, at))
+    pieces.brought("".join(above + rows[:at]))
+    pieces.brought("".join(above + rows[at - back :]))
+    assert pieces.state == whole.state
+
+
+@settings(max_examples=25, deadline=None)
+@given(at=st.integers(1, 16))
+def test_a_statement_cut_inside_a_group_comes_to_the_same_money(at: int) -> None:
+    whole, pieces = Rig(), Rig()
+    whole.brought(BINANCE_STATEMENT)
+    above, rows = cut("binance_statement")
+    pieces.brought("".join(above + rows[:at]))
+    pieces.brought(BINANCE_STATEMENT)
+    assert money(pieces) == money(whole)
+
+
+def money(rig: Rig) -> dict[str, object]:
+    """What came of each asset by all records."""
+    found: dict[str, object] = {}
+    sums: dict[str, object] = found
+    for one in rig.records.stored.values():
+        moved: list[tuple[str, object]] = []
+        if one.price is None:
+            moved = [(one.asset, one.quantity - one.fee)]
+        else:
+            base, _, rest = str(one.instrument).partition("/")
+            sign = 1 if one.side == "buy" else -1
+            moved = [
+                (base, sign * one.quantity),
+                (rest.partition("@")[0], (-sign * one.quantity * one.price).quantize(one.quantity)),
+                (one.fee_asset, -one.fee),
+            ]
+        for asset, amount in moved:
+            if amount:
+                sums[asset] = sums.get(asset, 0) + amount  # type: ignore[operator]
+    return {asset: amount for asset, amount in found.items() if amount}
+
+
+HEAD = "fill_id,at,account,instrument,side,quantity,price\n"
+MANY = HEAD + "".join(
+    f"{(one % 7 and one) or ''},2024-03-05T14:{one % 60:02d}:00Z,mine,"
+    f"{'BTC' if one % 2 else 'ETH'}/EUR@kraken,buy,0.{one % 9 + 1},50000\n"
+    for one in range(60)
+)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_at_any_write_the_end_is_the_same(
+    after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_checking, "BATCH", 20)
+    wanted = Rig()
+    first = wanted.brought(MANY)
+    writes = wanted.fate.writes
+    for at in range(1, writes + 1):
+        rig = Rig(fate=Fate(at=at, after=after))
+        import_id = rig.uploaded(MANY)
+        survive(rig, lambda: rig.request_check(OWNER, import_id, now=NOW), import_id, "waiting")
+        survive(rig, lambda: rig.check(OWNER, import_id, NOW), import_id, "checking")
+        survive(rig, lambda: rig.request_commit(OWNER, import_id, now=NOW), import_id, "checked")
+        done = survive(
+            rig, lambda: rig.commit(OWNER, import_id, NOW, never), import_id, "committing"
+        )
+        assert done.status is Status.DONE
+        assert rig.state == wanted.state
+        assert done.counts == first.counts
+        assert rig.rebuild.built.keys() == wanted.rebuild.built.keys()
+        assert {len(one) for one in rig.rebuild.built.values()} == {
+            len(one) for one in wanted.rebuild.built.values()
+        }
+
+
+def survive(rig: Rig, work, import_id: str, before: str):  # type: ignore[no-untyped-def]
+    """Work; if the worker dies, another does the same while the state asks for it."""
+    try:
+        return work()
+    except Died:
+        rig.fate.at = None
+        found = rig.imports.get(OWNER, import_id)
+        return work() if found.status.value == before else found
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_undo_killed_at_any_write_ends_the_same(after: bool) -> None:
+    other = HEAD + "".join(line + "\n" for line in MANY.splitlines()[3:6])
+    for at in range(1, 90):
+        rig = Rig()
+        kept = rig.brought(other)
+        wanted = rig.state
+        done = rig.brought(MANY)
+        rig.request_undo(OWNER, done.import_id, now=NOW)
+        rig.fate.writes, rig.fate.at, rig.fate.after = 0, at, after
+        died = False
+        try:
+            rig.undo(OWNER, done.import_id, NOW, never)
+        except Died:
+            died = True
+            rig.undo(OWNER, done.import_id, NOW, never)
+        assert rig.imports.get(OWNER, done.import_id).status is Status.UNDONE
+        assert rig.state == wanted
+        sources = {one.sources for one in rig.records.stored.values()}
+        assert sources == {(kept.source,)}
+        if not died:
+            return
+    raise AssertionError("it never came to its end")
+
+
+def test_two_workers_at_once_do_no_more_than_one() -> None:
+    rig = Rig()
+    checked, _ = rig.checked(MANY)
+    rig.request_commit(OWNER, checked.import_id, now=NOW)
+    slow = rig.imports.get(OWNER, checked.import_id)
+    rig.commit(OWNER, checked.import_id, NOW, never)
+    fast = rig.state
+    part = rig.files.part(OWNER, checked.import_id, 0)
+    rig.records.put(OWNER, [one.record for one in part], slow.source)
+    assert rig.state == fast
+
+
+def test_a_file_of_newest_first_orders_fills_of_one_second_as_they_happened() -> None:
+    rows = [
+        "2024-01-01 10:00:00,BTCUSDT,BUY,1,1.0BTC,1.0USDT,0BTC\n",
+        "2024-01-02 10:00:00,BTCUSDT,BUY,1,2.0BTC,2.0USDT,0BTC\n",
+        "2024-01-02 10:00:00,BTCUSDT,SELL,1,3.0BTC,3.0USDT,0BTC\n",
+    ]
+    head = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n"
+    for order in (rows, rows[::-1]):
+        rig = Rig()
+        rig.brought(head + "".join(order))
+        found = sorted(rig.records.stored.values(), key=lambda one: (one.at, one.seq))
+        assert [int(one.quantity) for one in found] == [1, 2, 3]
