@@ -21,6 +21,7 @@ from nightdesk.adapters.dynamo.decisions import DecisionItem
 from nightdesk.adapters.dynamo.equity import EquityItem
 from nightdesk.adapters.dynamo.exports import ExportingItem, ExportItem
 from nightdesk.adapters.dynamo.gates import GateItem
+from nightdesk.adapters.dynamo.journal_books import BookHeadItem, BookItem, BookNameItem
 from nightdesk.adapters.dynamo.journal_cash import CashItem
 from nightdesk.adapters.dynamo.journal_findings import DetectorSettingItem, FindingItem
 from nightdesk.adapters.dynamo.journal_items import (
@@ -29,6 +30,11 @@ from nightdesk.adapters.dynamo.journal_items import (
     TradePartItem,
     TradeRowItem,
 )
+from nightdesk.adapters.dynamo.journal_metrics import SavedMetricCountItem, SavedMetricItem
+from nightdesk.adapters.dynamo.journal_plans import JournalSettingsItem, PlanItem
+from nightdesk.adapters.dynamo.journal_shots import ScreenshotItem
+from nightdesk.adapters.dynamo.journal_tags import TagItem, TagNameItem
+from nightdesk.adapters.dynamo.journal_writing import EntryItem, FormerTextItem, WordItem
 from nightdesk.adapters.dynamo.leases import LeaseItem
 from nightdesk.adapters.dynamo.limits import LimitItem
 from nightdesk.adapters.dynamo.outbox import EventItem
@@ -47,7 +53,11 @@ from nightdesk.bots.ports import Change
 from nightdesk.core.events import event
 from nightdesk.core.ids import BotId, StrategyId, UserId
 from nightdesk.journal.cash_row import CashKind, CashRow
+from nightdesk.journal.entry import FormerText
 from nightdesk.journal.finding import DetectorId, DetectorSetting
+from nightdesk.journal.plan import Wish
+from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.search import of_entry
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.names import EventType
 from nightdesk.trading.ledger import deposit
@@ -59,6 +69,14 @@ from tests.builders.journal_trades import a_trade, some_labels
 from tests.builders.strategies import a_definition
 from tests.builders.trading import a_buy, a_trading_fill
 from tests.builders.vault import a_credential
+from tests.builders.writing import (
+    a_book,
+    a_plan,
+    a_saved_metric,
+    a_screenshot,
+    a_tag,
+    an_entry,
+)
 
 USERNAME = "lovelace-personal"
 EMAIL = "lovelace.personal@mail.example"
@@ -186,6 +204,7 @@ class Household:
         yield ExportingItem(partition, keys.EXPORTING, export_id=export.export_id)
         yield ReplyItem.from_domain(replace(a_reply(owner=owner), body=EMAIL.encode()))
         yield LimitItem(partition, keys.limit("read"))
+        yield from self._written()
         yield LeaseItem(keys.bot(owner, self.bot_id), keys.LEASE, fence=1)
         found = FindingItem.from_domain(a_finding(owner=owner, found_at=at))
         found.answer = {"opinion": "note", "note": NOTE, "at": "2026-11-21T12:00:00Z"}
@@ -194,6 +213,27 @@ class Household:
         yield DetectorSettingItem.from_domain(tuned)
         yield from self._traded()
         yield from self._journaled()
+
+    def _written(self) -> Iterator[Item]:
+        """Yield what she wrote in the journal."""
+        owner, at, partition = self.owner, self.at, keys.owner(self.owner)
+        entry = an_entry(owner=owner, title=NOTE, body=NOTE, tags=("tag_1",))
+        yield EntryItem.from_domain(entry)
+        yield FormerTextItem.from_domain(FormerText.of(entry, at))
+        for bucket, posting in of_entry(entry).postings.items():
+            yield WordItem.from_domain(owner, bucket, posting)
+        tag = a_tag(owner=owner, name=NOTE)
+        yield TagItem.from_domain(tag)
+        yield TagNameItem(partition, keys.tag_name(tag.key), tag_id=tag.id)
+        yield PlanItem.from_domain(a_plan(owner=owner, wish=Wish(intent=NOTE)))
+        book = a_book(owner=owner, name=NOTE)
+        yield BookItem.from_domain(book)
+        yield BookHeadItem.from_domain(book)
+        yield BookNameItem(partition, keys.book_name(book.key), book_id=book.id)
+        yield SavedMetricItem.from_domain(a_saved_metric(owner=owner, name=NOTE))
+        yield SavedMetricCountItem(partition, keys.SAVED_METRIC_COUNT, metrics=1)
+        yield JournalSettingsItem.from_domain(Preferences(owner=owner))
+        yield ScreenshotItem.from_domain(a_screenshot(owner=owner, caption=NOTE))
 
     def _traded(self) -> Iterator[Item]:
         owner, at, bot_id = self.owner, self.at, self.bot_id

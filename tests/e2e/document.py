@@ -72,6 +72,44 @@ STRATEGY = {
     "stop": {"pct": 0.05},
 }
 
+ENTRY = {
+    "kind": "day",
+    "day": "2026-02-02",
+    "title": "A quiet day",
+    "mood": 6,
+    "confidence": 5,
+    "discipline": 7,
+    "emotions": ["calm"],
+    "tags": ["breakout"],
+    "occurred_at": "2026-02-02T12:00:00Z",
+}
+PLAYBOOK = {
+    "name": "Breakouts",
+    "description": "Ranges that break.",
+    "status": "active",
+    "rules": [
+        {"id": "wait", "text": "Wait for the close.", "phase": "entry", "check": "manual"},
+        {
+            "id": "two",
+            "text": "Two to one.",
+            "phase": "risk",
+            "check": {"field": "planned_rr", "op": "ge", "value": "2"},
+        },
+    ],
+}
+METRIC = {
+    "name": "Winners",
+    "metric": "win_rate",
+    "filters": {"instrument": ["LTC/USD@bitstamp"]},
+    "breakdown": "hour",
+    "window": "30d",
+    "unit": "percent",
+    "basis": "net",
+    "goal": {"bound": "ge", "value": "0.55"},
+    "pinned": True,
+    "position": 1,
+}
+
 BODIES: dict[str, Any] = {
     "POST /api/account/delete": {"confirm": "nobody", "flatten": False},
     "POST /api/admin/invitations": {
@@ -183,6 +221,43 @@ BODIES: dict[str, Any] = {
     },
     "POST /api/bots/{bot_id}/mode": {"mode": "paper", "confirm": "yes"},
     "POST /api/bots/{bot_id}/pause": {"reason": "enough"},
+    "POST /api/journal/entries": ENTRY,
+    "PUT /api/journal/entries/{entry_id}": ENTRY | {"version": 1},
+    "POST /api/journal/entries/{entry_id}/screenshots": {
+        "type": "image/png",
+        "bytes": 2048,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "caption": "Entry",
+    },
+    "POST /api/journal/tags": {
+        "name": "Chased",
+        "category": "mistake",
+        "colour": "#aa0000",
+        "description": "Entered late",
+    },
+    "PATCH /api/journal/tags/{tag_id}": {"version": 1, "name": "Hunted", "archived": False},
+    "POST /api/journal/tags/{tag_id}/merge": {"into": "breakout", "version": 1},
+    "PUT /api/journal/plans/{day}": {
+        "version": 0,
+        "max_trades": 3,
+        "max_loss": {"amount": "150", "unit": "money"},
+        "instruments": ["LTC/USD@bitstamp"],
+        "setups": ["breakout"],
+        "intent": "Wait for the break.",
+        "market_view": "Ranging.",
+    },
+    "POST /api/journal/plans/{day}/note": {"text": "News at noon."},
+    "POST /api/journal/playbooks": PLAYBOOK,
+    "PUT /api/journal/playbooks/{playbook_id}": PLAYBOOK | {"version": 1},
+    "POST /api/journal/metrics/saved": METRIC,
+    "PUT /api/journal/metrics/saved/{metric_id}": METRIC | {"version": 1},
+    "PUT /api/journal/settings": {
+        "breakeven_r": "0.1",
+        "cooldown_minutes": 15,
+        "thin_n": 10,
+        "default_timeframe": "15m",
+        "version": 1,
+    },
     "POST /api/strategies": {"definition": STRATEGY},
     "POST /api/strategies/validate": {"definition": STRATEGY},
     "PUT /api/strategies/{strategy_id}": {"definition": STRATEGY, "base_version": 1},

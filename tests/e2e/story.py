@@ -7,7 +7,7 @@ import httpx
 
 from infra.cdk.local.desk_client import DeskClient
 from tests.deployed import LTC_ENTERS, NEXT_CLOSE, PASSWORD, Desk
-from tests.e2e.document import BODIES, STRATEGY, Route
+from tests.e2e.document import BODIES, ENTRY, METRIC, PLAYBOOK, STRATEGY, Route
 
 INVITATION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 """The id of an invitation that nobody has made."""
@@ -65,6 +65,9 @@ def told(desk: Desk) -> Story:
     ).json()
     export = ada.post("/api/account/export")
     desk.until(lambda: ada.get(f"/api/account/export/{export['export_id']}")["status"] != "running")
+    entry = ada.post("/api/journal/entries", ENTRY)
+    shots = f"/api/journal/entries/{entry['id']}/screenshots"
+    screenshot = ada.post(shots, BODIES["POST /api/journal/entries/{entry_id}/screenshots"])
     ids = {
         "bot_id": bot["bot_id"],
         "order_id": order["order_id"],
@@ -77,6 +80,12 @@ def told(desk: Desk) -> Story:
         "user_id": ada.get("/api/account")["id"],
         "invitation_id": INVITATION,
         "name": "registration",
+        "entry_id": entry["id"],
+        "screenshot_id": screenshot["id"],
+        "tag_id": ada.post("/api/journal/tags", BODIES["POST /api/journal/tags"])["id"],
+        "day": "2026-02-02",
+        "playbook_id": ada.post("/api/journal/playbooks", PLAYBOOK)["id"],
+        "metric_id": ada.post("/api/journal/metrics/saved", METRIC)["id"],
         "version": "1",
         "provider": "kraken",
     }

@@ -120,6 +120,37 @@ GET    /api/ledger                              R /read
 GET    /api/ledger/verify                       R /read
 GET    /api/decisions                           R /read
 GET    /api/decisions/{}                        R /read
+GET    /api/journal/entries                     R /read
+POST   /api/journal/entries                     T /write
+GET    /api/journal/entries/search              R /read
+GET    /api/journal/entries/{}                  R /read
+PUT    /api/journal/entries/{}                  T /write
+DELETE /api/journal/entries/{}                  T /write
+POST   /api/journal/entries/{}/screenshots      T /write
+DELETE /api/journal/entries/{}/screenshots/{}   T /write
+POST   /api/journal/entries/{}/insight          T /ai
+GET    /api/journal/tags                        R /read
+POST   /api/journal/tags                        T /write
+PATCH  /api/journal/tags/{}                     T /write
+DELETE /api/journal/tags/{}                     T /write
+POST   /api/journal/tags/{}/merge               T /write
+GET    /api/journal/plans                       R /read
+GET    /api/journal/plans/{}                    R /read
+PUT    /api/journal/plans/{}                    T /write
+POST   /api/journal/plans/{}/lock               T /write
+POST   /api/journal/plans/{}/note               T /write
+GET    /api/journal/playbooks                   R /read
+POST   /api/journal/playbooks                   T /write
+GET    /api/journal/playbooks/{}                R /read
+PUT    /api/journal/playbooks/{}                T /write
+DELETE /api/journal/playbooks/{}                T /write
+GET    /api/journal/playbooks/{}/stats          R /read
+GET    /api/journal/metrics/saved               R /read
+POST   /api/journal/metrics/saved               T /write
+PUT    /api/journal/metrics/saved/{}            T /write
+DELETE /api/journal/metrics/saved/{}            T /write
+GET    /api/journal/settings                    R /read
+PUT    /api/journal/settings                    T /write
 """
 TOKENS = {"S": "never", "R": "read", "T": "trade", "A": "admin"}
 
