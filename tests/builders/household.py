@@ -250,7 +250,7 @@ class Household:
         stored = Stored(trade=trade, fills_hash=built_from(trade))
         item, _ = TradeItem.of(stored)
         yield item
-        yield TradePartItem(item.pk, keys.journal_part(trade.id, 1), deflated=b"")
+        yield TradePartItem(item.pk, keys.journal_part(trade.id, 1), part=b"-")
         yield TradeRowItem.of(stored)
         yield LabelsItem.of(some_labels(trade, note=NOTE), stored)
         yield CashItem.from_domain(

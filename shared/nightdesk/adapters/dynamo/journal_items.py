@@ -54,7 +54,7 @@ class TradeItem(DeskItem, discriminator="JOURNAL_TRADE"):
             TradePartItem(
                 partition,
                 keys.journal_part(trade.id, number),
-                deflated=cut,
+                part=cut,
                 expires_at=expiry(stored),
             )
             for number, cut in enumerate(cuts[1:], 1)
@@ -63,7 +63,7 @@ class TradeItem(DeskItem, discriminator="JOURNAL_TRADE"):
 
     def to_domain(self, more: "Sequence[TradePartItem]" = ()) -> Stored:
         """Build the noun from this and its further parts, in order."""
-        whole = b"".join([self.deflated, *(part.deflated for part in more)])
+        whole = b"".join([self.deflated, *(one.part for one in more)])
         return unpacked(Stored, whole)
 
     def further(self) -> Iterator[tuple[str, str]]:
@@ -78,7 +78,7 @@ class TradePartItem(DeskItem, discriminator="JOURNAL_PART"):
 
     privacy = destroyed()
 
-    deflated = BinaryAttribute(legacy_encoding=False)
+    part = BinaryAttribute(legacy_encoding=False)
 
 
 class TradeRowItem(DeskItem, discriminator="JOURNAL_ROW"):
