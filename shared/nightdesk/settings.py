@@ -187,6 +187,15 @@ class ScreenshotSettings(Settings):
     uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
 
 
+class ImportTradesSettings(Settings):
+    """functions.import_trades."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+    uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
+    import_queue: str = Field(alias=Env.IMPORT_QUEUE, min_length=1)
+
+
 class RecheckKeysSettings(Settings):
     """functions.recheck_keys."""
 
@@ -210,6 +219,7 @@ class ApiSettings(VenueSettings):
     probe_function: str = Field(alias=Env.PROBE_FUNCTION, min_length=1)
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
     uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
+    import_queue: str = Field(alias=Env.IMPORT_QUEUE, default="")
     export_workflow: str = Field(alias=Env.EXPORT_WORKFLOW, min_length=1)
     deletion_workflow: str = Field(alias=Env.DELETION_WORKFLOW, min_length=1)
     dead_letters: Names = Field(alias=Env.DEAD_LETTERS, default=())
