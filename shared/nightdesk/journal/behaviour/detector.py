@@ -130,8 +130,11 @@ class Detector:
         own = own or {}
         return {one.name: own.get(one.name, one.default) for one in self.thresholds}
 
-    def checked(self, own: Thresholds) -> dict[str, float]:
-        """Return what an owner sets. Raises Invalid `VALIDATION_FAILED`, `OUT_OF_RANGE`."""
+    def checked(self, own: Mapping[str, float | None]) -> dict[str, float]:
+        """Return what an owner sets, without what goes back to the default.
+
+        Raises Invalid `VALIDATION_FAILED` for an unknown name, `OUT_OF_RANGE`.
+        """
         known = {one.name: one for one in self.thresholds}
         for name in own:
             if name not in known:
@@ -141,7 +144,8 @@ class Detector:
                     field=f"thresholds.{name}",
                     allowed=sorted(known),
                 )
-        return {name: known[name].checked(value) for name, value in own.items()}
+        given = {name: value for name, value in own.items() if value is not None}
+        return {name: known[name].checked(value) for name, value in given.items()}
 
 
 def capped(severity: Severity, *, thin: bool) -> Severity:

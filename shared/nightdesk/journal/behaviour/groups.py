@@ -1,12 +1,14 @@
 """One group of results against all others, with the error of looking at many kept in hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from nightdesk.performance.intervals import mean_difference_interval, student_interval
-from nightdesk.performance.significance import benjamini_hochberg, welch_two_sided
+from nightdesk.market.candles import Floats
+from nightdesk.performance.intervals import student_interval, welch
+from nightdesk.performance.significance import benjamini_hochberg
+from nightdesk.performance.student import two_sided
 
 Interval = tuple[float, float]
 
@@ -21,7 +23,6 @@ class Group:
     interval: Interval | None
     p: float | None = None
     against: float | None = None
-    against_interval: Interval | None = None
     kept: bool = False
     """Whether the difference stands after Benjamini-Hochberg."""
 
@@ -49,34 +50,53 @@ def compared(
     The group `aside` belongs to the rest of the others and is not tested itself.
     Welch two-sided against all other groups together; a share `q` of what is kept may be false.
     """
-    total = sum(len(one) for one in results.values())
-    groups, tested = [], []
-    for name in sorted(results):
-        own = np.asarray(results[name], dtype=np.float64)
-        n = own.size
-        if not n:
-            continue
-        mean = float(own.mean())
-        interval = student_interval(own)
-        if name == aside or n < max(least, 2) or total - n < max(rest, 2):
-            groups.append(Group(name=name, n=n, mean=mean, interval=interval))
-            continue
-        others = np.concatenate(
-            [np.asarray(one, dtype=np.float64) for key, one in results.items() if key != name]
+    columns = {name: np.asarray(results[name], dtype=np.float64) for name in sorted(results)}
+    columns = {name: one for name, one in columns.items() if one.size}
+    total = sum(one.size for one in columns.values())
+    tested = [
+        name
+        for name, one in columns.items()
+        if name != aside and one.size >= max(least, 2) and total - one.size >= max(rest, 2)
+    ]
+    ps, differences = _welch(columns, tested)
+    kept = dict(zip(tested, benjamini_hochberg(ps, q), strict=True))
+    by_name = dict(zip(tested, zip(ps.tolist(), differences.tolist(), strict=True), strict=True))
+    return [
+        Group(
+            name=name,
+            n=one.size,
+            mean=float(one.mean()),
+            interval=student_interval(one),
+            p=by_name[name][0] if name in by_name else None,
+            against=by_name[name][1] if name in by_name else None,
+            kept=kept.get(name, False),
         )
-        tested.append(len(groups))
-        groups.append(
-            Group(
-                name=name,
-                n=n,
-                mean=mean,
-                interval=interval,
-                p=welch_two_sided(own, others),
-                against=mean - float(others.mean()),
-                against_interval=mean_difference_interval(own, others),
-            )
-        )
-    kept = benjamini_hochberg([groups[i].p or 0.0 for i in tested], q)
-    for i, stands in zip(tested, kept, strict=True):
-        groups[i] = replace(groups[i], kept=stands)
-    return groups
+        for name, one in columns.items()
+    ]
+
+
+def _welch(columns: Mapping[str, Floats], tested: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return p and mean less that of the rest of each tested group, all worked out at once.
+
+    Where nothing varies p is 1 for equal means, else 0: as `significance.welch_two_sided`.
+    """
+    others = [
+        np.concatenate([one for name, one in columns.items() if name != own]) for own in tested
+    ]
+    mean, variance, n = _moments([columns[name] for name in tested])
+    mean_of_rest, variance_of_rest, m = _moments(others)
+    difference = mean - mean_of_rest
+    error, degrees = welch(variance, n, variance_of_rest, m)
+    level = error == 0
+    t = np.divide(difference, error, out=np.zeros_like(difference), where=~level)
+    p = np.where(level, np.where(difference == 0, 1.0, 0.0), two_sided(t, degrees))
+    return p, difference
+
+
+def _moments(columns: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
+    """Return mean, variance and length of each column."""
+    return (
+        np.array([one.mean() for one in columns]),
+        np.array([one.var(ddof=1) for one in columns]),
+        np.array([float(one.size) for one in columns]),
+    )

@@ -93,7 +93,7 @@ class Cells:
         row = same.copy()
         for back in range(1, length):
             row[:, back:] &= same[:, :-back]
-            row[:, back - 1] = False
+        row[:, : length - 1] = False
         after = np.zeros((len(same), same.shape[1] + 1), dtype=bool)
         after[:, 1:] = row
         before = self.history.before

@@ -71,7 +71,7 @@ class TuneDetector:
             raise StaleWrite(f"{detector.id} was tuned meanwhile")
         given = thresholds or {}
         wanted = {name: value for name, value in before.thresholds.items() if name not in given}
-        changed = detector.checked({name: one for name, one in given.items() if one is not None})
+        changed = detector.checked(given)
         after = replace(before, thresholds={**wanted, **changed}, status=status or before.status)
         saved = before if after == before else self.settings.save(after)
         return TunedDetector(detector=detector, setting=saved)

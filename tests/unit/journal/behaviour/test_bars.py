@@ -1,0 +1,107 @@
+"""Bars: TA-Lib's values in one product, and nothing that had not closed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+import talib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightdesk.journal.behaviour.bars import Bars, stretch, stretches
+from nightdesk.journal.behaviour.history import History, Surroundings
+from nightdesk.journal.behaviour.registry import DETECTORS
+from nightdesk.journal.finding import DetectorId
+from nightdesk.market.candles import Floats
+from nightdesk.market.series import joined
+from tests.builders.behaviour import AT, BTC, a_seen, bars_of
+
+
+def a_walk(n: int, seed: int = 4) -> Floats:
+    return 100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, n)))
+
+
+def test_each_window_alone_gives_what_ta_lib_gives_for_it() -> None:
+    one = bars_of(a_walk(260)).candles
+    ema, atr = stretches(one.high, one.low, one.close)
+    assert ema.size == atr.size == 61
+    for end in range(200, 261):
+        rows = slice(end - 200, end)
+        high, low, close = one.high[rows], one.low[rows], one.close[rows]
+        assert ema[end - 200] == pytest.approx(talib.EMA(close, 20)[-1], rel=1e-12)
+        assert atr[end - 200] == pytest.approx(talib.ATR(high, low, close, 14)[-1], rel=1e-12)
+
+
+@pytest.mark.parametrize("end", [20, 199, 200, 260])
+def test_the_averages_of_an_entry_are_those_of_its_last_bars(end: int) -> None:
+    bars = bars_of(a_walk(260))
+    one = bars.candles
+    alone = stretch(one.high[:end], one.low[:end], one.close[:end])
+    found = bars.stretch(end)
+    assert found is not None and alone is not None  # noqa: PT018
+    assert found.bars == alone.bars == min(end, 200)
+    assert (found.ema, found.atr) == pytest.approx((alone.ema, alone.atr), rel=1e-12)
+
+
+def test_nineteen_bars_are_too_few() -> None:
+    assert bars_of(a_walk(19)).stretch(19) is None
+
+
+def test_a_bar_counts_from_the_moment_of_its_close() -> None:
+    bars = bars_of(a_walk(30))
+    close = AT + timedelta(minutes=30)
+    assert [bars.end(close + timedelta(milliseconds=ms)) for ms in (-1, 0)] == [1, 2]
+
+
+def changed_after(bars: Bars, end: int, factor: float) -> Bars:
+    """The same bars up to `end`; what comes after is another market."""
+    one = bars.candles
+    rest = one.rows(end, len(one))
+    other = replace(
+        rest,
+        **{name: getattr(rest, name) * factor for name in ("open", "high", "low", "close")},
+    )
+    return Bars(joined(one.rows(0, end), other))
+
+
+@settings(max_examples=25)
+@given(
+    end=st.integers(20, 1_400),
+    late=st.integers(0, 14),
+    factor=st.sampled_from([0.5, 1.05, 3.0]),
+    away=st.floats(-0.2, 0.2),
+)
+def test_no_detector_uses_a_bar_that_had_not_closed(
+    end: int, late: int, factor: float, away: float
+) -> None:
+    bars = bars_of(a_walk(1_400), spread=0.4)
+    at = AT + timedelta(minutes=15 * end + late)
+    price = float(bars.candles.close[end - 1]) * (1 + away)
+    trade = a_seen("x", opened_at=at, closed_at=at, entry_price=price)
+    said: list[object] = []
+    for seen in (bars, changed_after(bars, end, factor)):
+        history = History([trade], Surroundings(bars={BTC: seen}))
+        for name in (DetectorId.FOMO_EXTENSION, DetectorId.FOMO_CHASE):
+            one = DETECTORS[name]
+            assert one.flags is not None
+            said.append([dict(flag.figures) for flag in one.flags(history, one.used())])
+        said.append(seen.price(at))
+    assert said[:3] == said[3:]
+
+
+def test_an_unplanned_entry_beyond_its_own_percentile_is_flagged_low() -> None:
+    bars = bars_of(a_walk(1_300), spread=0.4)
+    end = 1_250
+    found, usual = bars.stretch(end), float(np.quantile(bars.distances(end, 1_000), 0.95))
+    assert found is not None
+    assert usual < 3
+    at = AT + timedelta(minutes=15 * end)
+    one = DETECTORS[DetectorId.FOMO_EXTENSION]
+    assert one.flags is not None
+    said = []
+    for d in (usual - 0.01, usual + 0.01):
+        trade = a_seen("x", opened_at=at, entry_price=found.ema + d * found.atr)
+        history = History([trade], Surroundings(bars={BTC: bars}))
+        said.append([flag.figures["usual_d"] for flag in one.flags(history, one.used())])
+    assert said == [[], [pytest.approx(usual)]]
