@@ -114,7 +114,7 @@ class RequestCheck:
             mapping=found.mapping if mapping is None else _mapping(mapping),
             overrides=overrides or found.overrides,
         )
-        head = self.files.content(owner, import_id, most=SAMPLE)
+        head = _whole_lines(self.files.content(owner, import_id, most=SAMPLE))
         shown = layout(
             head, asked.overrides, chosen=asked.preset or None, columns=asked.columns or None
         )
@@ -252,6 +252,11 @@ def preset_list() -> list[dict[str, object]]:
         }
         for one in PRESETS.values()
     ]
+
+
+def _whole_lines(head: bytes) -> bytes:
+    """Return the front of a file without a last line, or a character, that was cut in two."""
+    return head[: head.rfind(b"\n") + 1] or head
 
 
 def _mapping(mapping: Mapping[str, str] | None) -> Mapping[str, str]:

@@ -44,6 +44,7 @@ ALLOWED = {
     "settle": STORE | NUMBERS,
     "emergency_stop": STORE | NUMBERS,
     "export": STORE,
+    "import_trades": STORE | NUMBERS,
     "delete_account": STORE,
 }
 FACTORIES = {
@@ -55,6 +56,7 @@ FACTORIES = {
     "settle": ("settle",),
     "emergency_stop": ("carry_out_stop", "market_moment"),
     "export": ("collect_export",),
+    "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "delete_account": ("delete_account",),
 }
 GRANTED = {
@@ -65,6 +67,10 @@ GRANTED = {
     "watch": (Env.DESK_TABLE, Env.MARKET_TABLE),
     "settle": (Env.DESK_TABLE, Env.MARKET_TABLE),
     "emergency_stop": (*TABLES, Env.AUDIT_TABLE),
+    "import_trades": (
+        *(Env.DESK_TABLE, Env.MARKET_TABLE),
+        *(Env.UPLOADS_BUCKET, Env.IMPORT_QUEUE),
+    ),
     "export": (
         *(Env.DESK_TABLE, Env.AUDIT_TABLE),
         *(Env.VAULT_KEY, Env.ANCHOR_BUCKET, Env.EXPORTS_BUCKET),

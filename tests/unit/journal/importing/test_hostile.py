@@ -9,6 +9,7 @@ import pytest
 
 from nightdesk.core.errors import Invalid
 from nightdesk.journal.imported import Import, Status
+from nightdesk.journal.importing import reading
 from nightdesk.journal.importing.issue import Issue, IssueCode
 from tests.unit.journal.importing.rig import NOW, OWNER, Rig
 
@@ -41,9 +42,7 @@ UNREADABLE = {
     "json": b'{"trades": []}',
     "one line of one MB": b"x" * 1_000_000,
     "header too far down": b"a note\n" * 11 + (HEAD + ONE).encode(),
-    "too many rows": (HEAD + ONE * 100_001).encode()[: 10 * 2**20],
 }
-MAYBE_ROWS = {"too many rows"}
 
 
 @dataclass
@@ -63,7 +62,7 @@ def tried(content: str | bytes) -> Outcome:
     return Outcome(checked, issues, len(rig.records.stored))
 
 
-@pytest.mark.parametrize("name", sorted(UNREADABLE.keys() - MAYBE_ROWS))
+@pytest.mark.parametrize("name", sorted(UNREADABLE))
 def test_what_is_no_table_is_refused_in_words_and_nothing_is_written(name: str) -> None:
     rig = Rig()
     import_id = rig.uploaded(UNREADABLE[name])
@@ -80,9 +79,10 @@ def test_what_is_no_table_is_refused_in_words_and_nothing_is_written(name: str) 
     assert rig.records.stored == {}
 
 
-def test_more_rows_than_allowed_fail_whole() -> None:
+def test_more_rows_than_allowed_fail_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_ROWS", 100)
     short = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n" + (
-        "2024-02-01 08:00:00,BTCUSDT,BUY,1,1BTC,1USDT,0BTC\n" * 100_001
+        "2024-02-01 08:00:00,BTCUSDT,BUY,1,1BTC,1USDT,0BTC\n" * 101
     )
     found = tried(short)
     assert (found.found.status, found.found.reason, found.stored) == (
@@ -110,7 +110,10 @@ BROKEN = {
     "not a number": (GOOD.format("g3").replace("0.5", "NaN"), "BAD_NUMBER"),
     "infinity": (GOOD.format("g3").replace("50000", "Infinity"), "BAD_NUMBER"),
     "number too large": (GOOD.format("g3").replace("0.5", "1" * 30), "BAD_NUMBER"),
-    "digits of another script": (GOOD.format("g3").replace("0.5", "٠٫٥"), "BAD_NUMBER"),
+    "digits of another script": (
+        GOOD.format("g3").replace("0.5", "\u0660\u066b\u0665"),
+        "BAD_NUMBER",
+    ),
     "zero quantity": (GOOD.format("g3").replace("0.5", "0"), "BAD_NUMBER"),
     "negative quantity": (GOOD.format("g3").replace("0.5", "-0.5"), "NEGATIVE_QUANTITY"),
     "zero price": (GOOD.format("g3").replace("50000", "0.00"), "ZERO_PRICE"),

@@ -1,11 +1,15 @@
 """Whatever way a file comes, and wherever a worker dies, each row is there once."""
 
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightdesk.journal import import_checking
-from nightdesk.journal.imported import Status
+from nightdesk.journal.imported import Import, Status
 from tests.fakes.imports import Died, Fate
 from tests.unit.journal.importing.rig import NOW, OWNER, Rig, never
 from tests.unit.journal.importing.test_presets import (
@@ -83,26 +87,23 @@ def test_a_statement_cut_inside_a_group_comes_to_the_same_money(at: int) -> None
     assert money(pieces) == money(whole)
 
 
-def money(rig: Rig) -> dict[str, object]:
+def money(rig: Rig) -> dict[str, Decimal]:
     """What came of each asset by all records."""
-    found: dict[str, object] = {}
-    sums: dict[str, object] = found
+    sums: dict[str, Decimal] = {}
     for one in rig.records.stored.values():
-        moved: list[tuple[str, object]] = []
-        if one.price is None:
-            moved = [(one.asset, one.quantity - one.fee)]
-        else:
+        moved = [(one.asset, one.quantity - one.fee)]
+        if one.price is not None:
             base, _, rest = str(one.instrument).partition("/")
             sign = 1 if one.side == "buy" else -1
+            paid = (one.quantity * one.price).quantize(Decimal("1e-8"))
             moved = [
                 (base, sign * one.quantity),
-                (rest.partition("@")[0], (-sign * one.quantity * one.price).quantize(one.quantity)),
+                (rest.partition("@")[0], -sign * paid),
                 (one.fee_asset, -one.fee),
             ]
         for asset, amount in moved:
-            if amount:
-                sums[asset] = sums.get(asset, 0) + amount  # type: ignore[operator]
-    return {asset: amount for asset, amount in found.items() if amount}
+            sums[asset] = sums.get(asset, Decimal(0)) + amount
+    return {asset: amount for asset, amount in sums.items() if amount}
 
 
 HEAD = "fill_id,at,account,instrument,side,quantity,price\n"
@@ -124,12 +125,13 @@ def test_killed_at_any_write_the_end_is_the_same(
     for at in range(1, writes + 1):
         rig = Rig(fate=Fate(at=at, after=after))
         import_id = rig.uploaded(MANY)
-        survive(rig, lambda: rig.request_check(OWNER, import_id, now=NOW), import_id, "waiting")
-        survive(rig, lambda: rig.check(OWNER, import_id, NOW), import_id, "checking")
-        survive(rig, lambda: rig.request_commit(OWNER, import_id, now=NOW), import_id, "checked")
-        done = survive(
-            rig, lambda: rig.commit(OWNER, import_id, NOW, never), import_id, "committing"
-        )
+        for work, before in (
+            (partial(rig.request_check, OWNER, import_id, now=NOW), "waiting"),
+            (partial(rig.check, OWNER, import_id, NOW), "checking"),
+            (partial(rig.request_commit, OWNER, import_id, now=NOW), "checked"),
+            (partial(rig.commit, OWNER, import_id, NOW, never), "committing"),
+        ):
+            done = survive(rig, work, import_id, before)
         assert done.status is Status.DONE
         assert rig.state == wanted.state
         assert done.counts == first.counts
@@ -139,7 +141,7 @@ def test_killed_at_any_write_the_end_is_the_same(
         }
 
 
-def survive(rig: Rig, work, import_id: str, before: str):  # type: ignore[no-untyped-def]
+def survive(rig: Rig, work: Callable[[], Import], import_id: str, before: str) -> Import:
     """Work; if the worker dies, another does the same while the state asks for it."""
     try:
         return work()

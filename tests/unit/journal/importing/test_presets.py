@@ -1,5 +1,7 @@
 """Each preset on a small made-up file: fills and movements as worked out by hand."""
 
+# ruff: noqa: E501 - rows are as long as venues make them
+
 from nightdesk.journal.presets import PRESETS, template
 from nightdesk.trading.external import Market
 from tests.unit.journal.importing.rig import D, fills, movements, read
