@@ -4,6 +4,7 @@ A name without a sentence fails `make docs` and its test, so a new one cannot go
 """
 
 from nightdesk.bots.bot import PauseCode
+from nightdesk.journal.importing.issue import IssueCode
 from nightdesk.market.quality import FindingCode
 from nightdesk.names import Env, EventType
 from nightdesk.strategies.problems import Caution, Code
@@ -35,6 +36,7 @@ VARIABLES: dict[Env, str] = {
     Env.TRACE_RATE: "Share of requests that are traced.",
     Env.DEAD_LETTERS: "URLs of the queues of dead letters, separated by commas.",
     Env.EXPORTS_BUCKET: "Bucket in which owners' copies of their data lie for a week.",
+    Env.IMPORT_QUEUE: "URL of the queue of steps of imports.",
     Env.UPLOADS_BUCKET: "Bucket of what traders upload, and of the images made of it.",
     Env.EXPORT_WORKFLOW: "ARN of the machine that makes an owner's copy.",
     Env.DELETION_WORKFLOW: "ARN of the machine that erases an account.",
@@ -64,6 +66,7 @@ EVENTS: dict[EventType, str] = {
     EventType.STATE_CHANGED: "Trading was halted: the figures of a bot contradict each other.",
     EventType.BEHAVIOUR_FLAGGED: "A detector saw something of medium or high severity.",
     EventType.EXPORT_READY: "An owner's copy of everything can be fetched.",
+    EventType.IMPORT_UPDATED: "An import of a file has a new state.",
     EventType.CAPITAL_POSTED: "Money moved between the pool and a bot.",
 }
 
@@ -175,12 +178,16 @@ HTTP: dict[str, tuple[str, str]] = {
     "DECLARATION_REQUIRED": ("422", "Declare that the key cannot withdraw: nobody else tells."),
     "EMAIL_TAKEN": ("409", "Another account has this address."),
     "EXPORT_RUNNING": ("409", "A copy of your data is being made; one at a time."),
-    "FILE_TOO_LARGE": ("422", "The file is larger than may be uploaded: an image has 5 MiB."),
+    "FILE_TOO_LARGE": (
+        "422",
+        "The file is larger than may be uploaded: an image has 5 MiB, a CSV 10.",
+    ),
     "FORBIDDEN": ("403", "This is for administrators."),
     "FUTURE_TOO_FAR": ("422", "A plan reaches at most 14 days ahead."),
     "IDEMPOTENCY_IN_PROGRESS": ("409", "The first request under this key still runs."),
     "IDEMPOTENCY_KEY_REQUIRED": ("400", "This request needs an `Idempotency-Key`."),
     "IDEMPOTENCY_KEY_REUSED": ("422", "This key was used for another request."),
+    "IMPORT_STATE": ("409", "The import is in a state that does not allow this step."),
     "INSUFFICIENT_CAPITAL": ("409", "The pool of this currency has less free money."),
     "INTERNAL": ("500", "Something went wrong on our side; name the `request_id`."),
     "INVALID_CODE": ("401", "The password or the code is wrong."),
@@ -197,6 +204,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "LEDGER_BROKEN": ("409", "The bot's book contradicts itself; what does is listed."),
     "LIVE_GATE_REFUSED": ("409", "This desk trades on paper only."),
     "MAIL_NOT_CONFIGURED": ("409", "This desk sends no mail to confirm an address with."),
+    "MAPPING_INCOMPLETE": ("422", "The map lacks a column that every fill needs."),
     "METHOD_NOT_ALLOWED": ("405", "This path does not take that method."),
     "METRIC_LIMIT": ("409", "There are 100 saved metrics."),
     "MFA_REQUIRED": ("403", "This takes two-factor sign-in: set it up first."),
@@ -209,6 +217,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "NOT_FOUND": ("404", "There is no such thing; another trader's thing is none, either."),
     "NOT_STOPPED": ("409", "There is no emergency stop to lift here."),
     "NOT_TRADING": ("409", "Beside `START_REFUSED`: the venue does not trade the instrument."),
+    "NOT_UPLOADED": ("409", "The file has not been uploaded yet."),
     "NOT_YOURS_TO_LIFT": ("403", "An administrator stopped trading, and lifts it."),
     "OPEN_POSITIONS": ("409", "The bot still holds a position; or live ones keep an account."),
     "OPERATOR_TOKEN_USED": ("403", "The operator token has registered its one admin."),
@@ -252,11 +261,16 @@ HTTP: dict[str, tuple[str, str]] = {
     "TOO_MANY_ATTEMPTS": ("429", "Too many failed logins: wait as long as `Retry-After` says."),
     "UNAUTHENTICATED": ("401", "Sign in first."),
     "UNKNOWN_INSTRUMENT": ("404, 422", "This desk does not trade that instrument."),
+    "UNKNOWN_PRESET": ("422", "No format of this name is known."),
     "UNKNOWN_PROVIDER": ("404", "There is no such provider."),
     "UNKNOWN_SETTING": ("422", "There is no runtime setting of this name."),
     "UNKNOWN_STRATEGY": ("422", "There is no such strategy version."),
     "UNKNOWN_TIMEFRAME": ("422", "There is no such timeframe here."),
     "UNKNOWN_VENUE": ("422", "This desk does not know that venue."),
+    "UNREADABLE_FILE": (
+        "422",
+        "The file is no table of text; the message says what it looks like.",
+    ),
     "UNSUPPORTED_MEDIA_TYPE": ("415", "Bodies are application/json in UTF-8."),
     "UNSUPPORTED_VENUE": ("422", "The bot's pair is not traded there, or not just now."),
     "URL_NOT_ALLOWED": ("422", "The address may not be called."),
@@ -264,6 +278,44 @@ HTTP: dict[str, tuple[str, str]] = {
     "VALIDATION_FAILED": ("422", "Fields break rules; each is listed with its rule."),
     "WARMING": ("409", "There are too few candles for the strategy's first value."),
     "WEAK_PASSWORD": ("422", "The password is too short, common, or contains your name."),
+}
+
+ROWS: dict[IssueCode, str] = {
+    IssueCode.BAD_TIME: "The time cannot be read, or the clocks left it out; as a warning: they "
+    "showed it twice, and the earlier one was taken.",
+    IssueCode.BAD_NUMBER: "A quantity, price or fee cannot be read, or is out of bounds.",
+    IssueCode.BAD_SIDE: "Neither buy nor sell, or a kind of row that the preset does not know.",
+    IssueCode.MISSING_COLUMN: "The row lacks a value that is needed, or has cells too many.",
+    IssueCode.UNKNOWN_INSTRUMENT: "The name cannot be read as base and quote, or it is a contract "
+    "that is settled in its base.",
+    IssueCode.UNKNOWN_ASSET: "An asset's code has 1 to 15 letters and digits.",
+    IssueCode.NEGATIVE_QUANTITY: "The quantity has a sign although a column tells the side.",
+    IssueCode.ZERO_PRICE: "A fill has a price above zero.",
+    IssueCode.FUTURE_TIME: "The time is more than five minutes ahead.",
+    IssueCode.UNBALANCED_GROUP: "What came and what went in one trade do not belong together.",
+    IssueCode.FORMULA_CELL: "A spreadsheet would run the cell as a formula.",
+    IssueCode.DUPLICATE_IN_FILE: "The file holds this id twice; it counts once.",
+    IssueCode.ALREADY_KNOWN: "It was brought before; nothing is added.",
+    IssueCode.POSSIBLE_DUPLICATE: "A known fill looks the same; it is skipped unless accepted.",
+}
+
+WRITING: dict[str, str] = {
+    "ANSWER_FINDING": "A suggestion: a finding waits for an answer.",
+    "CHECKSUM_WRONG": "The image that came is not the one that was announced.",
+    "GIVEN_BACK": "A suggestion: more than half of the best point was given back.",
+    "IMAGE_BROKEN": "The file cannot be decoded as an image of its type.",
+    "IMAGE_TOO_LARGE": "The image has more than 50 million pixels.",
+    "IMAGE_TYPE": "The file is no PNG, JPEG or WebP, or not the one it was announced as.",
+    "MAE_MFE": "A fact: how far the trade went against and for its trader.",
+    "NOT_MEASURED": "Nothing computes this figure yet.",
+    "NO_CHECKS": "No rule or plan item was decided, so there is no share of those kept.",
+    "NO_R": "No trade has an R: a stop was not recorded in time, or nothing was risked.",
+    "NO_RATE": "A result is not known in the accounting currency.",
+    "RECORD_A_STOP": "A suggestion: without a stop there is no R.",
+    "RULE_BROKEN": "A fact: a rule of the playbook was broken.",
+    "STOP_WIDE": "A suggestion: a winner hardly used its stop.",
+    "TARGET_FAR": "A suggestion: a loser had been an R or more ahead.",
+    "WHY_BROKEN": "A suggestion: write down why a rule was broken.",
 }
 
 DECISIONS: dict[str, str] = {

@@ -99,6 +99,8 @@ def reason_codes() -> str:
         _codes(meanings.DECISIONS),
         "## Cycle",
         _codes(meanings.CYCLES),
+        "## Rows of imported files",
+        _codes(meanings.ROWS),
         "## Market data",
         "Findings on candles. Exits never wait for data.",
         _table(("code", "blocks entries", "meaning"), _findings()),
@@ -112,6 +114,10 @@ def reason_codes() -> str:
         _codes(meanings.PAUSES),
         "`code` in a bot's history, beside the pause codes.",
         _codes(meanings.HISTORY),
+        "## Writing in the journal",
+        "Why a figure or a verdict is missing, what an entry's insight says, and why an image was"
+        " not kept.",
+        _codes(meanings.WRITING),
         "## API",
         'Answers are `{"error": {"code", "message", "details", "request_id"}}`. A 409'
         " `START_REFUSED` lists violations by codes of this page.",

@@ -226,7 +226,7 @@ BODIES: dict[str, Any] = {
     "POST /api/journal/entries/{entry_id}/screenshots": {
         "type": "image/png",
         "bytes": 2048,
-        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "sha256": "ab" * 32,
         "caption": "Entry",
     },
     "POST /api/journal/tags": {

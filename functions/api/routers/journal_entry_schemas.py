@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Rating = Annotated[int, Field(ge=LEAST, le=MOST)]
 
 
-class EntryIn(Request):
+class JournalEntryIn(Request):
     """What you write. `trade_id` for kind `trade`, `day` for `day` and `week` (any day in it)."""
 
     kind: Lax[EntryKind]
@@ -82,7 +82,7 @@ class EntryIn(Request):
         )
 
 
-class EntryEditIn(EntryIn):
+class EntryEditIn(JournalEntryIn):
     """An entry anew, against the version that was read; `occurred_at` left out stays."""
 
     version: Version
@@ -123,7 +123,7 @@ class InsightOut(Answer):
         )
 
 
-class EntryOut(Answer):
+class JournalEntryOut(Answer):
     """An entry; `tags` are those that count now, merged ones followed."""
 
     id: str
@@ -213,7 +213,7 @@ class ScreenshotOut(Answer):
         )
 
 
-class EntryDetailOut(EntryOut):
+class EntryDetailOut(JournalEntryOut):
     """An entry with its screenshots and its former texts, newest first."""
 
     screenshots: list[ScreenshotOut]
@@ -228,7 +228,7 @@ class EntryDetailOut(EntryOut):
     ) -> Self:
         """Show all of an entry."""
         return cls(
-            **dict(EntryOut.from_domain(shown)),
+            **dict(JournalEntryOut.from_domain(shown)),
             screenshots=[ScreenshotOut.from_domain(one) for one in screenshots],
             former=[FormerTextOut.from_domain(one) for one in former],
         )
@@ -237,13 +237,13 @@ class EntryDetailOut(EntryOut):
 class HitOut(Answer):
     """What a search found: an entry, or a trade by its own note, tags or instrument."""
 
-    entry: EntryOut | None
+    entry: JournalEntryOut | None
     trade_id: str | None
 
     @classmethod
     def from_domain(cls, hit: "Hit") -> Self:
         """Show one."""
-        entry = EntryOut.from_domain(hit.entry) if hit.entry else None
+        entry = JournalEntryOut.from_domain(hit.entry) if hit.entry else None
         return cls(entry=entry, trade_id=hit.trade_id)
 
 

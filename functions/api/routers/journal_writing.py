@@ -10,9 +10,9 @@ from functions.api.queries import ID, IdPath, Since, Until
 from functions.api.routers.journal_entry_schemas import (
     EntryDetailOut,
     EntryEditIn,
-    EntryIn,
-    EntryOut,
     HitOut,
+    JournalEntryIn,
+    JournalEntryOut,
     ScreenshotAskedOut,
     ScreenshotIn,
 )
@@ -80,22 +80,22 @@ WantedDep = Annotated[Wanted, Depends(wanted)]
 @router.get("")
 async def entries(
     owner: Owner, call: FindEntriesCall, filters: WantedDep, paging: PagingDep
-) -> PageOut[EntryOut]:
+) -> PageOut[JournalEntryOut]:
     """List entries, newest first. A page may be short: `next_cursor` says whether more follow."""
     found = call(owner, filters, limit=paging.limit, after=paging.after)
     shown = [one.entry for one in found.items if one.entry]
     out = paging.out(found, HitOut.from_domain)
-    items = [EntryOut.from_domain(one) for one in shown]
-    return PageOut[EntryOut](items=items, next_cursor=out.next_cursor)
+    items = [JournalEntryOut.from_domain(one) for one in shown]
+    return PageOut[JournalEntryOut](items=items, next_cursor=out.next_cursor)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def write(
-    body: EntryIn, owner: Owner, call: WriteEntryCall, read: ReadEntryCall, cause: CauseDep
-) -> EntryOut:
+    body: JournalEntryIn, owner: Owner, call: WriteEntryCall, read: ReadEntryCall, cause: CauseDep
+) -> JournalEntryOut:
     """Write an entry."""
     entry = call(owner, body.to_domain(), cause=cause.name, now=cause.at)
-    return EntryOut.from_domain(read.show(entry))
+    return JournalEntryOut.from_domain(read.show(entry))
 
 
 @router.get("/search")
@@ -134,10 +134,10 @@ async def change(
     call: ChangeEntryCall,
     read: ReadEntryCall,
     now: Now,
-) -> EntryOut:
+) -> JournalEntryOut:
     """Write an entry anew; what it said before is kept for 30 days."""
     changed = call(owner, entry_id, body.text(), version=body.version, now=now)
-    return EntryOut.from_domain(read.show(changed))
+    return JournalEntryOut.from_domain(read.show(changed))
 
 
 @router.delete("/{entry_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -178,6 +178,6 @@ async def remove_screenshot(
 @router.post("/{entry_id}/insight", openapi_extra=access(limit="ai"))
 async def insight(
     entry_id: IdPath, owner: Owner, call: AddInsightCall, read: ReadEntryCall, now: Now
-) -> EntryOut:
+) -> JournalEntryOut:
     """Put beside an entry what the rules say of its trade: facts, and up to three suggestions."""
-    return EntryOut.from_domain(read.show(call(owner, entry_id, now=now)))
+    return JournalEntryOut.from_domain(read.show(call(owner, entry_id, now=now)))
