@@ -178,6 +178,13 @@ class TradesContract:
         (there,) = trades.opened(OWNER, AT, AT + DAY)
         assert there.labels == written
 
+    def test_many_are_added_at_once_and_again(self, trades: Trades) -> None:
+        some = [a_trade_at(str(n), AT + n * HOUR) for n in range(40)]
+        for _ in range(2):
+            trades.add([a_stored(one) for one in some])
+        assert ids(trades.closed(OWNER, AT, AT + 9 * DAY)) == [one.id for one in some]
+        assert trades.get(OWNER, some[7].id).trade == replace(some[7], version=1)
+
     def test_labels_are_saved_once_per_version(self, trades: Trades) -> None:
         (stored,) = put(trades, a_trade())
         first = trades.save_labels(Labels(owner=OWNER, trade_id=stored.trade.id, note="a"))

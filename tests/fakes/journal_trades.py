@@ -99,6 +99,12 @@ class FakeTrades:
             self.written.pop(key, None)
         return after
 
+    def add(self, many: Sequence[Stored]) -> None:
+        for one in many:
+            self.saves += 1
+            key = (one.trade.owner, one.trade.id)
+            self.kept[key] = replace(one, trade=replace(one.trade, version=1))
+
     def labels(self, owner: UserId, trade_id: TradeId) -> Labels:
         blank = Labels(owner=owner, trade_id=trade_id)
         return self.written.get((owner, trade_id), blank)
@@ -206,3 +212,13 @@ class FakePreferencesOf:
 
     def __call__(self, owner: UserId) -> Preferences:
         return Preferences(owner=owner, breakeven_r=self.breakeven_r, places=(self.place,))
+
+
+@dataclass
+class FakeLater:
+    """The port MeasureLater: remembers what was asked."""
+
+    asked: list[TradeId] = field(default_factory=list)
+
+    def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
+        self.asked += trade_ids

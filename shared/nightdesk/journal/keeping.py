@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.fill import JournalFill
-from nightdesk.journal.measuring import MeasureTrade
-from nightdesk.journal.ports.trades import Trades
+from nightdesk.journal.measuring import SETTLED, MeasureTrade, unsettled
+from nightdesk.journal.ports.trades import By, MeasureLater, Trades
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Status
 
 TRIES = 5
+MANY = 20
+"""More trades than this at once are measured by a worker of their own."""
+NEXT = 5
+"""Trades entered after one that may have to learn how it ended."""
+DAY = timedelta(days=1)
 FILLS_GONE = ""
 """Stands for the hash of a trade that was hidden because its fills are gone, not by its owner."""
 
@@ -39,6 +43,7 @@ class KeepTrades:
 
     trades: Trades
     measure: MeasureTrade
+    later: MeasureLater
 
     def __call__(
         self,
@@ -47,31 +52,77 @@ class KeepTrades:
         known: Mapping[TradeId, Stored],
         *,
         now: datetime,
-        fills: Mapping[TradeId, tuple[JournalFill, ...]] | None = None,
         regimes: Mapping[TradeId, str] | None = None,
     ) -> Kept:
-        """Put `built` over what was `known` of the same fills; `fills` are those by hand.
+        """Put `built` over what was `known` of the same fills.
 
         A known trade whose first fill is in another one now hands over what was written of it.
         One whose fills are all gone is hidden: nothing that a person wrote is lost. Raises
         StaleWrite when somebody else writes the same trades: read anew and build again.
         """
-        fills, regimes = fills or {}, regimes or {}
+        regimes = regimes or {}
+        wanted = [trade for trade in built if not _same(known.get(trade.id), trade)]
+        if len(wanted) > MANY:
+            return self._many(owner, built, wanted, known, now)
         new: list[TradeId] = []
         changed: list[TradeId] = []
-        for trade in built:
+        for trade in wanted:
             before = known.get(trade.id)
-            by_hand = fills.get(trade.id, ())
-            if not _same(before, trade, by_hand):
-                complete = self.measure(trade, regime=regimes.get(trade.id) or _seen(before))
-                self.trades.save(_over(before, complete, by_hand, trade), before)
-                (changed if before else new).append(trade.id)
+            complete = self.measure(trade, regime=regimes.get(trade.id) or _seen(before))
+            stored = self.trades.save(_over(before, complete, trade), before)
+            self._neighbours(stored.trade)
+            (changed if before else new).append(trade.id)
         ids = {trade.id for trade in built}
         gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
         moved, voided = self._gone(owner, gone, built, now)
         return Kept(
             new=tuple(new), changed=tuple(changed), moved=tuple(moved), voided=tuple(voided)
         )
+
+    def _many(
+        self,
+        owner: UserId,
+        built: Sequence[JournalTrade],
+        wanted: Sequence[JournalTrade],
+        known: Mapping[TradeId, Stored],
+        now: datetime,
+    ) -> Kept:
+        """Store many at once; what candles and neighbours tell of them comes a little later."""
+        fresh = [one for one in wanted if one.id not in known]
+        for trade in wanted:
+            if (before := known.get(trade.id)) is not None:
+                self.trades.save(_over(before, trade, trade), before)
+        self.trades.add([_over(None, one, one) for one in fresh])
+        ids = {trade.id for trade in built}
+        gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
+        moved, voided = self._gone(owner, gone, built, now)
+        self.later(owner, [trade.id for trade in wanted], now=now)
+        return Kept(
+            new=tuple(trade.id for trade in fresh),
+            changed=tuple(trade.id for trade in wanted if trade.id in known),
+            moved=tuple(moved),
+            voided=tuple(voided),
+        )
+
+    def _neighbours(self, trade: JournalTrade) -> None:
+        """Tell those entered after it anew what came before them: it may have come late."""
+        ended = trade.closed_at or trade.opened_at
+        page = self.trades.page(
+            trade.owner, by=By.OPENED, limit=NEXT, after=None, since=ended, newest_first=False
+        )
+        same_day = self.trades.opened(trade.owner, trade.opened_at, trade.opened_at + DAY)
+        ids = {one.trade.id for one in (*page.items, *same_day)} - {trade.id}
+        for stored in self.trades.stored(trade.owner, sorted(ids)).values():
+            self.measure_again(stored)
+
+    def measure_again(self, stored: Stored, *, whole: bool = False) -> Stored:
+        """Tell a stored trade's context anew, and its excursions if `whole`. Raises StaleWrite."""
+        before = stored.trade
+        after = self.measure.excursed(before) if whole and not stored.voided_at else before
+        after = self.measure.surrounded(after, regime=before.context.regime)
+        if after == before:
+            return stored
+        return self.trades.save(replace(stored, trade=after), stored)
 
     def _gone(
         self, owner: UserId, gone: Iterable[Stored], built: Sequence[JournalTrade], now: datetime
@@ -138,26 +189,55 @@ def joined(there: Labels, other: Labels) -> Labels:
     )
 
 
-def _same(before: Stored | None, trade: JournalTrade, fills: tuple[JournalFill, ...]) -> bool:
+def _same(before: Stored | None, trade: JournalTrade) -> bool:
     if before is None or before.moved_to is not None:
         return False
-    return before.fills_hash == built_from(trade) and before.fills == fills
+    return before.fills_hash == built_from(trade)
 
 
-def _over(
-    before: Stored | None,
-    complete: JournalTrade,
-    fills: tuple[JournalFill, ...],
-    built: JournalTrade,
-) -> Stored:
+def _over(before: Stored | None, complete: JournalTrade, built: JournalTrade) -> Stored:
     """Return what is kept from now on; what an owner has hidden stays hidden."""
     voided_at = None
     if before is not None and before.fills_hash != FILLS_GONE:
         voided_at = before.voided_at
     if voided_at is not None:
         complete = replace(complete, status=Status.VOID)
-    return Stored(trade=complete, fills_hash=built_from(built), fills=fills, voided_at=voided_at)
+    return Stored(trade=complete, fills_hash=built_from(built), voided_at=voided_at)
 
 
 def _seen(before: Stored | None) -> str | None:
     return None if before is None else before.trade.context.regime
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureStored:
+    """Measure stored trades: those of an import, and those whose candles came later."""
+
+    keep: KeepTrades
+
+    def __call__(self, owner: UserId, trade_ids: Sequence[TradeId]) -> int:
+        """Return how many became others. Again, nothing does. One that moves is left to the next.
+
+        One at a time, by opening, so that each finds what came before it.
+        """
+        found = self.keep.trades.stored(owner, trade_ids).values()
+        told = 0
+        for stored in sorted(found, key=lambda one: (one.trade.opened_at, one.trade.id)):
+            if stored.moved_to is None:
+                try:
+                    told += self.keep.measure_again(stored, whole=True) != stored
+                except StaleWrite:
+                    continue  # whoever wrote it has measured it
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTrades:
+    """Find trades that candles may tell more of by now, and measure them again."""
+
+    measure: MeasureStored
+
+    def __call__(self, owner: UserId, *, now: datetime) -> int:
+        """Return how many became others."""
+        recent = self.measure.keep.trades.closed(owner, now - SETTLED, now)
+        return self.measure(owner, [one.trade.id for one in recent if unsettled(one.trade, now)])

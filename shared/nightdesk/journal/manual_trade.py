@@ -148,14 +148,10 @@ class EditTrade:
         if trade.source is Source.MANUAL and (fills is not None or changes.stop or changes.target):
             trade = self._rebuilt(before, fills, changes, now)
             changes = replace(changes, stop=None, target=None)
+            labels = self.by_hand.trades.labels(owner, trade.id)
         wanted = changed(labels, changes, now)
         if wanted != labels:
-            moved = (
-                wanted
-                if trade.id == labels.trade_id
-                else replace(wanted, trade_id=trade.id, version=0)
-            )
-            labels = self.by_hand.trades.save_labels(moved)
+            labels = self.by_hand.trades.save_labels(wanted)
         return Played(trade=trade, labels=labels)
 
     def _rebuilt(

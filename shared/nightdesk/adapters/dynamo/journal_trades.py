@@ -1,6 +1,7 @@
 """Journal trades in the desk table: whole by id, short by time, with what was written of them."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,9 +16,9 @@ from nightdesk.adapters.dynamo.journal_items import (
     place,
     renewed,
 )
-from nightdesk.adapters.dynamo.journal_listing import Spread, of_book, page_of
-from nightdesk.adapters.dynamo.queries import LAST, batch
-from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.adapters.dynamo.journal_listing import WORKERS, Spread, of_book, page_of
+from nightdesk.adapters.dynamo.queries import BATCH_PUTS, LAST, batch, put_all
+from nightdesk.adapters.dynamo.tables import DeskItem, Item
 from nightdesk.adapters.dynamo.transactions import Overtaken, Write
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
@@ -148,6 +149,18 @@ class DynamoTrades:
         _put_beside(write, after, before, stale)
         write.commit()
         return after
+
+    @translated()
+    def add(self, many: Sequence[Stored]) -> None:
+        """Store new ones in batches, each under version one; the same again changes nothing."""
+        items: list[Item] = []
+        for one in many:
+            first = renewed(one, 1)
+            whole, parts = TradeItem.of(first)
+            items += [whole, *parts, TradeRowItem.of(first)]
+        batches = [items[n : n + BATCH_PUTS] for n in range(0, len(items), BATCH_PUTS)]
+        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            list(pool.map(put_all, batches))
 
     @translated()
     def labels(self, owner: UserId, trade_id: TradeId) -> Labels:

@@ -80,6 +80,10 @@ class Trades(Protocol):
         """
         ...
 
+    def add(self, many: Sequence[Stored]) -> None:
+        """Store new ones in batches, each under version one; the same again changes nothing."""
+        ...
+
     def labels(self, owner: UserId, trade_id: TradeId) -> Labels:
         """Return what was written of a trade, read consistently; blank ones where nothing was."""
         ...
@@ -108,11 +112,11 @@ class PreferencesOf(Protocol):
         ...
 
 
-class AccountLabels(Protocol):
-    """Which key an account of the desk trades with."""
+class MeasureLater(Protocol):
+    """Asks a worker to measure stored trades; asked twice it may be done twice."""
 
-    def __call__(self, owner: UserId, bot_id: str) -> str:
-        """Return the label of a bot's key."""
+    def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
+        """Ask. Raises StoreUnavailable."""
         ...
 
 

@@ -78,7 +78,7 @@ def alike(one: list[list[object]], other: list[list[object]]) -> bool:
         return False
     pairs = [pair for rows in zip(one, other, strict=True) for pair in zip(*rows, strict=True)]
     return all(
-        abs(a - b) <= CLOSE * max(1, abs(a))
+        abs(a - b) <= CLOSE * (1 + abs(a))
         if isinstance(a, Decimal) and isinstance(b, Decimal)
         else a == b
         for a, b in pairs
@@ -120,9 +120,9 @@ def test_net_adds_up_to_the_change_of_the_balances(
     """Quote moved = net of all trades, less what is held and dust cost, and unmatched sales."""
     built = build(fills, a_book(contract))
     with localcontext(EXACTLY):
-        in_quote = sum(-f.side.sign * f.price * f.quantity for f in fills)
-        in_quote -= sum(f.fee for f in fills if f.fee_asset == "USDT")
-        third = sum(f.fee * BNB for f in fills if f.fee_asset == "BNB")
+        in_quote = sum((-f.side.sign * f.price * f.quantity for f in fills), D(0))
+        in_quote -= sum((f.fee for f in fills if f.fee_asset == "USDT"), D(0))
+        third = sum((f.fee * BNB for f in fills if f.fee_asset == "BNB"), D(0))
         net = sum((trade.money.net or D(0) for trade in built.trades), D(0))
         for dust in built.dust:
             net -= dust.side.direction * dust.cost

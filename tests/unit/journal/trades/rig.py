@@ -1,0 +1,58 @@
+"""The journal's capture over trading's fakes: a bot that trades, and what becomes of it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from nightdesk.journal.hand_fills import FillDraft, TradeDraft
+from nightdesk.journal.keeping import KeepTrades
+from nightdesk.journal.manual_trade import ByHand
+from nightdesk.journal.measuring import MeasureTrade
+from nightdesk.journal.trade import Action, Kind
+from tests.builders.journal_trades import AT, HOUR, D
+from tests.builders.market import MemoryCandles
+from tests.fakes.journal_trades import FakeLater, FakePreferencesOf, FakeRates, FakeTrades
+
+NOW = AT + timedelta(days=2)
+
+
+@dataclass
+class Rig:
+    """Everything that keeping trades needs, in memory."""
+
+    trades: FakeTrades = field(default_factory=FakeTrades)
+    rates: FakeRates = field(default_factory=FakeRates)
+    preferences: FakePreferencesOf = field(default_factory=FakePreferencesOf)
+    later: FakeLater = field(default_factory=FakeLater)
+    candles: MemoryCandles = field(default_factory=MemoryCandles)
+
+    @property
+    def measure(self) -> MeasureTrade:
+        return MeasureTrade(self.candles, self.trades, self.preferences)
+
+    @property
+    def keep(self) -> KeepTrades:
+        return KeepTrades(self.trades, self.measure, self.later)
+
+    @property
+    def by_hand(self) -> ByHand:
+        return ByHand(
+            trades=self.trades,
+            measure=self.measure,
+            rates=self.rates,
+            preferences=self.preferences,
+        )
+
+
+def a_draft(**changes: object) -> TradeDraft:
+    """Return a spot trade of one BTC from 100 to 110, closed after an hour."""
+    given: dict[str, object] = {
+        "account": "my ledger",
+        "instrument": "BTC/USDT@binance",
+        "kind": Kind.SPOT,
+        "fills": (
+            FillDraft(at=AT, side=Action.BUY, quantity=D(1), price=D(100), fee=D("0.1")),
+            FillDraft(at=AT + HOUR, side=Action.SELL, quantity=D(1), price=D(110), fee=D("0.1")),
+        ),
+        "stop": D(95),
+    }
+    return TradeDraft(**(given | changes))  # type: ignore[arg-type]

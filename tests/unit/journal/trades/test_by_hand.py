@@ -1,0 +1,223 @@
+"""Trades that a person enters: every way in, and what is refused."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite
+from nightdesk.core.ids import TradeId, UserId
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.hand_fills import FillDraft, from_entry_and_exit
+from nightdesk.journal.labelling import LabelChanges
+from nightdesk.journal.manual_trade import (
+    CloseTrade,
+    Closing,
+    EditTrade,
+    EnterTrade,
+    HideTrade,
+    RestoreTrade,
+    shown_version,
+)
+from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.trade import Action, Emotion, Kind, Outcome, Side, Source, Status
+from tests.builders.journal_trades import AT, HOUR, OWNER, D, a_trade
+from tests.unit.journal.trades.rig import NOW, Rig, a_draft
+
+OTHER = UserId("usr_2")
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+def entered(rig: Rig, **changes: Any) -> Played:
+    return EnterTrade(rig.by_hand)(OWNER, a_draft(**changes), now=NOW)
+
+
+def an_entry(**changes: Any) -> FillDraft:
+    draft = FillDraft(at=AT, side=Action.BUY, quantity=D(2), price=D(100))
+    return replace(draft, **changes)
+
+
+def test_a_closed_trade_has_its_figures_at_once(rig: Rig) -> None:
+    played = entered(rig, labels=LabelChanges(note="felt good", emotions=(Emotion.CALM,)))
+    trade = played.trade
+    # 10 gained, 0.2 paid, 5 risked
+    assert (trade.money.net, trade.risk.r, trade.outcome) == (D("9.8"), D("1.96"), Outcome.WIN)
+    assert (trade.source, trade.status, trade.version) == (Source.MANUAL, Status.CLOSED, 1)
+    assert (played.labels.note, played.labels.emotions) == ("felt good", (Emotion.CALM,))
+    assert rig.trades.get(OWNER, trade.id) == played
+
+
+def test_the_same_trade_again_is_a_duplicate(rig: Rig) -> None:
+    entered(rig)
+    with pytest.raises(Conflict) as refused:
+        entered(rig)
+    assert refused.value.code == "DUPLICATE_FILL"
+
+
+def test_two_ends_make_a_trade_of_either_side(rig: Rig) -> None:
+    fills = from_entry_and_exit(
+        Side.SHORT, an_entry(), an_entry(at=AT + HOUR, price=D(90), side=Action.SELL)
+    )
+    played = entered(rig, fills=fills, kind=Kind.PERP, stop=D(105))
+    assert (played.trade.side, played.trade.money.gross) == (Side.SHORT, D(20))
+    assert played.trade.risk.r == D(2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"instrument": "bitcoin"}, "UNKNOWN_INSTRUMENT"),
+        ({"account": "  "}, "VALIDATION_FAILED"),
+        ({"fills": ()}, "VALIDATION_FAILED"),
+        ({"fills": (an_entry(quantity=D(0)),)}, "NEGATIVE_QUANTITY"),
+        ({"fills": (an_entry(price=D(-1)),)}, "NEGATIVE_QUANTITY"),
+        ({"fills": (an_entry(at=NOW + timedelta(minutes=6)),)}, "VALIDATION_FAILED"),
+        ({"fills": (an_entry(at=AT.replace(year=2008)),)}, "VALIDATION_FAILED"),
+        ({"fills": (an_entry(side=Action.SELL),)}, "UNMATCHED_SELL"),
+        (
+            {"fills": (an_entry(), an_entry(at=AT - HOUR, side=Action.SELL))},
+            "CLOSE_BEFORE_OPEN",
+        ),
+        (
+            {
+                "fills": (
+                    an_entry(),
+                    an_entry(at=AT + HOUR, side=Action.SELL),
+                    an_entry(at=AT + 2 * HOUR),
+                )
+            },
+            "NOT_ONE_TRADE",
+        ),
+        ({"fills": (an_entry(id="x"), an_entry(id="x"))}, "DUPLICATE_FILL"),
+        ({"fills": tuple(an_entry(id=str(n)) for n in range(501))}, "VALIDATION_FAILED"),
+        ({"stop": D(0)}, "VALIDATION_FAILED"),
+    ],
+)
+def test_what_is_no_trade_is_refused_and_nothing_is_stored(
+    rig: Rig, changes: dict[str, Any], code: str
+) -> None:
+    with pytest.raises((Invalid, Conflict)) as refused:
+        entered(rig, **changes)
+    assert refused.value.code == code
+    assert not rig.trades.kept
+
+
+def test_an_open_trade_is_closed_in_two_steps(rig: Rig) -> None:
+    first = entered(rig, fills=(an_entry(),), stop=D(90))
+    close = CloseTrade(rig.by_hand)
+    half = close(
+        OWNER,
+        first.trade.id,
+        Closing(at=AT + HOUR, price=D(110), quantity=D(1), fee=D(1)),
+        now=NOW,
+    )
+    assert (half.trade.status, half.trade.quantity.qty_open) == (Status.PARTLY_CLOSED, D(1))
+    done = close(OWNER, first.trade.id, Closing(at=AT + 2 * HOUR, price=D(120)), now=NOW)
+    # 10 + 20 - 1 over 2 * 10
+    assert (done.trade.status, done.trade.money.net, done.trade.risk.r) == (
+        Status.CLOSED,
+        D(29),
+        D("1.45"),
+    )
+    with pytest.raises(Conflict) as refused:
+        close(OWNER, first.trade.id, Closing(at=AT + 2 * HOUR, price=D(120)), now=NOW)
+    assert refused.value.code == "NOT_OPEN"
+
+
+@pytest.mark.parametrize(
+    ("closing", "code"),
+    [
+        (Closing(at=AT - HOUR, price=D(1)), "CLOSE_BEFORE_OPEN"),
+        (Closing(at=AT + HOUR, price=D(1), quantity=D(3)), "VALIDATION_FAILED"),
+        (Closing(at=AT + HOUR, price=D(0)), "NEGATIVE_QUANTITY"),
+        (Closing(at=NOW + HOUR, price=D(1)), "VALIDATION_FAILED"),
+    ],
+)
+def test_a_close_that_cannot_be_changes_nothing(rig: Rig, closing: Closing, code: str) -> None:
+    first = entered(rig, fills=(an_entry(),))
+    with pytest.raises(Invalid) as refused:
+        CloseTrade(rig.by_hand)(OWNER, first.trade.id, closing, now=NOW)
+    assert refused.value.code == code
+    assert rig.trades.get(OWNER, first.trade.id) == first
+
+
+def test_labels_change_under_the_version_that_was_shown(rig: Rig) -> None:
+    first = entered(rig)
+    edit = EditTrade(rig.by_hand)
+    version = shown_version(first)
+    second = edit(OWNER, first.trade.id, LabelChanges(note="late"), version=version, now=NOW)
+    assert (second.labels.note, shown_version(second)) == ("late", version + 1)
+    with pytest.raises(StaleWrite):
+        edit(OWNER, first.trade.id, LabelChanges(note="x"), version=version, now=NOW)
+    same = edit(OWNER, first.trade.id, LabelChanges(note="late"), version=version + 1, now=NOW)
+    assert shown_version(same) == version + 1
+    with pytest.raises(Missing):
+        edit(OTHER, first.trade.id, LabelChanges(note="x"), version=version, now=NOW)
+
+
+def test_a_stop_of_a_trade_by_hand_stood_at_its_first_fill(rig: Rig) -> None:
+    first = entered(rig, stop=None)
+    assert first.trade.reasons["r"] == "NO_STOP"
+    changes = LabelChanges(stop=D(90), target=D(120))
+    second = EditTrade(rig.by_hand)(
+        OWNER, first.trade.id, changes, version=shown_version(first), now=NOW
+    )
+    assert (second.trade.risk.r, second.trade.risk.planned_rr) == (D("0.98"), D(2))
+
+
+def test_other_fills_make_another_trade_that_keeps_what_was_written(rig: Rig) -> None:
+    first = entered(rig, labels=LabelChanges(note="mine"))
+    fills = (
+        an_entry(quantity=D(1), price=D(101)),
+        an_entry(at=AT + HOUR, side=Action.SELL, quantity=D(1), price=D(110)),
+    )
+    second = EditTrade(rig.by_hand)(
+        OWNER,
+        first.trade.id,
+        LabelChanges(emotions=(Emotion.CALM,)),
+        version=shown_version(first),
+        now=NOW,
+        fills=fills,
+    )
+    assert second.trade.money.gross == D(9)
+    assert (second.labels.note, second.labels.emotions) == ("mine", (Emotion.CALM,))
+    assert rig.trades.get(OWNER, first.trade.id).trade.id == second.trade.id
+    assert len(rig.trades.opened(OWNER, AT, NOW)) == 1
+
+
+def test_a_trade_of_the_desk_keeps_its_fills_and_is_not_hidden(rig: Rig) -> None:
+    trade = a_trade(source=Source.DESK)
+    rig.trades.save(Stored(trade=trade, fills_hash=built_from(trade)), None)
+    edit = EditTrade(rig.by_hand)
+    for act in (
+        lambda: edit(OWNER, trade.id, LabelChanges(), version=1, now=NOW, fills=(an_entry(),)),
+        lambda: CloseTrade(rig.by_hand)(OWNER, trade.id, Closing(at=NOW, price=D(1)), now=NOW),
+        lambda: HideTrade(rig.by_hand)(OWNER, trade.id, now=NOW),
+    ):
+        with pytest.raises(Conflict) as refused:
+            act()
+        assert refused.value.code == "DESK_TRADE"
+    labelled = edit(OWNER, trade.id, LabelChanges(stop=D(1)), version=1, now=NOW)
+    assert [mark.at for mark in labelled.labels.stops] == [NOW]
+
+
+def test_a_hidden_trade_comes_back_as_it_stood(rig: Rig) -> None:
+    first = entered(rig, labels=LabelChanges(note="mine"))
+    hide, restore = HideTrade(rig.by_hand), RestoreTrade(rig.by_hand)
+    for _ in range(2):
+        hide(OWNER, first.trade.id, now=NOW)
+    assert rig.trades.get(OWNER, first.trade.id).trade.status is Status.VOID
+    assert not rig.trades.closed(OWNER, AT, NOW)
+    for _ in range(2):
+        back = restore(OWNER, first.trade.id)
+    assert (back.trade.status, back.labels.note) == (Status.CLOSED, "mine")
+    assert replace(back.trade, version=1) == first.trade
+    with pytest.raises(Missing):
+        hide(OTHER, first.trade.id, now=NOW)
+    with pytest.raises(Missing):
+        restore(OWNER, TradeId("jt_none"))
