@@ -1,7 +1,7 @@
 """Run the benchmarks, print what they find, write the pages.
 
 `measured.json`, `counts.json` and docs/cost.md are written where the cycle was measured;
-docs/performance.md where everything was. `--quick` only shows that imports and decisions can be
+docs/performance.md where everything was. `--quick` only shows that what needs no desk can be
 measured.
 """
 
@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from bench import candles, consumed, cost, counts, cycle, decide, door, imports, pages
+from bench import analytics, candles, consumed, cost, counts, cycle, decide, door, imports, pages
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
@@ -23,6 +23,7 @@ from infra.cdk.local.ministack import LocalError
 ALONE: dict[str, Callable[[bool], Section]] = {
     "imports": lambda quick: imports.measure(quick=quick),
     "decide": lambda quick: decide.measure(quick=quick),
+    "analytics": lambda quick: analytics.measure(quick=quick),
 }
 DEPLOYED = ("candles", "door", "cycle")
 NAMES = (*ALONE, *DEPLOYED, "cost")
