@@ -1,0 +1,143 @@
+"""Fakes, tables, bucket and queue keep the same contracts."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from nightdesk.adapters.archive import imports as archive
+from nightdesk.adapters.archive.imports import S3ImportFiles
+from nightdesk.adapters.dynamo import external_records, tables
+from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords, ExternalLegItem
+from nightdesk.adapters.dynamo.journal_imports import DynamoImports
+from nightdesk.adapters.dynamo.outbox import EventItem
+from nightdesk.adapters.workflows import import_queue
+from nightdesk.adapters.workflows.import_queue import SqsImportQueue
+from nightdesk.core.errors import Misconfigured, StoreUnavailable
+from nightdesk.journal.imported import Step
+from nightdesk.journal.ports.imports import ImportFiles, Imports
+from nightdesk.journal.trade_import import told
+from nightdesk.trading.external import ExternalRecords, Put
+from tests.builders.imports import AT, OWNER, a_fill_outside, an_import, mark
+from tests.contracts.imports import (
+    ExternalRecordsContract,
+    ImportFilesContract,
+    ImportsContract,
+)
+from tests.fakes.imports import FakeExternalRecords, FakeImportFiles, FakeImports
+
+BUCKET = "uploads"
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with ExitStack() as stack:
+        stack.enter_context(mock_aws())
+        _forget()
+        tables.bind_desk(f"desk-{uuid4().hex[:8]}")
+        tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
+        place: Any = {"LocationConstraint": "eu-west-1"}
+        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        yield
+        _forget()
+
+
+def _forget() -> None:
+    tables.disconnect()
+    archive.disconnect()
+    import_queue.disconnect()
+
+
+class TestFakeImports(ImportsContract):
+    @pytest.fixture
+    def imports(self) -> Imports:
+        return FakeImports()
+
+
+class TestDynamoImports(ImportsContract):
+    @pytest.fixture
+    def imports(self, cloud: None) -> Imports:
+        return DynamoImports()
+
+
+class TestFakeImportFiles(ImportFilesContract):
+    @pytest.fixture
+    def files(self) -> ImportFiles:
+        return FakeImportFiles()
+
+
+class TestS3ImportFiles(ImportFilesContract):
+    @pytest.fixture
+    def files(self, cloud: None) -> ImportFiles:
+        return S3ImportFiles(BUCKET)
+
+
+class TestFakeExternalRecords(ExternalRecordsContract):
+    @pytest.fixture
+    def records(self) -> ExternalRecords:
+        return FakeExternalRecords()
+
+
+class TestDynamoExternalRecords(ExternalRecordsContract):
+    @pytest.fixture
+    def records(self, cloud: None, monkeypatch: pytest.MonkeyPatch) -> ExternalRecords:
+        monkeypatch.setattr(external_records, "AT_ONCE", 1)  # moto works for one at a time
+        return DynamoExternalRecords()
+
+
+def test_the_event_of_an_import_is_stored_with_it(cloud: None) -> None:
+    imports = DynamoImports()
+    first = imports.create(an_import())
+    imports.save(first, events=[told(first, AT)], now=AT)
+    (stored,) = EventItem.query(f"U#{OWNER}", EventItem.sk.startswith("EVENT#"))
+    assert (stored.type, stored.data["status"]) == ("import_updated", "waiting")
+
+
+def test_a_form_takes_one_file_up_to_its_size(cloud: None) -> None:
+    form = S3ImportFiles(BUCKET).upload(OWNER, "i1", most=1_000)
+    assert form.fields["key"] == f"{OWNER}/imports/i1/file"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=form.fields["key"], Body=b"0123456789")
+    files = S3ImportFiles(BUCKET)
+    assert files.size(OWNER, "i1") == 10
+    assert files.content(OWNER, "i1", most=4) == b"0123"
+    with pytest.raises(Misconfigured):
+        S3ImportFiles("nowhere").put_issues(OWNER, "i1", 0, [])
+
+
+def test_a_record_of_many_legs_that_was_cut_off_is_written_on(cloud: None) -> None:
+    """Its first legs were claimed, then the worker died: they name the record."""
+    marks = tuple(mark(f"leg{n}") for n in range(150))
+    whole = a_fill_outside("whole", legs=marks, ref="")
+    for leg in marks[:99]:
+        ExternalLegItem(f"U#{OWNER}", f"FILLX#{leg}", record=whole.fingerprint).save()
+    records = DynamoExternalRecords()
+    other = a_fill_outside("other", legs=marks[:1], ref="")
+    assert records.put(OWNER, [other], "import:b") == [Put.TAKEN]
+    assert records.put(OWNER, [whole], "import:a") == [Put.ADDED]
+    assert len(records.taken(OWNER, [whole.fingerprint, *marks])) == 151
+
+
+def test_a_step_is_a_message_of_the_queue(cloud: None) -> None:
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="imports")["QueueUrl"]
+    SqsImportQueue(url).send(OWNER, "i1", Step.COMMIT, AT)
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    wanted = {
+        "as_of": "2026-03-05T14:30:00Z",
+        "owner": OWNER,
+        "import_id": "i1",
+        "step": "commit",
+    }
+    assert json.loads(message["Body"]) == wanted
+    with pytest.raises((Misconfigured, StoreUnavailable)):
+        SqsImportQueue(url + "-gone").send(OWNER, "i1", Step.COMMIT, AT)
