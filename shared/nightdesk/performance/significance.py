@@ -60,20 +60,24 @@ def binomial_at_least(x: int, n: int, p: float) -> float:
 def poisson_binomial_at_least(x: int, ps: Sequence[float] | Floats) -> float:
     """Return the exact P(X ≥ x), where trial i succeeds with chance ps[i]. Raises ValueError.
 
-    Trial by trial, the chance of each count so far: Y. Hong, On computing the distribution function
-    for the Poisson binomial distribution, Computational Statistics and Data Analysis 59 (2013) 41.
+    Halves of the trials, summed by convolution of the chances of each count: Y. Hong, On computing
+    the distribution function for the Poisson binomial distribution, Computational Statistics and
+    Data Analysis 59 (2013) 41. All terms are positive, so that nothing cancels.
     """
     chances = np.asarray(ps, dtype=np.float64)
     if not ((chances >= 0) & (chances <= 1)).all():
         raise ValueError("a chance lies between 0 and 1")
     if x <= 0:
         return 1.0
-    counts = np.zeros(chances.size + 1)
-    counts[0] = 1.0
-    for done, chance in enumerate(chances, start=1):
-        counts[1 : done + 1] = counts[1 : done + 1] * (1 - chance) + counts[:done] * chance
-        counts[0] *= 1 - chance
-    return float(min(1.0, counts[x:].sum()))
+    return float(min(1.0, _counts(chances)[x:].sum()))
+
+
+def _counts(chances: Floats) -> Floats:
+    """Return the chance of each number of successes, shape (n + 1,)."""
+    if chances.size > 1:
+        half = chances.size // 2
+        return np.convolve(_counts(chances[:half]), _counts(chances[half:]))
+    return np.concatenate((1 - chances, chances)) if chances.size else np.ones(1)
 
 
 def mann_whitney_greater(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:
