@@ -1,0 +1,142 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from nightdesk.core.errors import Invalid
+from nightdesk.core.ids import UserId
+from nightdesk.journal.cash import ListCash, ReconcileCash, RemoveCash, WriteCash
+from nightdesk.journal.cash_row import CashKind
+from nightdesk.journal.manual_trade import EnterTrade
+from nightdesk.trading.external import ExternalRecord, RecordKind
+from nightdesk.trading.order import Side
+from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
+from tests.fakes.journal_trades import FakeCashRows
+from tests.unit.journal.trades.rig import NOW, Rig, a_draft
+
+D = Decimal
+DAY = timedelta(days=1)
+ACCOUNT = "my ledger"
+
+
+@dataclass
+class Records:
+    """As much of ExternalRecords as a reconciliation reads."""
+
+    kept: list[ExternalRecord] = field(default_factory=list)
+
+    def between(self, owner: UserId, since: datetime, until: datetime) -> Iterator[ExternalRecord]:
+        yield from (one for one in self.kept if one.owner == owner and since <= one.at <= until)
+
+
+@dataclass
+class Said:
+    """The port VenueBalances."""
+
+    rows: list[tuple[datetime, str, Decimal]] = field(default_factory=list)
+
+    def __call__(self, owner: UserId, account: str) -> Sequence[tuple[datetime, str, Decimal]]:
+        return self.rows
+
+
+def test_a_row_is_written_once_and_taken_back() -> None:
+    cash = FakeCashRows()
+    given = {"account": ACCOUNT, "at": AT, "asset": "usdt", "amount": D(100), "now": NOW}
+    for _ in range(2):
+        row = WriteCash(cash)(OWNER, kind=CashKind.WITHDRAWAL, **given)  # type: ignore[arg-type]
+    assert (row.asset, row.moved) == ("USDT", D(-100))
+    assert ListCash(cash)(OWNER) == [row]
+    RemoveCash(cash)(OWNER, row.id)
+    assert not ListCash(cash)(OWNER)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": D(0)},
+        {"amount": D(-1)},
+        {"amount": D("NaN")},
+        {"at": NOW + HOUR},
+        {"at": AT.replace(year=2008)},
+        {"account": " "},
+        {"asset": ""},
+        {"note": "x" * 201},
+        {"equity_before": D(-1)},
+    ],
+)
+def test_a_row_that_says_nothing_is_refused(changes: dict[str, object]) -> None:
+    given: dict[str, object] = {
+        "account": ACCOUNT,
+        "at": AT,
+        "asset": "USDT",
+        "amount": D(1),
+        "kind": CashKind.DEPOSIT,
+        "now": NOW,
+    }
+    with pytest.raises(Invalid):
+        WriteCash(FakeCashRows())(OWNER, **(given | changes))  # type: ignore[arg-type]
+
+
+def test_balances_add_up_or_name_the_first_day_on_which_they_do_not() -> None:
+    """1,000 in, one BTC for 100 and 0.1 back for 110 less 0.1, half a BTC told by the venue."""
+    rig, cash, said = Rig(), FakeCashRows(), Said()
+    WriteCash(cash)(
+        OWNER,
+        account=ACCOUNT,
+        at=AT - DAY,
+        asset="USDT",
+        amount=D(1_000),
+        kind=CashKind.DEPOSIT,
+        now=NOW,
+    )
+    EnterTrade(rig.by_hand)(OWNER, a_draft(), now=NOW)
+    bought = ExternalRecord(
+        owner=OWNER,
+        fingerprint="f1",
+        kind=RecordKind.FILL,
+        account=ACCOUNT,
+        at=AT + 2 * HOUR,
+        quantity=D("0.5"),
+        price=D(100),
+        side=Side.BUY,
+        instrument=BTC,
+        fee=D("0.001"),
+        fee_asset="BTC",
+        sources=("import:i",),
+    )
+    reward = ExternalRecord(
+        owner=OWNER,
+        fingerprint="f2",
+        kind=RecordKind.REWARD,
+        account="elsewhere",
+        at=AT,
+        quantity=D(9),
+        asset="BTC",
+        sources=("import:i",),
+    )
+    said.rows = [
+        (AT - HOUR, "USDT", D(1_000)),
+        (AT + 3 * HOUR, "USDT", D("959.8")),
+        (AT + 3 * HOUR, "BTC", D("0.498")),
+    ]
+    look = ReconcileCash(
+        cash=cash,
+        records=Records([bought, reward]),  # type: ignore[arg-type]
+        trades=rig.trades,
+        balances=said,
+        preferences=rig.preferences,
+    )
+    btc, usdt = look(OWNER, ACCOUNT, now=NOW)
+    # 1,000 - 100 - 0.1 + 110 - 0.1 - 50
+    assert (usdt.journal, usdt.venue, usdt.difference) == (D("959.8"), D("959.8"), D(0))
+    assert (usdt.first_differing_day, usdt.flows) == (None, ())
+    assert (btc.journal, btc.difference) == (D("0.499"), D("0.001"))
+    assert btc.first_differing_day == date(2025, 3, 3)
+    assert [(one.what, one.amount) for one in btc.flows][-2:] == [
+        ("fill", D("0.5")),
+        ("fee", D("-0.001")),
+    ]
+    said.rows = []
+    assert look(UserId("usr_2"), ACCOUNT, now=NOW) == []
