@@ -3,15 +3,14 @@
 Everything at a bar is known when it has closed, so an entry reads what ended by then and no more.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 import talib
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nightdesk.core.clock import millis
 from nightdesk.market.candles import Candles, Floats, Millis
 
 WINDOW = 200
@@ -73,17 +72,20 @@ def _weights(n: int, seed: int, alpha: float) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """The bars of one instrument. `end(at)` counts those closed at or before a moment."""
+    """The bars of one instrument. Moments are milliseconds UTC."""
 
     candles: Candles
     _closed_ms: Millis = field(init=False, repr=False)
+    _closed: list[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_closed_ms", self.candles.open_time + self.candles.timeframe.ms)
+        closed = self.candles.open_time + self.candles.timeframe.ms
+        object.__setattr__(self, "_closed_ms", closed)
+        object.__setattr__(self, "_closed", closed.tolist())
 
-    def end(self, at: datetime) -> int:
+    def end(self, at: int) -> int:
         """Return how many bars had closed by `at`."""
-        return int(np.searchsorted(self._closed_ms, millis(at), side="right"))
+        return bisect_right(self._closed, at)
 
     def stretch(self, end: int) -> Stretch | None:
         """Return the averages of the newest of the first `end` bars; None below 20."""
@@ -112,10 +114,9 @@ class Bars:
         away = np.abs(self.candles.close[WINDOW - 1 :] - ema)
         return np.divide(away, atr, out=np.zeros_like(ema), where=atr > 0)
 
-    def before(self, end: int, at: datetime, minutes: float) -> float | None:
+    def before(self, at: int, minutes: float) -> float | None:
         """Return the last close at or before `minutes` ahead of `at`; None where none is known."""
-        known = np.searchsorted(self._closed_ms[:end], millis(at) - minutes * 60_000, side="right")
-        return float(self.candles.close[known - 1]) if known else None
+        return self.price(at - round(minutes * 60_000))
 
     def share_moved(self, minutes: float, percent: float, ranges: float) -> float | None:
         """Return the share of bars from the 200th on that moved so far in `minutes`, either way.
@@ -133,7 +134,7 @@ class Bars:
         needed = np.maximum(percent, ranges * self._averages[1][known] / reference * 100)
         return float(np.mean(move >= needed))
 
-    def price(self, at: datetime) -> float | None:
+    def price(self, at: int) -> float | None:
         """Return the newest close known at `at`."""
         end = self.end(at)
         return float(self.candles.close[end - 1]) if end else None

@@ -5,8 +5,10 @@ Source: T. Odean, Are Investors Reluctant to Realize Their Losses?, Journal of F
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from nightdesk.core.clock import millis
 from nightdesk.journal.behaviour.detector import (
     ALPHA,
     Claim,
@@ -32,16 +34,15 @@ class Sale:
     gain: bool
     kept: tuple[bool, ...]
     trade: str = ""
+    gains: int = field(init=False)
+    """Open gains, the sold one included."""
+    losses: int = field(init=False)
+    """Open losses, the sold one included."""
 
-    @property
-    def gains(self) -> int:
-        """Open gains, the sold one included."""
-        return self.gain + sum(self.kept)
-
-    @property
-    def losses(self) -> int:
-        """Open losses, the sold one included."""
-        return 1 + len(self.kept) - self.gains
+    def __post_init__(self) -> None:
+        gains = self.gain + sum(self.kept)
+        object.__setattr__(self, "gains", gains)
+        object.__setattr__(self, "losses", 1 + len(self.kept) - gains)
 
     @property
     def informative(self) -> bool:
@@ -49,44 +50,44 @@ class Sale:
         return self.gains > 0 and self.losses > 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Disposition:
     """What some sales come to. `p`: as many gains among the informative sales, by chance."""
 
     sales: Sequence[Sale]
 
-    @property
+    @cached_property
     def informative(self) -> list[Sale]:
         """Sales with a choice."""
         return [one for one in self.sales if one.informative]
 
-    @property
+    @cached_property
     def gains(self) -> int:
         """Gains sold and kept."""
         return sum(one.gains for one in self.sales)
 
-    @property
+    @cached_property
     def losses(self) -> int:
         """Losses sold and kept."""
         return sum(one.losses for one in self.sales)
 
-    @property
+    @cached_property
     def pgr(self) -> float | None:
         """Proportion of gains realised."""
         return sum(one.gain for one in self.sales) / self.gains if self.gains else None
 
-    @property
+    @cached_property
     def plr(self) -> float | None:
         """Proportion of losses realised."""
         return sum(not one.gain for one in self.sales) / self.losses if self.losses else None
 
-    @property
+    @cached_property
     def effect(self) -> float | None:
         """PGR less PLR."""
         pgr, plr = self.pgr, self.plr
         return None if pgr is None or plr is None else pgr - plr
 
-    @property
+    @cached_property
     def chance(self) -> Chance:
         """Gains sold at informative sales; any of the open positions might have been sold."""
         chosen = self.informative
@@ -164,9 +165,10 @@ def sales(history: History) -> Iterator[Sale]:
             entered += 1
         standing = [one for one in standing if history.closed[one] > at]
         sold = trades[place]
-        gross, moment = sold.gross_quote, sold.closed_at
-        if not gross or moment is None:
+        gross, closed_at = sold.gross_quote, sold.closed_at
+        if not gross or closed_at is None:
             continue
+        moment = millis(closed_at)
         kept = []
         for one in standing:
             held = trades[one]

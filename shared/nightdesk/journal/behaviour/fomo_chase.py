@@ -1,13 +1,18 @@
 """FOMO_CHASE: an entry after the price has run in its direction for an hour."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
+from nightdesk.core.clock import millis
 from nightdesk.journal.behaviour.bars import Bars
 from nightdesk.journal.behaviour.detector import Claim, Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.shares import share_claim
 from nightdesk.journal.finding import DetectorId, Scope, Severity
+
+Chase: TypeAlias = tuple[float, float, float, float]
+"""Move and needed move, percent; the close then, and ATR."""
 
 
 def chase(
@@ -18,25 +23,36 @@ def chase(
     return move, max(used["percent"], used["ranges"] * atr / reference * 100)
 
 
-def chased(
-    trade: SeenTrade, bars: Bars, used: Thresholds
-) -> tuple[float, float, float, float] | None:
+def chased(trade: SeenTrade, bars: Bars, used: Thresholds) -> Chase | None:
     """Return move and needed move, reference close and ATR; None where bars are missing."""
-    end = bars.end(trade.opened_at)
-    stretch = bars.stretch(end)
-    reference = bars.before(end, trade.opened_at, used["minutes"])
+    at = millis(trade.opened_at)
+    stretch = bars.stretch(bars.end(at))
+    reference = bars.before(at, used["minutes"])
     if stretch is None or reference is None or trade.entry_price is None:
         return None
     move, needed = chase(trade.entry_price, trade.side.direction, reference, stretch.atr, used)
     return move, needed, reference, stretch.atr
 
 
+def chases(history: History, used: Thresholds) -> list[Chase | None]:
+    """Judge the entries that are wanted, once for observations and claim; None for all others."""
+
+    def judged() -> list[Chase | None]:
+        found: list[Chase | None] = [None] * len(history)
+        for place in history.judged:
+            trade = history.trades[place]
+            bars = history.bars(trade)
+            found[place] = chased(trade, bars, used) if bars else None
+        return found
+
+    return history.once((DetectorId.FOMO_CHASE, *used.items()), judged)
+
+
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the entries after a run of the price."""
+    judged = chases(history, used)
     for place in history.judged:
-        trade = history.trades[place]
-        bars = history.bars(trade)
-        found = chased(trade, bars, used) if bars else None
+        trade, found = history.trades[place], judged[place]
         if found is None:
             continue
         move, needed, reference, atr = found
@@ -66,9 +82,8 @@ def claim(history: History, used: Thresholds) -> Claim:
     flagged, bases = [], []
     line = (used["minutes"], used["percent"], used["ranges"])
     shares = {name: bars.share_moved(*line) for name, bars in history.around.bars.items()}
-    for trade in history.trades:
-        bars, base = history.bars(trade), shares.get(trade.instrument)
-        found = chased(trade, bars, used) if bars else None
+    for trade, found in zip(history.trades, chases(history, used), strict=True):
+        base = shares.get(trade.instrument)
         if found is None or base is None:
             continue
         bases.append(base)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nightdesk.core.clock import from_millis, iso
+from nightdesk.core.clock import from_millis, iso, millis
 from nightdesk.journal.behaviour.bars import Bars, Stretch
 from nightdesk.journal.behaviour.detector import Claim, Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
@@ -34,7 +34,7 @@ class Extension:
 
 def extension(trade: SeenTrade, bars: Bars, used: Thresholds) -> Extension | None:
     """Judge one entry by the bars closed at or before it; None below 20 or without a range."""
-    end = bars.end(trade.opened_at)
+    end = bars.end(millis(trade.opened_at))
     stretch = bars.stretch(end)
     if stretch is None or trade.entry_price is None:
         return None
@@ -62,12 +62,26 @@ def _beyond_usual(d: float, stretch: Stretch, end: int, bars: Bars, used: Thresh
     return Extension(d, stretch, end, Severity.LOW if d > usual else None, usual, within)
 
 
+def extensions(history: History, used: Thresholds) -> list[Extension | None]:
+    """Judge the entries that are wanted, once for observations and claim; None for all others."""
+
+    def judged() -> list[Extension | None]:
+        found: list[Extension | None] = [None] * len(history)
+        for place in history.judged:
+            trade = history.trades[place]
+            bars = history.bars(trade)
+            found[place] = extension(trade, bars, used) if bars else None
+        return found
+
+    return history.once((DetectorId.FOMO_EXTENSION, *used.items()), judged)
+
+
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the stretched entries."""
+    judged = extensions(history, used)
     for place in history.judged:
         trade = history.trades[place]
-        bars = history.bars(trade)
-        found = extension(trade, bars, used) if bars else None
+        bars, found = history.bars(trade), judged[place]
         if bars is None or found is None or found.severity is None:
             continue
         opened = bars.opened(found.end)
@@ -102,9 +116,8 @@ def claim(history: History, used: Thresholds) -> Claim:
     """Compare the share of entries beyond the line with that of bars."""
     flagged, bases = [], []
     shares = {name: bars.share_stretched(used["d"]) for name, bars in history.around.bars.items()}
-    for trade in history.trades:
-        bars, base = history.bars(trade), shares.get(trade.instrument)
-        found = extension(trade, bars, used) if bars else None
+    for trade, found in zip(history.trades, extensions(history, used), strict=True):
+        base = shares.get(trade.instrument)
         if found is None or base is None:
             continue
         bases.append(base)

@@ -5,12 +5,13 @@ before an entry; the *median size* is over the previous 20 entries; a run counts
 the entry and skips break-evens.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,6 +29,7 @@ THIN = 10
 """Below this many a baseline is thin."""
 
 Indices = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 _SIGN = {Outcome.WIN: 1, Outcome.LOSS: -1, Outcome.BREAKEVEN: 0, None: 0}
 
@@ -89,20 +91,30 @@ class History:
         """Sort the trades; judge those with these ids, or all."""
         self.trades = tuple(sorted(trades, key=lambda one: (one.opened_at, one.id)))
         self.around = around
-        self.judged: Sequence[int] = (
-            range(len(self.trades))
-            if judge is None
-            else [i for i, one in enumerate(self.trades) if one.id in judge]
-        )
+        self._once: dict[Hashable, object] = {}
+        self.judged: Sequence[int] = range(len(self.trades))
+        if judge is not None:
+            self.judge(judge)
 
     def __len__(self) -> int:
         return len(self.trades)
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` gives for these judged trades, made once for each key."""
+        if key not in self._once:
+            self._once[key] = make()
+        return cast("T", self._once[key])
+
     def judging(self, names: Collection[str]) -> "History":
         """Return the same history, observations wanted of these trades alone."""
         other = copy(self)
-        other.judged = [place for place, one in enumerate(self.trades) if one.id in names]
+        other.judge(names)
         return other
+
+    def judge(self, names: Collection[str]) -> None:
+        """Want observations of these trades from now on."""
+        self._once = {}
+        self.judged = [place for place, one in enumerate(self.trades) if one.id in names]
 
     # columns, shape (n,) in order of entry
 

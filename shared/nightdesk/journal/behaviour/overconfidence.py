@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from nightdesk.journal.behaviour.after_run import after_runs
 from nightdesk.journal.behaviour.detector import Detector, Flag, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
-from nightdesk.journal.behaviour.shuffles import Counting, run_counting
+from nightdesk.journal.behaviour.shuffles import Counting, RunCounting
 from nightdesk.journal.behaviour.wording import amount
 from nightdesk.journal.finding import DetectorId, Scope, Severity
 
@@ -33,9 +33,9 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
         )
 
 
-def counting(_: History, used: Thresholds) -> Counting:
+def counting(history: History, used: Thresholds) -> Counting:
     """Count the flags."""
-    return run_counting(1, int(used["wins"]), used["size_factor"])
+    return RunCounting(history, 1, int(used["wins"]), used["size_factor"])
 
 
 DETECTOR = Detector(

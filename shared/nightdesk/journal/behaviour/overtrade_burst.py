@@ -15,23 +15,26 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the entries of a burst, each against the days before its own."""
     opened = history.opened.tolist()
     maxima: dict[date, int] = {}
+    lines: dict[date, tuple[float | None, int]] = {}
     judged = set(history.judged)
     for place, day in enumerate(history.days):
         first = bisect_right(opened, opened[place] - used["minutes"] * 60)
         count = place - first + 1
         if place in judged and count >= used["entries"]:
-            past = [value for when, value in maxima.items() if when < day]
-            usual = burst_line(past, used)
+            if day not in lines:
+                past = [value for when, value in maxima.items() if when < day]
+                lines[day] = burst_line(past, used), len(past)
+            usual, active = lines[day]
             if usual is not None and count > usual:
                 yield Flag(
                     trade=history.trades[place],
                     severity=Severity.MEDIUM,
                     text=(
                         f"{count} entries within {used['minutes']:.0f} min; on 95 in 100 of your "
-                        f"{len(past)} days before, at most {usual:g}."
+                        f"{active} days before, at most {usual:g}."
                     ),
-                    measured={"entries": count, "active_days": len(past)},
-                    figures={"count": count, "own_percentile": usual, "active_days": len(past)},
+                    measured={"entries": count, "active_days": active},
+                    figures={"count": count, "own_percentile": usual, "active_days": active},
                     also=tuple(one.id for one in history.trades[first:place]),
                 )
         maxima[day] = max(maxima.get(day, 0), count)

@@ -26,10 +26,11 @@ SEED = 20_250_101
 CELLS = 200_000
 """Trades times shuffles that are worked at once: they stay in the processor's cache."""
 
+NEVER = 2**16 - 1
+"""A rank that no value reaches, while ranks are two bytes long."""
+
 Orders = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int64]
-Places = npt.NDArray[np.intp]
-Ranks = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,28 +104,49 @@ class Cells:
         np.cumsum(self.outcome != 0, axis=1, out=done[:, 1:])
         return np.take_along_axis(after, done.take(before, axis=1), axis=1)
 
-    def sized(self, factor: float, wanted: Bools) -> Counts:
-        """Count by row the `wanted` entries, shape (rows, n), of at least `factor` usual sizes."""
-        rank, reached = _ranks(self.history.size, factor)
-        wide = wanted.shape[1] + BASELINE
-        own = np.full((len(wanted), wide), np.iinfo(rank.dtype).max, dtype=rank.dtype)
-        own[:, BASELINE:] = rank.take(self.orders)  # before the first there is what nothing reaches
-        rows, columns = _where(wanted)
-        place, bound = rows * wide + columns + BASELINE, reached.take(self.orders[rows, columns])
-        counts = np.zeros(rows.size, dtype=np.uint8)
+    @cached_property
+    def losing(self) -> Orders:
+        """The losses of each row by closing, of which each row has as many."""
+        flat = self.closing[self.outcome < 0]
+        return flat.reshape(len(self.orders), -1)
+
+
+class Reach:
+    """Says of values whether they reach `factor` times the median of the up to 20 before them."""
+
+    def __init__(self, values: Floats, factor: float) -> None:
+        """Rank the values, and count for each how many, times `factor`, it reaches."""
+        order = np.sort(values)
+        kind = np.uint16 if values.size < NEVER else np.int64
+        self.values, self.factor = values, factor
+        self.rank = np.searchsorted(order, values).astype(kind)
+        self.reached = np.searchsorted(order * factor, values, "right").astype(kind)
+
+    def __call__(self, places: Orders, wanted: Bools) -> Bools:
+        """Say it of `wanted` cells of `places`, shape (rows, k), each row by itself.
+
+        The first of a row reaches nothing.
+        """
+        rows, k = places.shape
+        own = np.full((rows, BASELINE + k), max(NEVER, self.values.size), dtype=self.rank.dtype)
+        own[:, BASELINE:] = self.rank.take(places)  # what stands before the first is never reached
+        bound = self.reached.take(places)
+        counts, below = np.zeros(places.shape, dtype=np.uint8), np.empty(places.shape, dtype=bool)
         for back in range(1, BASELINE + 1):
-            counts += own.take(place - back) < bound
-        width = np.minimum(columns, BASELINE)
-        enough = 2 * counts > width
-        half = np.flatnonzero((2 * counts == width) & (width > 0))
-        if half.size:  # the median lies between two sizes and is looked at itself
-            row, column = rows[half], columns[half]
-            window = column[:, None] - np.arange(1, BASELINE + 1)
-            sizes, at = self.history.size, np.maximum(window, 0)
-            around = sizes.take(self.orders[row[:, None], at]) * factor
-            size = sizes.take(self.orders[row, column])
-            enough[half] = _middle(around, window >= 0, size) <= size
-        return np.bincount(rows[enough], minlength=len(wanted))
+            np.less(own[:, BASELINE - back : BASELINE - back + k], bound, out=below)
+            np.add(counts, below.view(np.uint8), out=counts)
+        counts *= 2
+        width = np.minimum(np.arange(k), BASELINE).astype(np.uint8)
+        result = wanted & (counts > width)
+        half = np.flatnonzero(wanted & (counts == width) & (width > 0))
+        if half.size:  # the median lies between two values and is looked at itself
+            row = half // k
+            window = half[:, None] - np.arange(1, BASELINE + 1)
+            there = window >= row[:, None] * k
+            around = self.values.take(places.take(np.maximum(window, 0))) * self.factor
+            value = self.values.take(places.take(half))
+            np.put(result, half, _middle(around, there, value) <= value)
+        return result
 
 
 Counting: TypeAlias = Callable[[Cells], Counts]
@@ -196,6 +218,8 @@ class RevengeCounting:
         names = [one.instrument for one in history.trades]
         self.instruments = np.unique(names, return_inverse=True)[1].astype(np.int32)
         self.unplanned = np.array([one.planned is False for one in history.trades], dtype=np.int8)
+        self.size = Reach(history.size, rule.size_factor)
+        self.loss = Reach(-history.net, rule.loss_share)
 
     def __call__(self, cells: Cells) -> Counts:
         """Count the rows' flags."""
@@ -209,59 +233,33 @@ class RevengeCounting:
         sized = np.zeros(cells.orders.shape, dtype=bool)
         sized[:, self.soon] = counts & (factors == 1)
         two = (counts & (factors > 1)).sum(axis=1)
-        return np.asarray(two + cells.sized(self.rule.size_factor, sized))
+        return np.asarray(two + self.size(cells.orders, sized).sum(axis=1))
 
     def _lost(self, cells: Cells, last: Orders, wanted: Bools) -> Bools:
         """Say of the `wanted` whether what was closed last before them was a loss that counts."""
-        history = cells.history
-        loss = -history.net.take(last)
-        counts = wanted & (history.outcome.take(last) < 0) & (loss >= self.least)
-        known = cells.losses.take(self.last, axis=1) - 1  # losses before it
-        rows, columns = _where(counts & (known >= THIN))
-        if not rows.size:
+        loss = -cells.history.net.take(last)
+        counts = wanted & (cells.history.outcome.take(last) < 0) & (loss >= self.least)
+        losing = cells.losing
+        if losing.shape[1] <= THIN:
             return counts
-        lost = -history.net.take(cells.closing[cells.outcome < 0])  # row after row, as many in each
-        known, own = known[rows, columns], loss[rows, columns]
-        place = rows * (lost.size // len(last)) + known
-        width = np.minimum(known, BASELINE)
-        reached = np.zeros(rows.size, dtype=np.uint8)
-        for back in range(1, BASELINE + 1):
-            usual = lost.take(place - back, mode="clip") * self.rule.loss_share
-            reached += (usual <= own) & (back <= width)
-        enough = 2 * reached > width
-        half = 2 * reached == width
-        if half.any():
-            window = place[half, None] - np.arange(1, BASELINE + 1)
-            there = np.arange(1, BASELINE + 1) <= width[half, None]
-            usual = lost.take(window, mode="clip") * self.rule.loss_share
-            enough[half] = _middle(usual, there, own[half]) <= own[half]
-        counts[rows, columns] = enough
-        return counts
+        usual = self.loss(losing, np.ones(losing.shape, dtype=bool))
+        usual[:, :THIN] = True  # fewer than ten before it: not known, and drops out
+        known = np.maximum(cells.losses.take(self.last, axis=1) - 1, 0)  # losses before it
+        return counts & np.take_along_axis(usual, known, axis=1)
 
 
-def run_counting(sign: int, length: int, size_factor: float) -> Counting:
-    """Count entries of at least `size_factor` usual sizes after a run of wins or losses."""
+class RunCounting:
+    """Counts entries of at least `size_factor` usual sizes after a run of wins or losses."""
 
-    def count(cells: Cells) -> Counts:
-        return cells.sized(size_factor, cells.after_run(sign, length))
+    def __init__(self, history: History, sign: int, length: int, size_factor: float) -> None:
+        """Look for `length` wins (1) or losses (-1) in a row."""
+        self.sign, self.length = sign, length
+        self.size = Reach(history.size, size_factor)
 
-    return count
-
-
-def _ranks(sizes: Floats, factor: float) -> tuple[Ranks, Ranks]:
-    """Return each size's rank, and how many sizes, times `factor`, it reaches."""
-    order = np.sort(sizes)
-    rank, reached = np.searchsorted(order, sizes), np.searchsorted(order * factor, sizes, "right")
-    if sizes.size < np.iinfo(np.uint16).max:
-        return rank.astype(np.uint16), reached.astype(np.uint16)
-    return rank.astype(np.uint32), reached.astype(np.uint32)
-
-
-def _where(cells: Bools) -> tuple[Places, Places]:
-    """Return rows and columns of what is true: `nonzero`, several times as fast."""
-    flat = np.flatnonzero(cells)
-    rows = flat // cells.shape[1]
-    return rows, flat - rows * cells.shape[1]
+    def __call__(self, cells: Cells) -> Counts:
+        """Count the rows' flags."""
+        after = cells.after_run(self.sign, self.length)
+        return np.asarray(self.size(cells.orders, after).sum(axis=1))
 
 
 def _middle(values: Floats, there: Bools, size: Floats) -> Floats:

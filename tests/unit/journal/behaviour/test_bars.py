@@ -9,6 +9,7 @@ import talib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nightdesk.core.clock import millis
 from nightdesk.journal.behaviour.bars import Bars, stretch, stretches
 from nightdesk.journal.behaviour.history import History, Surroundings
 from nightdesk.journal.behaviour.registry import DETECTORS
@@ -51,7 +52,7 @@ def test_nineteen_bars_are_too_few() -> None:
 def test_a_bar_counts_from_the_moment_of_its_close() -> None:
     bars = bars_of(a_walk(30))
     close = AT + timedelta(minutes=30)
-    assert [bars.end(close + timedelta(milliseconds=ms)) for ms in (-1, 0)] == [1, 2]
+    assert [bars.end(millis(close) + ms) for ms in (-1, 0)] == [1, 2]
 
 
 def changed_after(bars: Bars, end: int, factor: float) -> Bars:
@@ -86,7 +87,7 @@ def test_no_detector_uses_a_bar_that_had_not_closed(
             one = DETECTORS[name]
             assert one.flags is not None
             said.append([dict(flag.figures) for flag in one.flags(history, one.used())])
-        said.append(seen.price(at))
+        said.append(seen.price(millis(at)))
     assert said[:3] == said[3:]
 
 
