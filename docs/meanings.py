@@ -7,6 +7,8 @@ from nightdesk.bots.bot import PauseCode
 from nightdesk.journal.importing.issue import IssueCode
 from nightdesk.market.quality import FindingCode
 from nightdesk.names import Env, EventType
+from nightdesk.performance.figure import Caveat as Doubt
+from nightdesk.performance.figure import Reason as Undefined
 from nightdesk.strategies.problems import Caution, Code
 
 VARIABLES: dict[Env, str] = {
@@ -334,4 +336,32 @@ HISTORY: dict[str, str] = {
 
 CYCLES: dict[str, str] = {
     "LATE_CYCLE": "The minute was planned more than 120 s late: it protects and opens nothing.",
+}
+
+UNDEFINED: dict[Undefined, str] = {
+    Undefined.TOO_FEW_DAYS: "Too few days: a value would be chance.",
+    Undefined.TOO_FEW_TRADES: "Too few trades: a value would be chance.",
+    Undefined.NO_CAPITAL: "There was no capital that could have earned anything, or none is known.",
+    Undefined.NO_DAYS: "No day counts in this period.",
+    Undefined.NO_TRADES: "No trade was closed in this period.",
+    Undefined.ZERO_VARIANCE: "Nothing varied, so nothing can be divided by the variation.",
+    Undefined.NO_DOWNSIDE: "No day was below the minimum acceptable return.",
+    Undefined.NO_DRAWDOWN: "There was no fall below an earlier high.",
+    Undefined.NO_LOSING_DAY: "No day lost.",
+    Undefined.NO_DECIDED_DAY: "All days were flat.",
+    Undefined.ZERO_TAIL: "The lower tail is 0.",
+    Undefined.NO_LOSING_TRADE: "No trade lost.",
+    Undefined.NO_WINNING_TRADE: "No trade won.",
+    Undefined.NO_DECIDED_TRADE: "All trades were break-evens.",
+    Undefined.NO_GROSS_PROFIT: "No trade had a gain before costs.",
+    Undefined.NO_STOP: "No trade has an R: no stop was recorded in time.",
+    Undefined.NO_EXCURSION: "Of no trade is it known how far it went for and against its trader.",
+    Undefined.FEE_PRICE_MISSING: "Fees were paid in an asset whose price then is not known.",
+    Undefined.ZERO_NET: "The whole comes to 0, so nothing is a share of it.",
+}
+
+DOUBTS: dict[Doubt, str] = {
+    Doubt.FEW_DAYS: "Caveat: fewer than 90 days, the figure may still change its sign.",
+    Doubt.NOT_ADVICE: "Caveat: arithmetic of the past, not advice on a stake.",
+    Doubt.SOME_UNVALUED: "Caveat: trades whose fees have no known value are left out.",
 }

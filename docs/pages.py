@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from docs import meanings
+from docs import behaviour, meanings
 from functions.api.errors import status_of
 from nightdesk import settings
 from nightdesk.core import errors
@@ -114,10 +114,17 @@ def reason_codes() -> str:
         _codes(meanings.PAUSES),
         "`code` in a bot's history, beside the pause codes.",
         _codes(meanings.HISTORY),
+        "## Figures",
+        "Why a figure has no value, and what to keep in mind of one that has. See"
+        " [metrics](metrics.md).",
+        _codes({**meanings.UNDEFINED, **meanings.DOUBTS}),
         "## Writing in the journal",
         "Why a figure or a verdict is missing, what an entry's insight says, and why an image was"
         " not kept.",
         _codes(meanings.WRITING),
+        "## Behaviour",
+        "Detectors, as findings name them. See [behaviour](behaviour.md).",
+        _codes(behaviour.codes()),
         "## API",
         'Answers are `{"error": {"code", "message", "details", "request_id"}}`. A 409'
         " `START_REFUSED` lists violations by codes of this page.",
@@ -147,7 +154,22 @@ def events() -> str:
     return _page("Events", *parts)
 
 
+def behaviour_page() -> str:
+    """Return the page of detectors: rules, base rates, limits, thresholds."""
+    return _page(
+        "Behaviour",
+        *behaviour.BEFORE,
+        _table(behaviour.HEADS, behaviour.rows()),
+        *behaviour.BETWEEN,
+        _table(behaviour.THRESHOLD_HEADS, behaviour.thresholds()),
+        *behaviour.AFTER,
+        _table(behaviour.LABEL_HEADS, behaviour.labels()),
+        behaviour.TOLD,
+    )
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "behaviour.md": behaviour_page,
     "environment_variables.md": environment_variables,
     "events.md": events,
     "reason_codes.md": reason_codes,
