@@ -7,9 +7,10 @@ slower, and are read one by one.
 import json
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from nightdesk.core.clock import from_iso, iso
+from nightdesk.core.clock import iso
 from nightdesk.core.ids import BotId, InstrumentId, TradeId, UserId
 from nightdesk.core.money import fixed
 from nightdesk.journal.trade import (
@@ -37,6 +38,19 @@ from nightdesk.journal.trade import (
 from nightdesk.trading.order import Mode
 
 _Value = str | int | list[Any] | None
+E = TypeVar("E", bound=StrEnum)
+
+
+def _by_value(kind: type[E]) -> dict[str, E]:
+    return {one.value: one for one in kind}
+
+
+# a lookup costs a tenth of a call of the enum, and ten thousand rows make a hundred thousand
+_MODES, _KINDS, _SOURCES = _by_value(Mode), _by_value(Kind), _by_value(Source)
+_ORIGINS, _SIDES, _STATUSES = _by_value(Origin), _by_value(Side), _by_value(Status)
+_OUTCOMES, _REASONS, _ACTIONS = _by_value(Outcome), _by_value(ExitReason), _by_value(Action)
+_SESSIONS, _AFTERS = _by_value(Session), _by_value(After)
+_BUCKETS = _by_value(VolatilityBucket)
 
 
 def row_of(trade: JournalTrade) -> str:
@@ -55,25 +69,25 @@ def trade_of(owner: UserId, trade_id: TradeId, row: str) -> JournalTrade:
         id=trade_id,
         owner=owner,
         account=who[0],
-        mode=Mode(who[1]),
+        mode=_MODES[who[1]],
         instrument=instrument,
         base=base,
         quote=rest.partition("@")[0].partition(":")[0],
-        kind=Kind(who[3]),
-        source=Source(who[4]),
-        origin=Origin(who[5]),
+        kind=_KINDS[who[3]],
+        source=_SOURCES[who[4]],
+        origin=_ORIGINS[who[5]],
         bot_id=who[6] and BotId(who[6]),
         strategy_version=who[7],
         version=who[8],
-        side=Side(who[9]),
-        status=Status(who[10]),
-        opened_at=from_iso(who[11]),
-        closed_at=_moment(who[12]),
-        outcome=who[13] and Outcome(who[13]),
-        exit_reason=who[14] and ExitReason(who[14]),
+        side=_SIDES[who[9]],
+        status=_STATUSES[who[10]],
+        opened_at=_read(who[11]),
+        closed_at=who[12] and _read(who[12]),
+        outcome=who[13] and _OUTCOMES[who[13]],
+        exit_reason=who[14] and _REASONS[who[14]],
         incomplete=tuple(who[15]),
         quantity=_quantities_of(quantity),
-        money=Money(**dict(zip(_MONEY, map(_amount, money), strict=True))),  # type: ignore[arg-type]
+        money=_money_of(money),
         risk=_risk_of(risk),
         excursion=_excursion_of(excursion),
         context=_context_of(context),
@@ -114,9 +128,20 @@ def _quantities(trade: JournalTrade) -> list[_Value]:
 
 
 def _quantities_of(values: list[Any]) -> Quantities:
-    *amounts, scale_ins, partial_exits = values
-    found: dict[str, Any] = dict(zip(_QUANTITIES, map(_amount, amounts), strict=True))
-    return Quantities(**found, scale_ins=scale_ins, partial_exits=partial_exits)
+    entered, exited, still, carried, cost, peak, entry, out, size = _amounts(values[:9])
+    return Quantities(
+        qty_entered=entered,
+        qty_exited=exited,
+        qty_open=still,
+        qty_carried=carried,
+        cost_carried=cost,
+        peak_qty=peak,
+        avg_entry=entry,
+        avg_exit=out,
+        size=size,
+        scale_ins=values[9],
+        partial_exits=values[10],
+    )
 
 
 _MONEY = (
@@ -127,6 +152,23 @@ _MONEY = (
 
 def _money(trade: JournalTrade) -> list[_Value]:
     return [_text(getattr(trade.money, name)) for name in _MONEY]
+
+
+def _money_of(values: list[Any]) -> Money:
+    gross, fees, funding, net, on_notional, net_account, gross_account, fees_account, slippage = (
+        _amounts(values)
+    )
+    return Money(
+        gross=gross,
+        fees=fees,
+        funding=funding,
+        net=net,
+        return_on_notional=on_notional,
+        net_account=net_account,
+        gross_account=gross_account,
+        fees_account=fees_account,
+        slippage=slippage,
+    )
 
 
 _RISK = ("initial_stop", "target", "initial_risk", "r", "planned_rr", "planned_risk")
@@ -140,10 +182,17 @@ def _risk(trade: JournalTrade) -> list[_Value]:
 
 
 def _risk_of(values: list[Any]) -> Risk:
-    *amounts, stops, seconds = values
-    found: dict[str, Any] = dict(zip(_RISK, map(_amount, amounts), strict=True))
-    marks = tuple(StopMark(at=from_iso(at), price=Decimal(price)) for at, price in stops)
-    return Risk(**found, stops=marks, stop_recorded_after_seconds=seconds)
+    stop, target, risk, r, planned_rr, planned_risk = _amounts(values[:6])
+    return Risk(
+        initial_stop=stop,
+        target=target,
+        initial_risk=risk,
+        r=r,
+        planned_rr=planned_rr,
+        planned_risk=planned_risk,
+        stops=tuple([StopMark(at=_read(at), price=Decimal(price)) for at, price in values[6]]),
+        stop_recorded_after_seconds=values[7],
+    )
 
 
 _EXCURSION = (
@@ -160,10 +209,25 @@ def _excursion(trade: JournalTrade) -> list[_Value]:
 
 
 def _excursion_of(values: list[Any]) -> Excursion:
-    *amounts, resolution, after = values
-    found: dict[str, Any] = dict(zip(_EXCURSION, map(_amount, amounts), strict=True))
-    longer = tuple(Longer(minutes=n, per_unit=Decimal(per), r=_amount(r)) for n, per, r in after)
-    return Excursion(**found, excursion_resolution=resolution, after_exit=longer)
+    mae, mfe, mae_r, mfe_r, given, capture, entered, left, both = _amounts(values[:9])
+    return Excursion(
+        mae=mae,
+        mfe=mfe,
+        mae_r=mae_r,
+        mfe_r=mfe_r,
+        given_back=given,
+        capture=capture,
+        entry_efficiency=entered,
+        exit_efficiency=left,
+        total_efficiency=both,
+        excursion_resolution=values[9],
+        after_exit=tuple([_longer(*one) for one in values[10]]),
+    )
+
+
+def _longer(minutes: int, per_unit: str, r: str | None) -> Longer:
+    in_r = None if r is None else Decimal(r)
+    return Longer(minutes=minutes, per_unit=Decimal(per_unit), r=in_r)
 
 
 def _context(trade: JournalTrade) -> list[_Value]:
@@ -183,11 +247,11 @@ def _context_of(values: list[Any]) -> Context:
     regime, session, nth, after, bucket, volatility = values
     return Context(
         regime=regime,
-        session=session and Session(session),
+        session=session and _SESSIONS[session],
         nth_of_day=nth,
-        after=after and After(after),
-        volatility_bucket=bucket and VolatilityBucket(bucket),
-        volatility=_amount(volatility),
+        after=after and _AFTERS[after],
+        volatility_bucket=bucket and _BUCKETS[bucket],
+        volatility=volatility and Decimal(volatility),
     )
 
 
@@ -201,8 +265,8 @@ def _first_of(values: list[Any]) -> Leg:
     return Leg(
         fill_id=fill_id,
         order=order,
-        at=from_iso(at),
-        action=Action(action),
+        at=_read(at),
+        action=_ACTIONS[action],
         entry=True,
         quantity=Decimal(quantity),
         price=Decimal(price),
@@ -213,9 +277,11 @@ def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else fixed(amount)
 
 
-def _amount(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _amounts(texts: list[Any]) -> list[Any]:
+    """Return amounts, None where there is none: the noun that takes them knows which may be."""
+    return [None if text is None else Decimal(text) for text in texts]
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else from_iso(text)
+def _read(text: str) -> datetime:
+    """Read what `iso` wrote; it always ends with Z, and that is UTC."""
+    return datetime.fromisoformat(text)
