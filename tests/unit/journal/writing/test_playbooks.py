@@ -78,7 +78,7 @@ def test_predicates_read_labels_context_and_the_owners_clock() -> None:
 
 
 def test_what_the_exit_decides_is_unknown_while_a_trade_is_open() -> None:
-    still = {"status": Status.OPEN, "closed_at": None, "outcome": None}
+    still: dict[str, Any] = {"status": Status.OPEN, "closed_at": None, "outcome": None}
     for predicate in (
         asked("hold_seconds", "le", "60"),
         asked("exit_reason", "eq", "target"),

@@ -17,6 +17,7 @@ from nightdesk.journal.screenshot import (
     MAX_BYTES,
     MAX_PIXELS,
     ImageType,
+    Picture,
     Refusal,
     Screenshot,
     ShotStatus,
@@ -150,9 +151,9 @@ def test_of_what_was_removed_meanwhile_nothing_stays() -> None:
     shot = room.asked()
     keep = room.files.keep
 
-    def keep_and_lose(one: Screenshot, picture: Any) -> None:
-        keep(one, picture)
-        room.shots.remove(one)
+    def keep_and_lose(shot: Screenshot, picture: Picture) -> None:
+        keep(shot, picture)
+        room.shots.remove(shot)
 
     room.files.keep = keep_and_lose  # type: ignore[method-assign]
     assert room.developed(shot) is None
@@ -191,7 +192,7 @@ def test_a_screenshot_that_cannot_be_is_not_built() -> None:
         {"status": ShotStatus.REFUSED},
     ):
         with pytest.raises(ValueError, match=r"."):
-            replace(shot, **wrong)  # type: ignore[arg-type]
+            replace(shot, **wrong)
     assert not shot.taken(NOON + timedelta(hours=1))
 
 
