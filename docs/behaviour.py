@@ -19,27 +19,27 @@ BEFORE = (
     ),
     "## Words",
     (
-        "Trades are taken by moment of entry, then id. The *last closed* is the latest closing at or"
-        " before an entry. The *usual size* is the median over the 20 entries before (at least one);"
-        " below ten the baseline is thin and no finding is more than medium. A *run* counts wins or"
-        " losses backwards from an entry and skips break-evens. Size is the notional of the first entry"
-        " order in account currency. Days are those of the owner's zone; live and paper trades are"
-        " judged apart."
+        "Trades are taken by moment of entry, then id. The *last closed* is the latest closing at"
+        " or before an entry. The *usual size* is the median over the 20 entries before (at least"
+        " one); below ten the baseline is thin and no finding is more than medium. A *run* counts"
+        " wins or losses backwards from an entry and skips break-evens. Size is the notional of the"
+        " first entry order in account currency. Days are those of the owner's zone; live and paper"
+        " trades are judged apart."
     ),
     "## Detectors",
 )
 HEADS = ("detector", "fires when", "severity", "base or test", "cannot see")
 BETWEEN = (
     (
-        "All are version 1. A new version leaves old findings as they are. `COST_DRAG`, `GIVE_BACK` and"
-        " `NO_STOP` may be asked for on a bot's page, too; all others judge people alone."
+        "All are version 1. A new version leaves old findings as they are. `COST_DRAG`, `GIVE_BACK`"
+        " and `NO_STOP` may be asked for on a bot's page, too; all others judge people alone."
     ),
     "## Thresholds",
     (
-        "An owner may set each between its bounds, and a detector to `on`, `shadow` (kept, not shown)"
-        " or `off`. A finding keeps the thresholds that made it. The day's own limits are those of the"
-        " plan that stood before the day's first entry; the cool-down is that of the journal's"
-        " settings."
+        "An owner may set each between its bounds, and a detector to `on`, `shadow` (kept, not"
+        " shown) or `off`. A finding keeps the thresholds that made it. The day's own limits are"
+        " those of the plan that stood before the day's first entry; the cool-down is that of the"
+        " journal's settings."
     ),
 )
 THRESHOLD_HEADS = ("detector", "threshold", "default", "least", "greatest", "unit")
@@ -48,38 +48,38 @@ AFTER = (
     (
         "Who trades often, large or badly is none of it a habit. `REVENGE`, `SIZE_ESCALATION` and"
         " `OVERCONFIDENCE` are therefore counted again in"
-        f" {SHUFFLES:,} other orders of the same trades: what was traded (instrument, side, plan, size,"
-        " result) moves among the same times of entry and exit. The base is the mean count;"
-        f" p = (1 + shuffles with at least as many) / {SHUFFLES + 1:,}. The seed is {SEED} and stands"
-        " in the evidence, so the same trades give the same p. Only closed trades of known size and"
-        " result are counted here."
+        f" {SHUFFLES:,} other orders of the same trades: what was traded (instrument, side, plan,"
+        " size, result) moves among the same times of entry and exit. The base is the mean count;"
+        f" p = (1 + shuffles with at least as many) / {SHUFFLES + 1:,}. The seed is {SEED} and"
+        " stands in the evidence, so the same trades give the same p. Only closed trades of known"
+        " size and result are counted here."
     ),
     "## Evidence",
     (
         "A finding holds its trades, each threshold beside the value that stood against it, and the"
         " raw figures of the rule: enough to recompute it by hand. For `REVENGE` that is the gap in"
-        " seconds, the loss and what it had to reach, the usual size and how many entries made it, and"
-        " the factors; for the FOMO detectors d, EMA, ATR and the last bar that was used; for"
+        " seconds, the loss and what it had to reach, the usual size and how many entries made it,"
+        " and the factors; for the FOMO detectors d, EMA, ATR and the last bar that was used; for"
         " `DISPOSITION` the last sales with a choice, each as trade, gain sold, open gains, open"
         " losses. No bar counts before it has closed."
     ),
     "## Windows",
     (
-        f"A window has {LEAST_DAYS} to {MOST_DAYS} days, {DEFAULT_DAYS} unless asked. For each detector"
-        " it shows how many entries were flagged, beside the base. The sentence appears only where the"
-        " claim is made. A long run of losses raises no alarm."
+        f"A window has {LEAST_DAYS} to {MOST_DAYS} days, {DEFAULT_DAYS} unless asked. For each"
+        " detector it shows how many entries were flagged, beside the base. The sentence appears"
+        " only where the claim is made. A long run of losses raises no alarm."
     ),
     "## Tilt",
     (
         "Tilt is a day's score. Its parts are shown with it. From elevated on a rest of"
-        f" {', '.join(str(one) for one in COOLDOWNS[:-1])} or {COOLDOWNS[-1]} minutes is offered. The"
-        " run is that with which the day's closings end; a day that is over is kept as a finding unless"
-        " it was calm."
+        f" {', '.join(str(one) for one in COOLDOWNS[:-1])} or {COOLDOWNS[-1]} minutes is offered."
+        " The run is that with which the day's closings end; a day that is over is kept as a"
+        " finding unless it was calm."
     ),
     "## The trader's word",
     (
-        "A finding may be answered with `agree`, `disagree` or a note. Own emotion labels stand beside"
-        " findings, with how often they say the same. Neither makes or unmakes a finding."
+        "A finding may be answered with `agree`, `disagree` or a note. Own emotion labels stand"
+        " beside findings, with how often they say the same. Neither makes or unmakes a finding."
     ),
 )
 LABEL_HEADS = ("detector", "labels that say the same")
