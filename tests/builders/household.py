@@ -20,10 +20,12 @@ from nightdesk.adapters.dynamo.credentials import CredentialItem, ShelfItem
 from nightdesk.adapters.dynamo.decisions import DecisionItem
 from nightdesk.adapters.dynamo.equity import EquityItem
 from nightdesk.adapters.dynamo.exports import ExportingItem, ExportItem
+from nightdesk.adapters.dynamo.external_records import ExternalItem, ExternalLegItem
 from nightdesk.adapters.dynamo.gates import GateItem
 from nightdesk.adapters.dynamo.journal_books import BookHeadItem, BookItem, BookNameItem
 from nightdesk.adapters.dynamo.journal_cash import CashItem
 from nightdesk.adapters.dynamo.journal_findings import DetectorSettingItem, FindingItem
+from nightdesk.adapters.dynamo.journal_imports import ImportItem, ImportMapItem
 from nightdesk.adapters.dynamo.journal_items import (
     LabelsItem,
     TradeItem,
@@ -55,6 +57,7 @@ from nightdesk.core.ids import BotId, StrategyId, UserId
 from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.entry import FormerText
 from nightdesk.journal.finding import DetectorId, DetectorSetting
+from nightdesk.journal.imported import SavedMap
 from nightdesk.journal.plan import Wish
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.search import of_entry
@@ -65,6 +68,7 @@ from tests.builders.accounts import a_reply, a_session, an_api_token
 from tests.builders.behaviour import a_finding
 from tests.builders.bots import a_bot
 from tests.builders.decisions import a_hold, an_equity_point
+from tests.builders.imports import a_fill_outside, an_import
 from tests.builders.journal_trades import a_trade, some_labels
 from tests.builders.strategies import a_definition
 from tests.builders.trading import a_buy, a_trading_fill
@@ -212,6 +216,7 @@ class Household:
         tuned = DetectorSetting(owner=owner, detector=DetectorId.REVENGE)
         yield DetectorSettingItem.from_domain(tuned)
         yield from self._traded()
+        yield from self._imported()
         yield from self._journaled()
 
     def _written(self) -> Iterator[Item]:
@@ -234,6 +239,16 @@ class Household:
         yield SavedMetricCountItem(partition, keys.SAVED_METRIC_COUNT, metrics=1)
         yield JournalSettingsItem.from_domain(Preferences(owner=owner))
         yield ScreenshotItem.from_domain(a_screenshot(owner=owner, caption=NOTE))
+
+    def _imported(self) -> Iterator[Item]:
+        owner, at, partition = self.owner, self.at, keys.owner(self.owner)
+        yield ImportItem.from_domain(an_import(owner=owner, filename=NOTE, version=1))
+        kept = SavedMap(
+            map_id="m", owner=owner, name=NOTE, header=("a",), mapping={"at": "a"}, created_at=at
+        )
+        yield ImportMapItem.from_domain(kept)
+        yield ExternalItem.from_domain(a_fill_outside("1", owner=owner, note=NOTE))
+        yield ExternalLegItem(partition, keys.external("ab12"), record="cd34")
 
     def _traded(self) -> Iterator[Item]:
         owner, at, bot_id = self.owner, self.at, self.bot_id

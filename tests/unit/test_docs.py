@@ -41,6 +41,7 @@ NOT_A_REASON = {
     "AES_256", "GLOBAL_QUOTE",  # a kind of data key, a question to a provider
     "ALL_NEW", "ALL_OLD",  # DynamoDB's
     "API_TOKEN", "FIRST_ADMIN",  # kinds of items
+    "EXTERNAL_LEG", "JOURNAL_IMPORT", "JOURNAL_IMPORT_MAP",
     "BANDWIDTH_PERCENTILE", "VOLUME_RATIO",  # functions of the strategy grammar
     "SEAL_BROKEN",  # told to callers as INTERNAL
     "PARTIALLY_FILLED", "PENDING_CANCEL", "SUBMIT_UNKNOWN",  # states of an order
