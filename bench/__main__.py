@@ -12,7 +12,20 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from bench import analytics, candles, consumed, cost, counts, cycle, decide, door, imports, pages
+from bench import (
+    analytics,
+    behaviour,
+    candles,
+    consumed,
+    cost,
+    counts,
+    cycle,
+    decide,
+    door,
+    importing,
+    imports,
+    pages,
+)
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
@@ -23,7 +36,9 @@ from infra.cdk.local.ministack import LocalError
 ALONE: dict[str, Callable[[bool], Section]] = {
     "imports": lambda quick: imports.measure(quick=quick),
     "decide": lambda quick: decide.measure(quick=quick),
+    "behaviour": lambda quick: behaviour.measure(quick=quick),
     "analytics": lambda quick: analytics.measure(quick=quick),
+    "importing": lambda quick: importing.measure(quick=quick),
 }
 DEPLOYED = ("candles", "door", "cycle")
 NAMES = (*ALONE, *DEPLOYED, "cost")

@@ -53,7 +53,7 @@ class StartImport:
         """Return the import and its form. The same `cause` at the same moment is the same one.
 
         Raises Invalid `FILE_TOO_LARGE`, `UNREADABLE_FILE` (empty), `UNKNOWN_PRESET`,
-        `MAPPING_INCOMPLETE`, `BAD_ZONE`.
+        `MAPPING_INCOMPLETE`, `BAD_FORMAT` (no such zone).
         """
         if size > MAX_BYTES:
             raise Invalid("FILE_TOO_LARGE", "A file has at most 10 MiB.", field="bytes")
@@ -146,13 +146,13 @@ class RequestCommit:
         """Return the import as it is being committed; `accept_possible` are lines of the file.
 
         Raises Missing, Conflict `IMPORT_STATE`, Invalid `MAPPING_INCOMPLETE` for a file whose
-        columns nobody named yet, `TOO_MANY` for more than 10,000 lines.
+        columns nobody named yet, `OUT_OF_RANGE` for more than 10,000 lines.
         """
         found = self.imports.get(owner, import_id).may(Step.COMMIT, now)
         if found.reason == "MAPPING_INCOMPLETE":
             raise Invalid(found.reason, found.detail, field="mapping")
         if len(accept_possible) > MAX_ACCEPTED:
-            raise Invalid("TOO_MANY", "At most 10,000 lines.", field="accept_possible")
+            raise Invalid("OUT_OF_RANGE", "At most 10,000 lines.", field="accept_possible")
         again = found.status is Status.COMMITTING
         committing = replace(
             found,

@@ -41,13 +41,13 @@ class Told:
 
 @cache
 def zone(name: str) -> tzinfo:
-    """Return a zone by its IANA name or as `+08:00`. Raises Invalid `BAD_ZONE`."""
+    """Return a zone by its IANA name or as `+08:00`. Raises Invalid `BAD_FORMAT`."""
     if (found := _offset(name)) is not None:
         return found
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid("BAD_ZONE", "A zone is one of the IANA database.", field="zone") from error
+        raise Invalid("BAD_FORMAT", "A zone is one of the IANA database.", field="zone") from error
 
 
 def moment(text: str, column: str, where: tzinfo, now: datetime, *, day_first: bool = True) -> Told:

@@ -1,0 +1,132 @@
+"""What an import of a large file costs: check and commit, seconds and memory.
+
+The stores are held in this process, so what is measured is the reading of the file and the use
+cases; what a table and a bucket take is a figure of the deployed desk.
+"""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+from bench.figures import Section, Spread, Table, Target
+
+ROWS, QUICK_ROWS, RUNS = 50_000, 2_000, 3
+SECONDS, MEMORY_MB = 30.0, 300.0
+STARTED = datetime(2023, 1, 1, tzinfo=UTC)
+HEAD = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n"
+STATEMENT = "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark\n"
+COINS = ("BTC", "ETH", "SOL", "ADA", "DOT", "LTC", "XRP", "LINK")
+
+
+def measure(*, quick: bool) -> Section:
+    """Import files of each kind, each in a process of its own so that memory is its own, too."""
+    rows = QUICK_ROWS if quick else ROWS
+    tables, targets = [], []
+    for kind in ("spot", "statement"):
+        runs = [_apart(kind, rows) for _ in range(1 if quick else RUNS)]
+        checks, commits, peaks = (Spread.of([run[place] for run in runs]) for place in range(3))
+        tables.append((kind, f"{rows:,}", checks.show(1), commits.show(1), peaks.show(0)))
+        both = max(run[0] + run[1] for run in runs)
+        targets.append(
+            Target(name=f"{kind}: check and commit", value=both, limit=SECONDS, unit="s")
+        )
+        targets.append(Target(name=f"{kind}: memory", value=peaks.high, limit=MEMORY_MB, unit="MB"))
+    return Section(
+        name="importing",
+        title="Imports",
+        how=(
+            "A file is checked and committed, records held in this process: reading, comparing and "
+            "the batches are measured, no table and no bucket. The statement has three rows of each "
+            "fill, which are joined. Memory is the peak of a process that does nothing else, its "
+            "interpreter, the file, and the stand-ins for table and bucket included."
+        ),
+        tables=(
+            Table(heads=("file", "rows", "check, s", "commit, s", "peak, MB"), rows=tuple(tables)),
+        ),
+        targets=tuple(targets),
+    )
+
+
+def _apart(kind: str, rows: int) -> tuple[float, float, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.importing", kind, str(rows)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    check, commit, peak = (float(word) for word in done.stdout.split())
+    return check, commit, peak
+
+
+def spot(rows: int) -> Iterator[str]:
+    """Yield a made-up trade history: numbers with units, no ids."""
+    chance = random.Random(1)
+    yield HEAD
+    for n in range(rows):
+        at = STARTED + timedelta(seconds=n * 61)
+        coin = COINS[n % len(COINS)]
+        price, quantity = chance.randint(10_000, 5_000_000), chance.randint(1, 99_999)
+        side = "BUY" if chance.random() < 0.5 else "SELL"
+        yield (
+            f"{at:%Y-%m-%d %H:%M:%S},{coin}USDT,{side},{price / 100:.2f},0.{quantity:05d}{coin},"
+            f"{price * quantity / 1e7:.6f}USDT,0.00{n % 9 + 1}BNB\n"
+        )
+
+
+def statement(rows: int) -> Iterator[str]:
+    """Yield a made-up statement: three rows of each fill."""
+    yield STATEMENT
+    for n in range(rows // 3):
+        at = f"{STARTED + timedelta(seconds=n * 61):%Y-%m-%d %H:%M:%S}"
+        coin = COINS[n % len(COINS)]
+        yield f"1,{at},Spot,Transaction Buy,{coin},0.{n % 900 + 100},\n"
+        yield f"1,{at},Spot,Transaction Spend,USDT,-{n % 77 + 10}.5,\n"
+        yield f"1,{at},Spot,Transaction Fee,BNB,-0.000{n % 8 + 1},\n"
+
+
+def worked(kind: str, rows: int) -> tuple[float, float, float]:
+    """Import one file; return seconds of check and commit, and the peak of memory in MB."""
+    import resource
+
+    from nightdesk.core.ids import UserId
+    from nightdesk.journal.import_checking import CheckImport
+    from nightdesk.journal.import_committing import CommitImport
+    from nightdesk.journal.trade_import import RequestCheck, RequestCommit, StartImport
+    from tests.fakes.imports import (
+        FakeExternalRecords,
+        FakeImportFiles,
+        FakeImportQueue,
+        FakeImports,
+        FakeRebuild,
+    )
+
+    owner, now = UserId("usr_bench"), datetime(2026, 11, 21, tzinfo=UTC)
+    raw = "".join(spot(rows) if kind == "spot" else statement(rows)).encode()
+    imports, files, records = FakeImports(), FakeImportFiles(), FakeExternalRecords()
+    queue, rebuild = FakeImportQueue(), FakeRebuild(records)
+    begun, _ = StartImport(imports, files)(
+        owner, filename="bench.csv", size=len(raw), account="bench", cause="bench", now=now
+    )
+    files.files[owner, begun.import_id] = raw
+    began = perf_counter()
+    RequestCheck(imports, files, queue)(owner, begun.import_id, now=now)
+    checked = CheckImport(imports, files, records)(owner, begun.import_id, now)
+    check = perf_counter() - began
+    if checked.counts["issues"] or not checked.counts["fills"]:
+        raise RuntimeError(f"the bench's own file has issues: {dict(checked.counts)}")
+    began = perf_counter()
+    RequestCommit(imports, queue)(owner, begun.import_id, now=now)
+    commit = CommitImport(imports, files, records, rebuild, queue)
+    done = commit(owner, begun.import_id, now, lambda: False)
+    committed = perf_counter() - began
+    if done.counts["added"] != checked.counts["fills"]:
+        raise RuntimeError(f"not all was written: {dict(done.counts)}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+    return check, committed, peak
+
+
+if __name__ == "__main__":
+    print(*worked(sys.argv[1], int(sys.argv[2])))
