@@ -12,11 +12,12 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
-from bench import candles, consumed, cost, counts, cycle, decide, door, imports, pages
+from bench import candles, consumed, cost, counts, cycle, decide, door, imports, pages, stop
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
 from bench.machine import machine
+from bench.recordings import START
 from infra.cdk.local.deploy import QUIET
 from infra.cdk.local.ministack import LocalError
 
@@ -24,7 +25,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "imports": lambda quick: imports.measure(quick=quick),
     "decide": lambda quick: decide.measure(quick=quick),
 }
-DEPLOYED = ("candles", "door", "cycle")
+DEPLOYED = ("candles", "door", "cycle", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")
 
 
@@ -67,6 +68,9 @@ def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
                 with metered(client) as meter:
                     between = consumed.minute_between(desk, meter, counted[-1].bots)
                 consumed.consumed(counted, deployed, between).save()
+            if "stop" in wanted:
+                desk.refresh_rules(START)
+                sections.append(shown(stop.measure(desk)))
     if "cost" in wanted:
         sections.append(shown(cost.measure()))
     return sections
