@@ -1,6 +1,7 @@
 """How fast the emergency stop holds: entries refused, bots paused, resting orders cancelled."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from time import monotonic, perf_counter, sleep
 
@@ -40,10 +41,10 @@ class Stopped:
 def measure(desk: LocalDesk) -> Section:
     """Stop a trader with many bots and resting orders again and again, through the deployed API."""
     trader = desk.trader()
-    DynamoCycles(WallClock()).begin(START)  # the market's moment, should no cycle have run
+    at = present()
     owner = UserId(trader.get("/api/account")["id"])
     bots = [started(trader, n) for n in range(BOTS + 1)]
-    rounds = [one_round(trader, owner, bots, n) for n in range(ROUNDS)]
+    rounds = [one_round(trader, owner, bots, n, at) for n in range(ROUNDS)]
     orders = BOTS * ORDERS_OF_BOT
     spreads = {
         name: Spread.of([getattr(one, name) for one in rounds]) for name in Stopped.__slots__
@@ -86,6 +87,15 @@ def measure(desk: LocalDesk) -> Section:
     )
 
 
+def present() -> datetime:
+    """Return the market's moment: of the newest cycle, or of one that begins now."""
+    cycles = DynamoCycles(WallClock())
+    cycles.begin(START)
+    newest = cycles.newest()
+    assert newest is not None
+    return newest
+
+
 def started(trader: DeskClient, n: int) -> BotId:
     """Make a bot and start it."""
     body = {
@@ -100,20 +110,22 @@ def started(trader: DeskClient, n: int) -> BotId:
     return BotId(made["bot_id"])
 
 
-def one_round(trader: DeskClient, owner: UserId, bots: list[BotId], n: int) -> Stopped:
+def one_round(
+    trader: DeskClient, owner: UserId, bots: list[BotId], n: int, at: datetime
+) -> Stopped:
     """Leave orders with all bots but the last, stop, wait, and lift the stop again."""
     clock = WallClock()
     store, leases = DynamoDesk(clock), DynamoLeases(clock)
     for bot_id in bots[:-1]:
-        lease = leases.take(owner, bot_id, "bench", START)
+        lease = leases.take(owner, bot_id, "bench", at)
         for leg in range(ORDERS_OF_BOT):
-            rest(store, lease, n * ORDERS_OF_BOT + leg)
+            rest(store, lease, n * ORDERS_OF_BOT + leg, at)
         leases.free(lease)
-    waits = leases.take(owner, bots[-1], "bench", START)
+    waits = leases.take(owner, bots[-1], "bench", at)
     began = perf_counter()
     trader.post(STOP, {"level": "block", "reason": "bench"})
     answered = perf_counter()
-    refused = refusal(store, waits, n)
+    refused = refusal(store, waits, n, at)
     paused, cancelled = carried_out(trader, store, owner, bots, answered)
     leases.free(waits)
     trader.step_up(PASSWORD)
@@ -123,18 +135,18 @@ def one_round(trader: DeskClient, owner: UserId, bots: list[BotId], n: int) -> S
     )
 
 
-def rest(store: DynamoDesk, lease: Lease, n: int) -> None:
+def rest(store: DynamoDesk, lease: Lease, n: int, at: datetime) -> None:
     """Leave one limit buy with the venue."""
     book = store.book(lease.owner, lease.bot_id)
-    change = intent(book, bid(lease, book.instrument_id, n), START)
+    change = intent(book, bid(lease, book.instrument_id, n, at), at)
     accepted = tuple(replace(one, status=OrderStatus.ACCEPTED) for one in change.orders)
     store.commit(replace(change, orders=accepted), lease)
 
 
-def refusal(store: DynamoDesk, lease: Lease, n: int) -> float:
+def refusal(store: DynamoDesk, lease: Lease, n: int, at: datetime) -> float:
     """Return when an entry was refused. Raises RuntimeError should one pass."""
     book = store.book(lease.owner, lease.bot_id)
-    change: Change = intent(book, bid(lease, book.instrument_id, n), START)
+    change: Change = intent(book, bid(lease, book.instrument_id, n, at), at)
     try:
         store.commit(change, lease)
     except Conflict:
@@ -142,7 +154,7 @@ def refusal(store: DynamoDesk, lease: Lease, n: int) -> float:
     raise RuntimeError("an entry passed after the stop")
 
 
-def bid(lease: Lease, instrument: str, n: int) -> Order:
+def bid(lease: Lease, instrument: str, n: int, at: datetime) -> Order:
     """Return a limit buy that nobody will fill."""
     return Order(
         owner=lease.owner,
@@ -165,9 +177,9 @@ def bid(lease: Lease, instrument: str, n: int) -> Order:
             planned_risk=Decimal(1),
             strategy="donchian@1",
         ),
-        created_at=START,
-        sent_at=START,
-        updated_at=START,
+        created_at=at,
+        sent_at=at,
+        updated_at=at,
     )
 
 

@@ -114,6 +114,7 @@ from nightdesk.bootstrap.security import (
     step_up,
     two_factor_duty,
 )
+from nightdesk.bootstrap.signing import rotate_keys
 from nightdesk.bootstrap.stops import (
     carry_out_stop,
     change_setting,
@@ -250,6 +251,7 @@ __all__ = [
     "resume_stop",
     "retire_bot",
     "revoke_token",
+    "rotate_keys",
     "runtime_settings",
     "save_key",
     "second_factor",
