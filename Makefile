@@ -30,20 +30,24 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test test-desk test-rooms unit-tests reference lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
+.PHONY: run test test-desk test-beside test-rooms unit-tests reference lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
 
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
 
-test: lint types scan node_modules/.ready
-	@$(MAKE) --no-print-directory -j2 $$([ -t 1 ] || echo "$(APART)") test-desk test-rooms
-
 # An emulator and its workers come first; what needs none runs beside it, on what it leaves.
+test: $(READY) node_modules/.ready
+	@$(MAKE) --no-print-directory -j2 $$([ -t 1 ] || echo "$(APART)") test-desk test-beside
+
+test-beside:
+	@nice -n 10 $(MAKE) --no-print-directory lint types scan
+	@nice -n 10 $(MAKE) --no-print-directory test-rooms
+
 test-desk: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/workflow tests/e2e tests/local $(ARGS)
 
 test-rooms: $(READY) node_modules/.ready
-	nice -n 10 $(PY) -m pytest tests/unit tests/infrastructure tests/integration -n $(WORKERS) \
+	$(PY) -m pytest tests/unit tests/infrastructure tests/integration -n $(WORKERS) \
 	  --dist loadgroup --cov --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)
 
 unit-tests: $(READY)

@@ -25,11 +25,13 @@ from bench import (
     importing,
     imports,
     pages,
+    stop,
 )
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
 from bench.machine import machine
+from bench.recordings import START
 from infra.cdk.local.deploy import QUIET
 from infra.cdk.local.ministack import LocalError
 
@@ -40,7 +42,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "analytics": lambda quick: analytics.measure(quick=quick),
     "importing": lambda quick: importing.measure(quick=quick),
 }
-DEPLOYED = ("candles", "door", "cycle")
+DEPLOYED = ("candles", "door", "cycle", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")
 
 
@@ -83,6 +85,9 @@ def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
                 with metered(client) as meter:
                     between = consumed.minute_between(desk, meter, counted[-1].bots)
                 consumed.consumed(counted, deployed, between).save()
+            if "stop" in wanted:
+                desk.refresh_rules(START)
+                sections.append(shown(stop.measure(desk)))
     if "cost" in wanted:
         sections.append(shown(cost.measure()))
     return sections

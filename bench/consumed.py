@@ -31,6 +31,9 @@ def consumed(counted: list[Counted], deployed: list[Deployed], between: Work) ->
     quiet = mean_units([units for one in counted for units in one.quiet])
     trading = mean_units([units for one in counted for units in one.trading])
     trades = sum(len(one.trading) for one in counted)
+    # as if a bot traded each hour: at five minutes it is proven once in more cycles
+    proven = sum(units[1] for one in counted for units in one.proofs)
+    proven /= max(1, trades + sum(len(one.quiet) for one in counted))
     owners = [sum(one.owners[n] for one in counted) / max(1, trades) for n in (0, 1)]
     market = mean_units([units for one in counted for units in one.market])
     shared = mean_units(few.shared)
@@ -70,7 +73,7 @@ def consumed(counted: list[Counted], deployed: list[Deployed], between: Work) ->
         ),
         bot=Work(
             write=quiet[0],
-            read=quiet[1],
+            read=quiet[1] + proven,
             gb_seconds=sum(gb(name, each[name][0]) for name in BOT_STEPS),
             express_gb_seconds=EXPRESS_GB * sum(one[0] for one in each.values()),
             log_gb=sum(one[1] for one in each.values()) / GIGABYTE,

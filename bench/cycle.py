@@ -39,6 +39,8 @@ class Counted:
     """Write and read units of each bot-cycle without a trade."""
     trading: list[Units] = field(default_factory=list)
     """The same of those that committed something to the book."""
+    proofs: list[Units] = field(default_factory=list)
+    """What the proof of a book against its ledger reads, once a UTC day for each bot."""
     owners: Units = (0.0, 0.0)
     """What all of these read of their owners' other bots and gates."""
     fills: int = 0
@@ -163,7 +165,10 @@ def child(desk: LocalDesk, meter: Meter, batch: Mapping[str, Any], found: Counte
     for use in by_kind["bot"]:
         by_bot.setdefault(bot_of(use), []).append(use)
     asked = share(total(by_kind["index"]), len(by_bot))
-    for own in by_bot.values():
+    for of_bot in by_bot.values():
+        proof = [use for use in of_bot if use.operation == "Query"]
+        found.proofs += [total(proof)] if proof else []
+        own = [use for use in of_bot if use not in proof]
         units = added(total(own), asked)
         trades = any(use.operation.startswith("Transact") for use in own)
         (found.trading if trades else found.quiet).append(units)
@@ -274,6 +279,7 @@ def section(deployed: list[Deployed], counted: list[Counted]) -> Section:
         rows=tuple(units_row(one) for one in counted),
     )
     quiet = [units for one in counted for units in one.quiet]
+    proofs = [units for one in counted for units in one.proofs]
     worst = max(one[0] for one in quiet), max(one[1] for one in quiet)
     markets = mean([units for one in counted for units in one.market])
     most = max(deployed, key=lambda one: one.bots)
@@ -287,7 +293,8 @@ def section(deployed: list[Deployed], counted: list[Counted]) -> Section:
             "counting one, and of the Express children, which are paid by time. Units come from "
             "the same handlers run in this process on the emulator's tables, each call weighed by "
             "DynamoDB's rules: a bot's own items, and its share of the index query; a "
-            "market-cycle is sync and analysis."
+            "market-cycle is sync and analysis. Once a UTC day a bot's book is proven against its "
+            f"ledger, which reads {mean(proofs)[1]:.1f} units more (mean of {len(proofs)})."
         ),
         tables=(times, units),
         targets=(

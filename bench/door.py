@@ -6,17 +6,11 @@ from typing import Any
 
 from bench.capacity import Meter, metered
 from bench.figures import Section, Spread, Table, Target
-from bench.local import Called, LocalDesk
-from bench.recordings import START
-from infra.cdk.local.desk_client import DeskClient
-from nightdesk.accounts.setting import RATE, Setting
-from nightdesk.adapters.dynamo.runtime_settings import SettingItem
-from nightdesk.core.ids import SYSTEM
+from bench.local import EMAIL, PASSWORD, Called, LocalDesk
 
 REQUESTS, LOGINS = 100, 15
 GUARD_MS, LOGIN_MS = 25.0, 400.0
-GUARD_READ, GUARD_WRITE = 2.0, 1.0
-EMAIL, PASSWORD = "bench@nightdesk.example", "a long sentence for the bench"
+GET_READ, GET_WRITE = 2.0, 1.0
 OK = 200
 
 
@@ -25,12 +19,7 @@ def measure(desk: LocalDesk, client: Any) -> Section:
 
     A route behind the guard is asked under its own work: what is left is the guard.
     """
-    for kind in ("public", "auth", "read"):
-        limit(f"{RATE}{kind}")
-    trader = DeskClient(desk.cloud.deployment.api_url)
-    token = desk.cloud.secret(desk.cloud.deployment.operator_secret)
-    trader.register(username="bench", email=EMAIL, password=PASSWORD, operator_token=token)
-    trader.login(email=EMAIL, password=PASSWORD)
+    trader = desk.trader()
     headers = {"authorization": trader.http.headers["Authorization"]}
     credentials = {"email": EMAIL, "password": PASSWORD}
     with metered(client) as meter:
@@ -65,17 +54,10 @@ def measure(desk: LocalDesk, client: Any) -> Section:
                 limit=LOGIN_MS,
                 unit="ms",
             ),
-            Target(name="guard", value=guarded.read - open_door.read, limit=GUARD_READ, unit="RU"),
-            Target(
-                name="guard", value=guarded.write - open_door.write, limit=GUARD_WRITE, unit="WU"
-            ),
+            Target(name="a GET", value=guarded.read, limit=GET_READ, unit="RU"),
+            Target(name="a GET", value=guarded.write, limit=GET_WRITE, unit="WU"),
         ),
     )
-
-
-def limit(name: str) -> None:
-    """Let one address ask as often as a bench does."""
-    SettingItem.from_domain(Setting(name=name, value=10_000, set_by=SYSTEM, set_at=START)).save()
 
 
 class Asked:

@@ -16,11 +16,13 @@ from time import perf_counter, process_time
 from types import SimpleNamespace
 from typing import Any
 
-from bench.recordings import MARKETS, folder_of_markets
+from bench.recordings import MARKETS, START, folder_of_markets
 from infra.cdk.local.cloud import Cloud
 from infra.cdk.local.deploy import Deployment, deploy, function_name
+from infra.cdk.local.desk_client import DeskClient
 from infra.cdk.local.ministack import MiniStack, client_environment
 from nightdesk.accounts.audit import ActorKind, Origin, Source
+from nightdesk.accounts.setting import RATE, RATE_CLASSES, Setting
 from nightdesk.adapters.clock import WallClock
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.audit import DynamoAudit
@@ -29,6 +31,7 @@ from nightdesk.adapters.dynamo.bots import DynamoBots
 from nightdesk.adapters.dynamo.connection import connection
 from nightdesk.adapters.dynamo.desk import DynamoDesk
 from nightdesk.adapters.dynamo.rules import DynamoRules
+from nightdesk.adapters.dynamo.runtime_settings import SettingItem
 from nightdesk.adapters.dynamo.strategies import DynamoDefinitions
 from nightdesk.adapters.secrets.audit_words import KmsSealer
 from nightdesk.bots.creation import CreateBot
@@ -36,13 +39,14 @@ from nightdesk.bots.switching import StartBot, StartChecks
 from nightdesk.bots.versions import Versions
 from nightdesk.bots.wanted import Draft
 from nightdesk.core.clock import iso
-from nightdesk.core.ids import UserId
+from nightdesk.core.ids import SYSTEM, UserId
 from nightdesk.market.timeframe import Timeframe
 
 STRATEGIES = ("donchian@1", "ma_cross@1", "macd_trend@1", "rsi_reversion@1")
 BOTS_OF_OWNER = 40
 """In the markets' order that is four on each, and eight at a venue: within an owner's limits."""
 CAPITAL = Decimal(200)
+EMAIL, PASSWORD = "bench@nightdesk.example", "a sentence that nobody guesses"
 CHILD = ("sync_market", "analyse", "trade_bots", "settle")
 RESULTS = {"sync_market": "sync", "analyse": "analyse", "trade_bots": "trade", "settle": "settle"}
 
@@ -66,6 +70,24 @@ class LocalDesk:
     bots: int = 0
     _variables: dict[str, dict[str, str]] = field(default_factory=dict)
     _calls: int = 0
+    _registered: bool = False
+
+    def trader(self) -> DeskClient:
+        """Return a new session of the desk's one user who can sign in."""
+        trader = DeskClient(self.cloud.deployment.api_url)
+        if not self._registered:
+            for kind in RATE_CLASSES:  # one address asks as often as a bench does
+                setting = Setting(name=f"{RATE}{kind}", value=10_000, set_by=SYSTEM, set_at=START)
+                SettingItem.from_domain(setting).save()
+            trader.register(
+                username="bench",
+                email=EMAIL,
+                password=PASSWORD,
+                operator_token=self.cloud.secret(self.cloud.deployment.operator_secret),
+            )
+            self._registered = True
+        trader.login(email=EMAIL, password=PASSWORD)
+        return trader
 
     def populate(self, bots: int, at: datetime) -> None:
         """Make and start bots until there are so many, spread over markets and strategies."""

@@ -37,6 +37,7 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "audit": settings.AuditSettings,
     "probe_key": settings.ProbeKeySettings,
     "recheck_keys": settings.RecheckKeysSettings,
+    "rotate_keys": settings.RotateKeysSettings,
     "export": settings.ExportSettings,
     "delete_account": settings.DeleteAccountSettings,
     "screenshot": settings.ScreenshotSettings,

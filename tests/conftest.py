@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 from hypothesis import settings
 
 from infra.cdk.local.cloud import Cloud
@@ -12,6 +15,9 @@ from tests.deployed import Desk, deployed, empty_desk
 # speed is what `make bench` measures
 settings.register_profile("desk", deadline=None)
 settings.load_profile("desk")
+
+# each session of botocore would read the models of its services anew, for longer than a test takes
+botocore.session.create_loader = cache(create_loader)
 
 # with it set, moto would let calls through to whatever stands there
 for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):

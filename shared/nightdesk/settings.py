@@ -146,6 +146,13 @@ class RotateSettings(Settings):
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
 
 
+class RotateKeysSettings(Settings):
+    """functions.rotate_keys."""
+
+    audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
+    signing_secret: str = Field(alias=Env.SIGNING_SECRET, min_length=1)
+
+
 class ProbeKeySettings(Settings):
     """functions.probe_key."""
 

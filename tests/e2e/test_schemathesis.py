@@ -1,4 +1,8 @@
-"""Generated requests against the running API: every answer is one that the document promises."""
+"""Generated requests against the running API: every answer is one that the document promises.
+
+Of the systematic wrong ones, which `test_malformed.py` makes of bodies too, a fifth is sent, the
+same in each run; `NIGHTDESK_SCHEMATHESIS=all` sends them all.
+"""
 
 import os
 import re
@@ -8,6 +12,8 @@ from typing import Any
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
+from schemathesis.generation import GenerationMode
+from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -19,7 +25,9 @@ from tests.deployed import PASSWORD
 from tests.e2e.document import DOCUMENT
 from tests.e2e.story import Story
 
-EXAMPLES = int(os.environ.get("NIGHTDESK_SCHEMATHESIS_EXAMPLES", "5"))
+EVERY = os.environ.get("NIGHTDESK_SCHEMATHESIS") == "all"
+EXAMPLES = 50 if EVERY else 4
+SHARE = 5
 CHECKS = [
     checks.not_a_server_error,
     status_code_conformance,
@@ -40,6 +48,8 @@ schema = schemathesis.openapi.from_dict(DOCUMENT)
 def test_the_api_keeps_what_its_document_promises(
     case: schemathesis.Case[Any], story: Story
 ) -> None:
+    if not EVERY and systematic(case) and checksum(case) % SHARE:
+        return
     client = session_for(case.path, story)
     for name, ident in (case.path_parameters or {}).items():
         # the emulator's gateway knows no route with a line break in it, encoded or not
@@ -65,7 +75,22 @@ def session_for(path: str, story: Story) -> DeskClient:
     return client
 
 
+def systematic(case: schemathesis.Case[Any]) -> bool:
+    """Whether it is wrong, in a way that is gone through step by step."""
+    meta = case.meta
+    return (
+        meta is not None
+        and meta.phase.name is TestPhase.COVERAGE
+        and meta.generation.mode is GenerationMode.NEGATIVE
+    )
+
+
 def real(case: schemathesis.Case[Any]) -> bool:
     """Whether to ask for things that exist: in half of the cases, the same in each run."""
-    told: Any = (case.path_parameters, case.query, case.body)
-    return zlib.crc32(repr(told).encode()) % 2 == 0
+    return checksum(case) % 2 == 0
+
+
+def checksum(case: schemathesis.Case[Any]) -> int:
+    """Return a figure that is the same in each run."""
+    told: Any = (case.method, case.path, case.path_parameters, case.query, case.body)
+    return zlib.crc32(repr(told).encode())

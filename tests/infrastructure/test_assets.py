@@ -24,6 +24,7 @@ FACTORIES = {
     "audit": ("anchor_heads", "verify_chain", "verify_all"),
     "probe_key": ("probe_here",),
     "recheck_keys": ("recheck_keys",),
+    "rotate_keys": ("rotate_keys",),
     "export": ("collect_export",),
     "delete_account": ("delete_account",),
 }
@@ -56,6 +57,7 @@ TABLES = {
     "audit": ("AUDIT",),
     "probe_key": (),
     "recheck_keys": ("DESK", "AUDIT"),
+    "rotate_keys": ("AUDIT",),
     "export": ("DESK", "AUDIT"),
     "delete_account": ("DESK", "AUDIT", "RUNTIME"),
 }
@@ -64,6 +66,7 @@ VARIABLES = {
     "audit": {"ANCHOR_BUCKET"},
     "probe_key": {"VAULT_KEY"},
     "recheck_keys": {"PROBE_FUNCTION"},
+    "rotate_keys": {"SIGNING_SECRET"},
     "export": {"VAULT_KEY", "ANCHOR_BUCKET", "EXPORTS_BUCKET"},
     "delete_account": {"EXPORTS_BUCKET"},
 }

@@ -24,6 +24,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "audit": settings.AuditSettings,
     "probe_key": settings.ProbeKeySettings,
     "recheck_keys": settings.RecheckKeysSettings,
+    "rotate_keys": settings.RotateKeysSettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 

@@ -45,6 +45,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Desk/by_market": QUERY,
         "Audit": {"GetItem", "PutItem", "Query"},
     },
+    "rotate_keys": {"Audit": {"PutItem", "Query"}},
     "emergency_stop": {
         "Desk": READ | WRITE | DELETE | MANY,
         "Desk/by_market": QUERY,
@@ -104,6 +105,12 @@ MORE = {
     "delete_account": {"s3:DeleteObject", "s3:ListBucket"},
     "probe_key": {"kms:Decrypt"},
     "recheck_keys": {"lambda:InvokeFunction"},
+    "rotate_keys": {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+    },
     "audit": {"s3:PutObject", "s3:ListBucketVersions"},
 }
 

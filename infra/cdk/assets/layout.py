@@ -50,6 +50,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "settle": ("base",),
     "probe_key": ("base", "venues"),
     "recheck_keys": ("base",),
+    "rotate_keys": ("base", "api"),
     "audit": ("base",),
     "emergency_stop": ("base", "analysis", "venues"),
     "export": ("base", "api"),

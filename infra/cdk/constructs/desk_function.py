@@ -161,8 +161,8 @@ class DeskFunction(Construct):
                 )
             )
 
-    def may_open(self, held: DeskSecret) -> None:
-        """Grant reading a secret, and name it.
+    def may_open(self, held: DeskSecret, *, replace: bool = False) -> None:
+        """Grant reading a secret, to `replace` it too, and name it.
 
         `Secret.grant_read` would write the role into the policy of the key, and so make the
         stack of the data depend on the stack that works on it.
@@ -180,12 +180,15 @@ class DeskFunction(Construct):
         )
         # without the condition it could unwrap every key of the vault along with the secret
         by_service = f"secretsmanager.{Stack.of(self).region}.amazonaws.com"
-        for action, arn, conditions in (
-            ("secretsmanager:GetSecretValue", named, None),
-            ("kms:Decrypt", key.key_arn, {"StringEquals": {"kms:ViaService": by_service}}),
+        here = {"StringEquals": {"kms:ViaService": by_service}}
+        for actions, arn, conditions in (
+            (("GetSecretValue", "PutSecretValue"), named, None),
+            (("Decrypt", "GenerateDataKey"), key.key_arn, here),
         ):
+            service = "kms" if conditions else "secretsmanager"
+            granted = [f"{service}:{action}" for action in actions[: 1 + replace]]
             self.role.add_to_policy(
-                iam.PolicyStatement(actions=[action], resources=[arn], conditions=conditions)
+                iam.PolicyStatement(actions=granted, resources=[arn], conditions=conditions)
             )
 
     def may_wrap(self, key: DeskKey, *actions: str, kinds: Sequence[str]) -> None:

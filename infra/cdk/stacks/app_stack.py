@@ -41,6 +41,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "settle": (512, 30),
     "probe_key": (512, 15),
     "recheck_keys": (512, 900),
+    "rotate_keys": (512, 30),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
     "export": (512, 900),
@@ -54,7 +55,7 @@ DELETE = ("DeleteItem",)
 MANY = ("BatchWriteItem",)
 APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
-CALLED = ("sync_market", "audit", "recheck_keys")
+CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys")
 """Functions that schedules call."""
 OPENED_HERE = ("audit", "totp")
 """Kinds of sealed things that the API opens: its own. It seals those of providers as well."""
@@ -163,6 +164,8 @@ class AppStack(Stack):
         fn["recheck_keys"].may(data.desk, "BatchGetItem", "PutItem", index=BY_MARKET)
         fn["recheck_keys"].may(data.audit, *APPEND)
         fn["recheck_keys"].may_call(fn["probe_key"], Env.PROBE_FUNCTION)
+        fn["rotate_keys"].may(data.audit, "PutItem", "Query")
+        fn["rotate_keys"].may_open(data.signing, replace=True)
         fn["probe_key"].may_wrap(data.vault, "Decrypt", kinds=OPENED_BY_PROBE)
         fn["audit"].may(data.audit, "Query")
         fn["emergency_stop"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_MARKET)
@@ -242,11 +245,13 @@ class AppStack(Stack):
         anchor = call("audit", {}, last=Duration.hours(12))
         verify = call("audit", {"verify": True}, last=Duration.hours(12))
         recheck = call("recheck_keys", {}, last=Duration.hours(12))
+        rotate = call("rotate_keys", {}, last=Duration.hours(12))
         at = scheduler.ScheduleExpression.cron
         for name, target, cron in (
             ("Cycle", cycle, at(minute="*")),
             ("SyncMarket", sync, at(minute="5")),
             ("RecheckKeys", recheck, at(hour="3", minute="20")),
+            ("RotateKeys", rotate, at(hour="4", minute="20")),
             ("AuditAnchors", anchor, at(hour="0", minute="10")),
             ("AuditVerify", verify, at(week_day="SUN", hour="0", minute="40")),
         ):

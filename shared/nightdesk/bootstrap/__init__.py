@@ -160,6 +160,7 @@ from nightdesk.bootstrap.security import (
     step_up,
     two_factor_duty,
 )
+from nightdesk.bootstrap.signing import rotate_keys
 from nightdesk.bootstrap.stops import (
     carry_out_stop,
     change_setting,
@@ -329,6 +330,7 @@ __all__ = [
     "resume_stop",
     "retire_bot",
     "revoke_token",
+    "rotate_keys",
     "runtime_settings",
     "save_key",
     "save_metric",

@@ -1,11 +1,13 @@
 """The DynamoDB adapters keep the same contracts."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from moto import mock_aws
 
-from nightdesk.adapters.dynamo import tables
+from nightdesk.accounts.audit import Action, Entry, Target, entries
+from nightdesk.adapters.dynamo import audit, tables
 from nightdesk.adapters.dynamo.accounts import DynamoUsers
 from nightdesk.adapters.dynamo.api_tokens import DynamoApiTokens
 from nightdesk.adapters.dynamo.audit import DynamoAudit
@@ -17,8 +19,11 @@ from nightdesk.adapters.dynamo.sessions import DynamoSessions
 from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, RuntimeItem
 from nightdesk.adapters.dynamo.throttle import DynamoNetworks, DynamoThrottle
 from nightdesk.adapters.secrets.pepper import Pepper
-from tests.builders.accounts import NOW, a_profile, a_security, a_session, an_api_token
+from nightdesk.core.errors import Conflict
+from nightdesk.core.ids import UserId
+from tests.builders.accounts import ALICE, NOW, a_profile, a_security, a_session, an_api_token
 from tests.contracts.accounts import (
+    LATER,
     ApiTokensContract,
     MailedTokensContract,
     NetworksContract,
@@ -31,6 +36,7 @@ from tests.contracts.accounts import (
 )
 from tests.fakes.audit import OpenSealer
 from tests.unit.accounts.fakes import FixedSecret, HandClock
+from tests.unit.accounts.rig import ORIGIN
 
 PEPPER = Pepper(FixedSecret("pepper-of-the-tests-0123456789abcdef"))
 LOG = DynamoAudit(OpenSealer(), HandClock(NOW))
@@ -125,6 +131,39 @@ class TestDynamoSessions(SessionsContract):
 
 
 class TestDynamoApiTokens(ApiTokensContract):
+    @pytest.mark.parametrize("moment", ["before the chain is read", "after the tokens are counted"])
+    def test_of_two_requests_at_once_one_passes_the_limit(
+        self, tokens: DynamoApiTokens, monkeypatch: pytest.MonkeyPatch, moment: str
+    ) -> None:
+        def told(of: str) -> tuple[Entry, ...]:
+            target = Target(kind="api_token", id=of)
+            return entries(Action.API_TOKEN_CREATED, ORIGIN, NOW, owner=ALICE, target=target)
+
+        def meanwhile() -> None:
+            monkeypatch.undo()
+            tokens.create(an_api_token(at=LATER), limit=1, now=LATER, entries=told("other"))
+
+        count, read = DynamoApiTokens.of, audit.head
+        if moment == "after the tokens are counted":
+
+            def counted(self: DynamoApiTokens, owner: UserId) -> Any:
+                found = count(self, owner)
+                meanwhile()
+                return found
+
+            monkeypatch.setattr(DynamoApiTokens, "of", counted)
+        else:
+
+            def headed(chain: str) -> Any:
+                meanwhile()
+                return read(chain)
+
+            monkeypatch.setattr(audit, "head", headed)
+        with pytest.raises(Conflict) as refusal:
+            tokens.create(an_api_token(), limit=1, now=LATER, entries=told("one"))
+        assert refusal.value.code == "TOKEN_LIMIT"
+        assert [one.created_at for one in tokens.of(ALICE)] == [LATER]
+
     def test_standing_is_one_call_of_two_units(
         self, users: DynamoUsers, tokens: DynamoApiTokens
     ) -> None:

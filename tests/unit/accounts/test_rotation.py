@@ -10,13 +10,15 @@ import boto3
 import jwt
 import pytest
 
+from functions.rotate_keys.handler import lambda_handler
 from infra.cdk import rotate_signing_key
+from infra.cdk.assets.layout import ROOT
 from nightdesk.accounts.audit import Action, Entry
 from nightdesk.adapters.secrets.ring import KeyRing, read_ring
-from nightdesk.adapters.secrets.rotation import replaced, turned
+from nightdesk.adapters.secrets.rotation import LIFE, due, replaced, turned
 from nightdesk.adapters.secrets.store import StoredSecret
 from nightdesk.adapters.secrets.tokens import JwtSigner
-from nightdesk.bootstrap import rotating
+from nightdesk.bootstrap import rotating, signing
 from nightdesk.core.errors import Misconfigured, Refused, StoreUnavailable
 from nightdesk.names import Env
 from tests.builders.accounts import NOW
@@ -24,6 +26,12 @@ from tests.unit.accounts.rig import SEED
 from tests.unit.accounts.test_tokens import TurningSecret, the_claims
 
 DAY = timedelta(hours=24)
+CONTEXT: Any = SimpleNamespace(
+    function_name="rotate_keys",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:eu-west-1:0:function:rotate_keys",
+    aws_request_id="1",
+)
 
 
 def states(ring: str) -> list[str]:
@@ -83,6 +91,30 @@ def test_two_new_keys_differ() -> None:
     assert set(read_ring(replaced(NOW))) != set(read_ring(replaced(NOW)))
 
 
+def test_each_day_a_step_is_due_only_in_a_turn_and_ninety_days_after_the_last() -> None:
+    ring, steps = SEED, []
+    for day in range(95):
+        if (turn := due(ring, NOW + day * DAY)) is not None:
+            ring = turn
+            steps.append((day, states(ring)))
+    assert steps == [
+        (0, ["current", "next"]),  # the age of a deployment's own key is unknown
+        (1, ["current", "previous"]),
+        (2, ["current"]),
+        (90, ["current", "next"]),
+        (91, ["current", "previous"]),
+        (92, ["current"]),
+    ]
+    assert timedelta(days=90) == LIFE
+
+
+def test_a_day_that_was_missed_is_made_up_for() -> None:
+    resting = step(step(step(SEED, NOW), NOW + DAY), NOW + 2 * DAY)
+    late = due(resting, NOW + timedelta(days=200))
+    assert late is not None
+    assert states(late) == ["current", "next"]
+
+
 @pytest.mark.parametrize("text", ["", "short", '{"keys": []}', "{"])
 def test_what_is_no_ring_is_not_turned(text: str) -> None:
     with pytest.raises(Misconfigured):
@@ -118,8 +150,8 @@ class Kept:
         self.text, self.fault = SEED, fault
         self.told: list[Entry] = []
         found = SimpleNamespace(signing_secret="s")
-        monkeypatch.setattr(rotating, "started", lambda _: found)
-        monkeypatch.setattr(rotating, "audit_log", lambda _: self)
+        monkeypatch.setattr(signing, "started", lambda _: found)
+        monkeypatch.setattr(signing, "audit_log", lambda _: self)
         monkeypatch.setattr(StoredSecret, "read", lambda _: self.text)
         monkeypatch.setattr(StoredSecret, "write", lambda _, text: setattr(self, "text", text))
 
@@ -139,6 +171,17 @@ def test_a_turn_is_written_down(
     assert rotating.main(arguments) == 0
     assert states(kept.text) == wanted
     assert [entry.action for entry in kept.told] == [Action.SIGNING_KEY_ROTATED]
+
+
+def test_the_daily_look_turns_once_and_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept(monkeypatch)
+    signing.rotate_keys.cache_clear()
+    event = json.loads((ROOT / "events/rotate_keys/daily.json").read_text())
+    answers = [lambda_handler(event, CONTEXT) for _ in "ab"]
+    assert answers == [{"turned": True}, {"turned": False}]
+    assert [(one.action, one.origin.actor) for one in kept.told] == [
+        (Action.SIGNING_KEY_ROTATED, "rotate_keys")
+    ]
 
 
 def test_without_an_entry_nothing_turns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,13 +98,22 @@ def overrides(rig: Rig, clock: HandClock, parts: dict[str, Any]) -> dict[Any, An
     }
 
 
+@pytest.fixture(scope="session")
+def built() -> FastAPI:
+    """Return the app with all its routes: building them takes longer than most tests."""
+    return create_app()
+
+
 @pytest.fixture
-def api() -> Iterator[Api]:
-    app, rig, clock = create_app(), Rig(), HandClock(NOW)
+def api(built: FastAPI) -> Iterator[Api]:
+    """Return the app over fresh fakes. Routes that a test adds go with it."""
+    rig, clock, routes = Rig(), HandClock(NOW), list(built.router.routes)
     parts: dict[str, Any] = {}
-    app.dependency_overrides.update(overrides(rig, clock, parts))
-    with TestClient(app) as client:
-        yield Api(app, client, rig, clock, parts)
+    built.dependency_overrides = overrides(rig, clock, parts)
+    with TestClient(built) as client:
+        yield Api(built, client, rig, clock, parts)
+    built.dependency_overrides = {}
+    built.router.routes[:] = routes
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from functions.api.schemas import Request
 from nightdesk.accounts.audit import Action, Outcome
 from nightdesk.accounts.identity import AccountStatus, Role
 from nightdesk.accounts.limits import LimitClass, of_user
-from nightdesk.accounts.tokens import TokenScope
+from nightdesk.accounts.tokens import Scope, TokenScope
 from tests.builders.accounts import ALICE, NOW
 from tests.unit.accounts.doors import api_token, bearer, changing_password, member, session_of
 from tests.unit.api.conftest import Api
@@ -73,6 +73,10 @@ def door(api: Api) -> list[int]:
     @router.get("/never", openapi_extra=access(token="never"))
     async def never() -> None:
         seen.append(5)
+
+    @router.post("/cancel", openapi_extra=access(token="never", cancels_deletion=True))
+    async def cancel() -> None:
+        seen.append(6)
 
     api.app.include_router(router, dependencies=[Depends(guard)])
     return seen
@@ -160,6 +164,25 @@ def test_a_forced_change_stops_sessions_and_api_tokens_that_are_left(api: Api) -
     )
     for token in tokens:
         assert get(api, "plain", token) == (403, "PASSWORD_CHANGE_REQUIRED")
+
+
+def test_token_of_an_account_that_leaves_cancels_that_and_opens_nothing_else(api: Api) -> None:
+    seen = door(api)
+    member(api.rig, status=AccountStatus.DELETING)
+    token = bearer(api.rig, session_of(api.rig), scope=Scope.DELETION)
+    assert get(api, "cancel", token, "POST") == (200, "OK")
+    for path in ("plain", "early", "never", "trade"):
+        assert get(api, path, token) == (401, "UNAUTHENTICATED")
+    assert get(api, "change", token, "POST") == (401, "UNAUTHENTICATED")
+    assert seen == [6]
+
+
+def test_a_session_from_before_the_end_of_an_account_opens_nothing(api: Api) -> None:
+    door(api)
+    member(api.rig, status=AccountStatus.DELETING)
+    token = bearer(api.rig, session_of(api.rig))
+    assert get(api, "plain", token)[0] in {401, 403}
+    assert get(api, "cancel", token, "POST")[0] in {401, 403}
 
 
 def test_token_of_a_forced_change_dies_with_the_change(api: Api) -> None:

@@ -113,12 +113,12 @@ class DynamoApiTokens:
     def create(
         self, token: ApiToken, *, limit: int, now: datetime, entries: Sequence[Entry] = ()
     ) -> None:
-        """Store it, unless `limit` others are valid. Two requests at once may make one more."""
-        valid = sum(each.expires_at > now for each in self.of(token.owner))
-        if valid >= limit:
-            raise Conflict("TOKEN_LIMIT", f"There are {limit} valid API tokens.")
+        """Store it, unless `limit` others are valid. Its entry parts it from another request."""
 
         def build() -> Write:
+            valid = sum(each.expires_at > now for each in self.of(token.owner))
+            if valid >= limit:
+                raise Conflict("TOKEN_LIMIT", f"There are {limit} valid API tokens.")
             write, new = Write(), DeskItem.pk.does_not_exist()
             write.put(ApiTokenItem.from_domain(token), new, StaleWrite("this token exists"))
             return write

@@ -111,7 +111,8 @@ class DynamoAudit:
     def commit(self, build: Callable[[], Write], entries: Sequence[Entry]) -> None:
         """Write what `build` returns and the entries, all or nothing.
 
-        `build` is called for each try: another writer on a chain makes us read its head again.
+        `build` is called for each try, and after the chains were read: if what it has counted
+        moved since, with an entry on one of them, the try fails and it counts again.
         Raises what a failed part of `build` means, and StoreUnavailable after the last try;
         then nothing was written.
         """
@@ -119,22 +120,27 @@ class DynamoAudit:
             return build().commit()
         sealed = [self.sealer.seal(entry) for entry in entries]
         for tried in range(TRIES):
+            heads = {chain: head(chain) for chain in {entry.chain for entry in entries}}
             write = build()
-            self._append(write, list(zip(entries, sealed, strict=True)))
+            self._append(write, list(zip(entries, sealed, strict=True)), heads)
             try:
                 return write.commit()
             except Overtaken:
                 sleep(uniform(0, PAUSE * (tried + 1)))  # noqa: S311 - parts writers # nosec B311
         raise StoreUnavailable(f"others wrote first on a chain of {entries}, {TRIES} times")
 
-    def _append(self, write: Write, entries: Sequence[tuple[Entry, str]]) -> None:
+    def _append(
+        self,
+        write: Write,
+        entries: Sequence[tuple[Entry, str]],
+        heads: dict[str, "EntryItem | None"],
+    ) -> None:
         """Put each entry behind the head of its chain, or behind the one just put there."""
         now, new = self.clock.now(), AuditItem.pk.does_not_exist()
         today = iso(now)[:10]
-        heads: dict[str, EntryItem | None] = {}
         for entry, sealed in entries:
             chain = entry.chain
-            before = heads[chain] if chain in heads else head(chain)
+            before = heads[chain]
             record = linked(entry, sealed, before.to_domain() if before else None)
             heads[chain] = item = EntryItem.from_domain(record, now=now)
             write.put(item, new, Overtaken(f"{chain} has its entry {record.seq}"))

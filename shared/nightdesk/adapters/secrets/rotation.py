@@ -12,12 +12,30 @@ from nightdesk.core.clock import from_iso, iso
 OVERLAP = timedelta(hours=24)
 """How long a key is published before it signs, and verifies after it has signed."""
 
+LIFE = timedelta(days=90)
+"""How long a key signs."""
+
 Row = dict[str, Any]
 
 
 def replaced(now: datetime) -> str:
     """Return a ring of one new key: what older ones have signed is void as soon as it is read."""
     return _text([_fresh(KeyState.CURRENT, now)])
+
+
+def due(ring: str, now: datetime) -> str | None:
+    """Return the ring one step on where it is time for one, else None; to be asked each day.
+
+    The next key is published so that it signs when the present one has done so for 90 days; one of
+    unknown age, as a deployment makes it, goes first of all. A turn that has begun goes on.
+    Raises Misconfigured for what is no ring.
+    """
+    rows = [_row(key, ring) for key in read_ring(ring).values()]
+    resting = all(row["state"] == KeyState.CURRENT for row in rows)
+    since = min(row["since"] for row in rows)
+    if resting and since and now - from_iso(since) < LIFE - OVERLAP:
+        return None
+    return turned(ring, now)
 
 
 def turned(ring: str, now: datetime) -> str | None:

@@ -43,7 +43,7 @@ class StoredSecret:
         return str(answer.get("SecretString", ""))
 
     def write(self, text: str) -> None:
-        """Store the next version. No function may: whoever rotates does it by hand."""
+        """Store the next version. Of all functions `rotate_keys` alone may, of one secret."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         try:
