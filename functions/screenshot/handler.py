@@ -1,13 +1,11 @@
 """Make uploaded screenshots anew."""
 
-from collections import Counter
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.screenshot.messages import Input, Output
 from nightdesk import bootstrap
-from nightdesk.journal.screenshot import ShotStatus
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
 
@@ -16,14 +14,9 @@ from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 @metrics.log_metrics(capture_cold_start_metric=True)
 @count_faults
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Parse, call one use case for each file, answer. A fault escapes: S3's event comes again."""
+    """Parse, call one use case, answer. A fault escapes: the event comes again."""
     message = Input.model_validate(event)
     trace(as_of=message.as_of.isoformat())
-    develop, found = bootstrap.develop_screenshot(), Counter[ShotStatus | None]()
-    for key in message.keys:
-        place = bootstrap.uploaded_as(key)
-        shot = develop(*place) if place else None
-        found[shot.status if shot else None] += 1
-    ready, refused = found[ShotStatus.READY], found[ShotStatus.REFUSED]
-    rest = found.total() - ready - refused
-    return Output(ready=ready, refused=refused, unknown=rest).model_dump(mode="json")
+    place = bootstrap.uploaded_as(message.key)
+    shot = bootstrap.develop_screenshot()(*place) if place else None
+    return Output(status=shot.status if shot else None).model_dump(mode="json")

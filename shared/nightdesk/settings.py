@@ -187,6 +187,22 @@ class DeleteAccountSettings(Settings):
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
 
 
+class NotifySettings(Settings):
+    """functions.notify."""
+
+    journal_queue: str = Field(alias=Env.JOURNAL_QUEUE, min_length=1)
+
+
+class JournalSettings(Settings):
+    """functions.journal."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+    journal_queue: str = Field(alias=Env.JOURNAL_QUEUE, min_length=1)
+    enabled_venues: Names = Field(alias=Env.ENABLED_VENUES, default=())
+    """Those whose candles say what one currency was worth in another."""
+
+
 class ScreenshotSettings(Settings):
     """functions.screenshot."""
 
@@ -201,6 +217,8 @@ class ImportTradesSettings(Settings):
     market_table: TableName = Field(alias=Env.MARKET_TABLE)
     uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
     import_queue: str = Field(alias=Env.IMPORT_QUEUE, min_length=1)
+    journal_queue: str = Field(alias=Env.JOURNAL_QUEUE, min_length=1)
+    enabled_venues: Names = Field(alias=Env.ENABLED_VENUES, default=())
 
 
 class RecheckKeysSettings(Settings):
@@ -226,7 +244,8 @@ class ApiSettings(VenueSettings):
     probe_function: str = Field(alias=Env.PROBE_FUNCTION, min_length=1)
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
     uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
-    import_queue: str = Field(alias=Env.IMPORT_QUEUE, default="")
+    import_queue: str = Field(alias=Env.IMPORT_QUEUE, min_length=1)
+    journal_queue: str = Field(alias=Env.JOURNAL_QUEUE, min_length=1)
     export_workflow: str = Field(alias=Env.EXPORT_WORKFLOW, min_length=1)
     deletion_workflow: str = Field(alias=Env.DELETION_WORKFLOW, min_length=1)
     dead_letters: Names = Field(alias=Env.DEAD_LETTERS, default=())

@@ -35,6 +35,7 @@ LAYERS = (
     Layer(name="analysis", group="analysis", budget=20),
     Layer(name="venues", group="venues", budget=75),
     Layer(name="api", group="api", budget=25),
+    Layer(name="images", group="images", budget=25),
 )
 
 CODE_BUDGET = 8
@@ -51,6 +52,10 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "probe_key": ("base", "venues"),
     "recheck_keys": ("base",),
     "rotate_keys": ("base", "api"),
+    "notify": ("base",),
+    "journal": ("base", "analysis"),
+    "import_trades": ("base", "analysis"),
+    "screenshot": ("base", "images"),
     "audit": ("base",),
     "emergency_stop": ("base", "analysis", "venues"),
     "export": ("base", "api"),

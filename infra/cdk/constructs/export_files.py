@@ -16,25 +16,25 @@ ALL = "*"
 def may_make_exports(function: DeskFunction, held: DeskBucket) -> None:
     """Grant writing parts and archives, reading parts, and taking parts away."""
     actions = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    _grant(function, held, {ALL: actions}, listing=["s3:ListBucket"])
+    grant_files(function, held, {ALL: actions}, listing=["s3:ListBucket"])
 
 
 def may_fetch_exports(function: DeskFunction, held: DeskBucket) -> None:
     """Grant reading archives: whoever signs a link signs with its own rights."""
-    _grant(function, held, {ARCHIVES: ["s3:GetObject"]})
+    grant_files(function, held, {ARCHIVES: ["s3:GetObject"]})
 
 
 def may_erase_exports(function: DeskFunction, held: DeskBucket) -> None:
     """Grant finding what an owner has there, and deleting it."""
-    _grant(function, held, {ALL: ["s3:DeleteObject"]}, listing=["s3:ListBucket"])
+    grant_files(function, held, {ALL: ["s3:DeleteObject"]}, listing=["s3:ListBucket"])
 
 
 def may_read_anchors(function: DeskFunction, held: DeskBucket) -> None:
     """Grant listing the anchors of the audit log, whose names say all."""
-    _grant(function, held, {}, listing=["s3:ListBucketVersions"])
+    grant_files(function, held, {}, listing=["s3:ListBucketVersions"])
 
 
-def _grant(
+def grant_files(
     function: DeskFunction,
     held: DeskBucket,
     objects: Mapping[str, Sequence[str]],

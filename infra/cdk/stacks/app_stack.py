@@ -24,7 +24,21 @@ from infra.cdk.constructs.export_files import (
     may_read_anchors,
 )
 from infra.cdk.constructs.reserved import reserve
-from infra.cdk.stacks.data_stack import BY_MARKET, BY_MONTH, BY_OWNER, BY_SEVERITY, DataStack
+from infra.cdk.constructs.upload_files import (
+    may_develop,
+    may_read_imports,
+    may_take_uploads,
+    on_new_screenshots,
+)
+from infra.cdk.constructs.work_queue import WorkQueue, feed
+from infra.cdk.stacks.data_stack import (
+    BY_MARKET,
+    BY_MONTH,
+    BY_OWNER,
+    BY_SEVERITY,
+    DESK_STREAM,
+    DataStack,
+)
 from infra.cdk.stages import StageConfig
 from infra.cdk.workflows.emergency_stop import EmergencyStop
 from infra.cdk.workflows.privacy import AccountDeletion, Export
@@ -42,6 +56,10 @@ SIZES: dict[str, tuple[int, int]] = {
     "probe_key": (512, 15),
     "recheck_keys": (512, 900),
     "rotate_keys": (512, 30),
+    "notify": (256, 30),
+    "journal": (512, 60),
+    "import_trades": (1024, 900),
+    "screenshot": (1024, 60),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
     "export": (512, 900),
@@ -86,7 +104,7 @@ class AppStack(Stack):
         steps = Steps(**{step.name: self.functions[step.name] for step in fields(Steps)})
         self.cycle = TradingCycle(self, "TradingCycle", config=config, steps=steps)
         called = (name.replace("_", "-") for name in CALLED)
-        triggers = ("cycle", *called, "emergency-stop")
+        triggers = ("cycle", *called, "emergency-stop", "notify", "journal", "import-trades")
         self.dead_letters = {name: self._dead_letters(name) for name in triggers}
         self.stop = EmergencyStop(
             self,
@@ -103,6 +121,7 @@ class AppStack(Stack):
         )
         self.functions["api"].may_start(self.deletion.machine, Env.DELETION_WORKFLOW)
         self.functions["api"].may_count(list(self.dead_letters.values()), Env.DEAD_LETTERS)
+        self._feed_journal(data)
         self._schedule()
         CfnOutput(self, "ApiUrl", value=self.api.url)
         CfnOutput(self, "CycleArn", value=self.cycle.machine.state_machine_arn)
@@ -166,6 +185,14 @@ class AppStack(Stack):
         fn["recheck_keys"].may_call(fn["probe_key"], Env.PROBE_FUNCTION)
         fn["rotate_keys"].may(data.audit, "PutItem", "Query")
         fn["rotate_keys"].may_open(data.signing, replace=True)
+        fn["journal"].may(data.desk, *READ, *WRITE, *DELETE, index=BY_OWNER)
+        fn["journal"].may(data.market, *READ)
+        fn["import_trades"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_OWNER)
+        fn["import_trades"].may(data.market, *READ)
+        may_read_imports(fn["import_trades"], data.uploads)
+        fn["screenshot"].may(data.desk, *READ, *WRITE, *DELETE)
+        may_develop(fn["screenshot"], data.uploads)
+        may_take_uploads(fn["api"], data.uploads)
         fn["probe_key"].may_wrap(data.vault, "Decrypt", kinds=OPENED_BY_PROBE)
         fn["audit"].may(data.audit, "Query")
         fn["emergency_stop"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_MARKET)
@@ -187,8 +214,31 @@ class AppStack(Stack):
         fn["api"].may_open(data.signing)
         fn["api"].may_open(data.operator)
 
+    def _feed_journal(self, data: DataStack) -> None:
+        """Lead events, tasks, files and pictures to whom they concern."""
+        fn, config = self.functions, self.config
+        feed(fn["notify"], data.desk, config.name(DESK_STREAM), self.dead_letters["notify"])
+        journal, imports = (
+            WorkQueue(
+                self,
+                f"{name.title().replace('_', '')}Work",
+                config=config,
+                worker=fn[name],
+                dead_letters=self.dead_letters[name.replace("_", "-")],
+                batch=batch,
+            )
+            for name, batch in (("journal", 10), ("import_trades", 1))
+        )
+        for name in ("notify", "journal", "import_trades", "api"):
+            journal.may_be_sent_to_by(fn[name], Env.JOURNAL_QUEUE)
+        for name in ("import_trades", "api"):
+            imports.may_be_sent_to_by(fn[name], Env.IMPORT_QUEUE)
+        on_new_screenshots(self, config, data.uploads, fn["screenshot"])
+
     def _set_variables(self) -> None:
         config = self.config
+        for name in ("journal", "import_trades"):
+            self.functions[name].set(Env.ENABLED_VENUES, ",".join(config.venues))
         for name in ("sync_market", "trade_bots", "watch", "emergency_stop"):
             worker = self.functions[name]
             worker.set(Env.ENABLED_VENUES, ",".join(config.venues))

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.cdk.constructs.acknowledged import acknowledge
 from infra.cdk.constructs.desk_function import DeskBucket, DeskKey, DeskSecret, DeskTable
+from infra.cdk.constructs.upload_files import tell_of_uploads
 from infra.cdk.stages import StageConfig
 from nightdesk.names import Env
 
@@ -22,6 +23,10 @@ ANCHORED = Duration.days(8 * 365)
 """Entries are kept seven years; the anchor before the oldest of them a year longer."""
 EXPORTED = Duration.days(7)
 """How long an owner's copy can be fetched."""
+IMPORTED = Duration.days(90)
+"""How long a file that was imported, and its report, are kept: undo needs neither."""
+DESK_STREAM = "desk-stream"
+"""The name under which the stream of the desk table is exported, behind the stage's."""
 SECRET_CHARACTERS = 43
 """Letters and digits that carry at least the 256 bits of 32 random bytes."""
 
@@ -71,6 +76,12 @@ class DataStack(Stack):
                 ),
             ],
         )
+        CfnOutput(
+            self,
+            "DeskStream",
+            value=str(self.desk.table.table_stream_arn),
+            export_name=config.name(DESK_STREAM),
+        )
         self.market = self._table("Market", Env.MARKET_TABLE, expires=True)
         self.audit = self._table(
             "Audit",
@@ -94,6 +105,7 @@ class DataStack(Stack):
         self.runtime = self._table("Runtime", Env.RUNTIME_TABLE, expires=True)
         self.anchors = self._anchors()
         self.exports = self._exports()
+        self.uploads = self._uploads()
         self.pepper = self._secret(
             "pepper", Env.PEPPER_SECRET, "Key of the digests in lookup keys; never rotated"
         )
@@ -165,6 +177,28 @@ class DataStack(Stack):
                 )
             ],
         )
+
+    def _uploads(self) -> DeskBucket:
+        """Return where owners upload files and screenshots, by forms that the API gives out."""
+        held = self._bucket(
+            "Uploads",
+            Env.UPLOADS_BUCKET,
+            "each upload is by a form of ten minutes that the API gave out, and is in its log",
+            lifecycle_rules=[
+                s3.LifecycleRule(prefix="screenshots/new/", expiration=Duration.days(1)),
+                s3.LifecycleRule(prefix="imports/", expiration=IMPORTED),
+            ],
+            cors=[
+                s3.CorsRule(
+                    allowed_methods=[s3.HttpMethods.POST],
+                    allowed_origins=list(self._config.cors_origins),
+                )
+            ]
+            if self._config.cors_origins
+            else None,
+        )
+        tell_of_uploads(held.bucket)
+        return held
 
     def _bucket(self, name: str, variable: Env, unlogged: str, **kwargs: Any) -> DeskBucket:
         """Return a private bucket; `unlogged` is why nobody needs a log of who reads it."""

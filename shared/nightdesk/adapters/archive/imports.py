@@ -35,7 +35,7 @@ class _Issues:
 
 @dataclass(frozen=True, slots=True)
 class S3ImportFiles:
-    """The port ImportFiles: ``<owner>/imports/<import>/…``."""
+    """The port ImportFiles: ``imports/<owner>/<import>/…``."""
 
     bucket: str
 
@@ -94,7 +94,7 @@ class S3ImportFiles:
         count = 0
         with _translated():
             pages = _client().get_paginator("list_objects_v2")
-            for answer in pages.paginate(Bucket=self.bucket, Prefix=f"{owner}/imports/"):
+            for answer in pages.paginate(Bucket=self.bucket, Prefix=f"imports/{owner}/"):
                 gone = [{"Key": found["Key"]} for found in answer.get("Contents", [])]
                 for start in range(0, len(gone), MANY):
                     objects = {"Objects": gone[start : start + MANY], "Quiet": True}
@@ -122,11 +122,11 @@ class S3ImportFiles:
 
 
 def _file(owner: UserId, import_id: str) -> str:
-    return f"{owner}/imports/{import_id}/file"
+    return f"imports/{owner}/{import_id}/file"
 
 
 def _named(owner: UserId, import_id: str, what: str, part: int) -> str:
-    return f"{owner}/imports/{import_id}/{what}/{part:06d}"
+    return f"imports/{owner}/{import_id}/{what}/{part:06d}"
 
 
 @contextmanager

@@ -166,7 +166,7 @@ def posting(posting_id: PostingId) -> str:
 
 def event(event_id: EventId) -> str:
     """Return the sort key of one event of the outbox."""
-    return f"EVENT#{event_id}"
+    return f"{EVENTS}{event_id}"
 
 
 def equity(as_of: datetime) -> str:
@@ -193,6 +193,7 @@ def feed(at: datetime, ident: str = "") -> str:
     return f"{text}Z#{ident}" if ident else f"{text}Z"
 
 
+EVENTS = "EVENT#"
 CYCLES = "CYCLE#"
 
 

@@ -1,7 +1,8 @@
 """The outbox: an event is an item beside its change, written in the same transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from pynamodb.attributes import UnicodeAttribute
 
@@ -11,12 +12,14 @@ from nightdesk.adapters.dynamo.attributes import IntegerAttribute, JsonAttribute
 from nightdesk.adapters.dynamo.bodies import SCHEMA
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.events import Event
+from nightdesk.core.ids import BotId, EventId, UserId
 
 KEPT = timedelta(days=7)
 MAX_DATA = 8 * 1024
+EVENT = "EVENT"
 
 
-class EventItem(DeskItem, discriminator="EVENT"):
+class EventItem(DeskItem, discriminator=EVENT):
     """One event; the readers of the stream know it by `kind`."""
 
     privacy = destroyed("events")
@@ -49,3 +52,23 @@ class EventItem(DeskItem, discriminator="EVENT"):
         if len(cls.data.serialize(item.data).encode()) > MAX_DATA:
             raise ValueError(f"the data of {event.type} is larger than {MAX_DATA} bytes")
         return item
+
+    def to_domain(self) -> Event:
+        """Build the noun."""
+        return Event(
+            event_id=EventId(self.sk.removeprefix(keys.EVENTS)),
+            owner=UserId(self.owner),
+            type=self.type,
+            topic=self.topic,
+            at=self.at,
+            data=self.data,
+            bot_id=BotId(self.bot_id) if self.bot_id else None,
+            correlation_id=self.correlation_id,
+        )
+
+
+def event_of(image: Mapping[str, Any]) -> Event | None:
+    """Return the event of a new item as the table's stream has it; None for any other item."""
+    if image.get("kind", {}).get("S") != EVENT:
+        return None
+    return EventItem.from_raw_data(dict(image)).to_domain()

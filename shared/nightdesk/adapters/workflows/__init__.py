@@ -1,1 +1,1 @@
-"""Step Functions: work that outlives a request."""
+"""Step Functions and queues: work that outlives a request."""

@@ -105,7 +105,7 @@ def test_the_event_of_an_import_is_stored_with_it(cloud: None) -> None:
 
 def test_a_form_takes_one_file_up_to_its_size(cloud: None) -> None:
     form = S3ImportFiles(BUCKET).upload(OWNER, "i1", most=1_000)
-    assert form.fields["key"] == f"{OWNER}/imports/i1/file"
+    assert form.fields["key"] == f"imports/{OWNER}/i1/file"
     boto3.client("s3").put_object(Bucket=BUCKET, Key=form.fields["key"], Body=b"0123456789")
     files = S3ImportFiles(BUCKET)
     assert files.size(OWNER, "i1") == 10
