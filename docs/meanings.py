@@ -381,6 +381,7 @@ UNDEFINED: dict[Undefined, str] = {
     Undefined.NO_STOP: "No trade has an R: no stop was recorded in time.",
     Undefined.NO_EXCURSION: "Of no trade is it known how far it went for and against its trader.",
     Undefined.FEE_PRICE_MISSING: "Fees were paid in an asset whose price then is not known.",
+    Undefined.NOT_FINITE: "The value is beyond what a number can hold.",
     Undefined.ZERO_NET: "The whole comes to 0, so nothing is a share of it.",
 }
 
