@@ -9,7 +9,7 @@ from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.measuring import SETTLED, MeasureTrade, unsettled
 from nightdesk.journal.ports.trades import By, MeasureLater, Trades
-from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.stored import FILLS_GONE, Stored, built_from
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Status
 
 TRIES = 5
@@ -18,8 +18,6 @@ MANY = 20
 NEXT = 5
 """Trades entered after one that may have to learn how it ended."""
 DAY = timedelta(days=1)
-FILLS_GONE = ""
-"""Stands for the hash of a trade that was hidden because its fills are gone, not by its owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
