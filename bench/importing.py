@@ -37,10 +37,10 @@ def measure(*, quick: bool) -> Section:
         name="importing",
         title="Imports",
         how=(
-            "A file is checked and committed, records held in this process: reading, comparing "
-            "and batches are measured, no table and no bucket. The statement has three rows a fill, "
-            "which are joined. Memory is the peak of a process that does nothing else, its "
-            "interpreter, the file, and the stand-ins for table and bucket included."
+            "A file is checked and committed with all stores held in this process: reading, "
+            "comparing and batches are measured, no table and no bucket. The statement has three "
+            "rows a fill, which are joined. Memory is the peak of a process that does nothing "
+            "else, its interpreter, the file and the stand-ins included."
         ),
         tables=(
             Table(heads=("file", "rows", "check, s", "commit, s", "peak, MB"), rows=tuple(tables)),
