@@ -24,13 +24,13 @@ RUNS = 7
 LIMIT_SECONDS = 1.0
 INSTRUMENTS = tuple(InstrumentId(f"COIN{n}/USDT@binance") for n in range(5))
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
-EVERY = 13.0
-"""Minutes between entries, on average: ten thousand in 90 days."""
+EVERY = 52.0
+"""Minutes between entries, on average: ten thousand in a year."""
 DECIMALS = 3
 
 
 def measure(*, quick: bool = False) -> Section:
-    """Judge the trades of a very busy quarter, from trades in memory to claims."""
+    """Judge the trades of a very busy year, from trades in memory to claims."""
     trades, around = traded(500 if quick else TRADES)
     detectors = list(in_use({}))
     whole, parts = [], {one.detector.id.value: [0.0] for one in detectors}
@@ -49,7 +49,7 @@ def measure(*, quick: bool = False) -> Section:
         name="behaviour",
         title="Behaviour",
         how=(
-            f"All detectors over {len(trades):,} trades of one quarter in {len(INSTRUMENTS)} "
+            f"All detectors over {len(trades):,} trades of one year in {len(INSTRUMENTS)} "
             f"instruments, each with its quarter of an hour's bars: observations with evidence, "
             f"claims, and {SHUFFLES:,} shuffles that three detectors share. Each alone is timed "
             "with what it needs of the history, so that the parts are more than the whole."
@@ -111,7 +111,7 @@ def traded(count: int) -> tuple[list[SeenTrade], Surroundings]:
                 mfe_r=abs(net) / 50,
             )
         )
-    days = {(BEGIN + timedelta(days=n)).date() for n in range(130)}
+    days = {(BEGIN + timedelta(days=n)).date() for n in range(430)}
     limits = {day: DayLimits(max_trades=100, max_loss=1_000.0) for day in days}
     moods = {"mood": {day: float(chance.integers(1, 11)) for day in sorted(days)}}
     around = Surroundings(

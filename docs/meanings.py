@@ -176,9 +176,11 @@ HTTP: dict[str, tuple[str, str]] = {
     "BODY_TOO_LARGE": ("413", "A body has at most 256 KiB."),
     "BOT_LIMIT": ("409", "The owner has as many bots as allowed, in all or at this venue."),
     "BUILT_IN": ("403", "A built-in strategy cannot be changed; create a copy."),
+    "CLOSE_BEFORE_OPEN": ("422", "A trade closes after its last fill."),
     "CODE_WRONG": ("422", "The code is not the one that was sent, or its ten minutes are over."),
     "CONFIRMATION_WRONG": ("422", "The word that confirms is another one."),
     "DECLARATION_REQUIRED": ("422", "Declare that the key cannot withdraw: nobody else tells."),
+    "DESK_TRADE": ("409", "Fills of the desk and of synced accounts stay as they are."),
     "EMAIL_TAKEN": ("409", "Another account has this address."),
     "EXPORT_RUNNING": ("409", "A copy of your data is being made; one at a time."),
     "FILE_TOO_LARGE": (
@@ -218,6 +220,8 @@ HTTP: dict[str, tuple[str, str]] = {
     "NOT_DELETING": ("409", "There is no deletion, or it has begun and cannot be cancelled."),
     "NOT_FLAT": ("409", "The bot holds something or has orders open."),
     "NOT_FOUND": ("404", "There is no such thing; another trader's thing is none, either."),
+    "NOT_ONE_TRADE": ("422", "The position returns to zero before the last of these fills."),
+    "NOT_OPEN": ("409", "The trade has closed, or is hidden."),
     "NOT_STOPPED": ("409", "There is no emergency stop to lift here."),
     "NOT_TRADING": ("409", "Beside `START_REFUSED`: the venue does not trade the instrument."),
     "NOT_UPLOADED": ("409", "The file has not been uploaded yet."),
@@ -302,6 +306,26 @@ ROWS: dict[IssueCode, str] = {
     IssueCode.POSSIBLE_DUPLICATE: "A known fill looks the same; it is skipped unless accepted.",
 }
 
+TRADES: dict[str, str] = {
+    "CANDLES_MISSING": "No stored candle tells of this time, or not of all of it.",
+    "DUPLICATE_FILL": "A fill came more than once and counts once; by hand: 409.",
+    "FEE_EXCEEDS_FILL": "A fee in coins leaves nothing of the fill, so the fill is left out.",
+    "FEE_PRICE_MISSING": "The price of a fee's asset is not known: no net, no R.",
+    "NO_EXIT": "Nothing has been sold or bought back yet.",
+    "NO_MFE": "The trade was never ahead, so nothing of a best point was kept or lost.",
+    "NO_RANGE": "The price never moved between entry and exit.",
+    "NO_REFERENCE": "Nobody noted the price that was decided at.",
+    "NO_STOP": "No stop was recorded within 60 seconds of the first fill.",
+    "NO_TARGET": "No target was recorded.",
+    "NOT_PLANNED_BY_DESK": "The desk did not size this trade.",
+    "NOT_POSITIVE": "The target or the stop lies on the wrong side of the entry.",
+    "RATE_MISSING": "No price says what the quote currency was worth in the accounting currency.",
+    "UNASSIGNED_FUNDING": "Funding that came while no trade was open: a cost of the account.",
+    "UNMATCHED_SELL": "More was sold than is known to be held: kept for tax, no trade.",
+    "UNSUPPORTED_CONTRACT": "An inverse contract: its result is no linear function of the price.",
+    "ZERO_RISK": "The stop stood at the entry price or beyond: R has no meaning.",
+}
+
 WRITING: dict[str, str] = {
     "ANSWER_FINDING": "A suggestion: a finding waits for an answer.",
     "CHECKSUM_WRONG": "The image that came is not the one that was announced.",
@@ -358,6 +382,7 @@ UNDEFINED: dict[Undefined, str] = {
     Undefined.NO_STOP: "No trade has an R: no stop was recorded in time.",
     Undefined.NO_EXCURSION: "Of no trade is it known how far it went for and against its trader.",
     Undefined.FEE_PRICE_MISSING: "Fees were paid in an asset whose price then is not known.",
+    Undefined.NOT_FINITE: "The value is beyond what a number can hold.",
     Undefined.ZERO_NET: "The whole comes to 0, so nothing is a share of it.",
 }
 

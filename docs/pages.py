@@ -119,6 +119,9 @@ def reason_codes() -> str:
         "Why a figure has no value, and what to keep in mind of one that has. See"
         " [metrics](metrics.md).",
         _codes({**meanings.UNDEFINED, **meanings.DOUBTS}),
+        "## Trades of the journal",
+        "Why a field of a trade has no value, and what was met while trades were built.",
+        _codes(meanings.TRADES),
         "## Writing in the journal",
         "Why a figure or a verdict is missing, what an entry's insight says, and why an image was"
         " not kept.",

@@ -1,12 +1,13 @@
 """Work imports of files: check, commit, undo, as far as the time allows."""
 
+from contextlib import suppress
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.import_trades.messages import Envelope, Failure, Input, Output
 from nightdesk import bootstrap
-from nightdesk.core.errors import Permanent, Transient
+from nightdesk.core.errors import Missing, Permanent, Transient
 from nightdesk.journal.imported import Step
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
@@ -34,7 +35,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         except Permanent as fault:
             logger.exception("the import has failed")
             now = bootstrap.clock().now()
-            bootstrap.fail_import()(message.owner, message.import_id, fault.code, now)
+            with suppress(Missing):  # its owner has left
+                bootstrap.fail_import()(message.owner, message.import_id, fault.code, now)
     return Output(failures=failures).model_dump(mode="json", by_alias=True)
 
 

@@ -40,6 +40,4 @@ class Failure(Message):
 class Output(Message):
     """The messages that shall come again; the others are done."""
 
-    failures: list[Failure] = Field(
-        default_factory=list, serialization_alias="batchItemFailures"
-    )
+    failures: list[Failure] = Field(default_factory=list, serialization_alias="batchItemFailures")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nightdesk.core.clock import millis
-from nightdesk.core.ids import InstrumentId, TradeId, UserId
+from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.journal.fill import Book, Contract, JournalFill
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.trade import Action, JournalTrade, Kind, Labels, Rate, Source
@@ -106,6 +106,3 @@ def bars(
         close=close,
         volume=np.ones(len(rows)),
     )
-
-
-NOBODYS_TRADE = TradeId("jt_none")

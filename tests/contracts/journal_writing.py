@@ -136,6 +136,24 @@ class EntriesContract:
         rest = postings.newest(OWNER, "*", low=every[3].place, below=middle[-1].place, limit=2)
         assert [one.place for one in rest] == [every[3].place]
 
+    def test_the_largest_entry_is_saved_moved_and_removed_as_one(
+        self, entries: Entries, postings: Postings
+    ) -> None:
+        others = "".join(map(chr, range(0x431, 0x43A)))
+        letters = f"abcdefghijklmnopqrstuvwxyz0{others}"
+        words = [f"{one}{number}" for number in range(100) for one in letters]
+        whole = FULL | {"body": " ".join(words), "tags": tuple(f"t{n}" for n in range(20))}
+        first = entries.save(an_entry(**whole), None, NOON)
+        assert len(postings.newest(OWNER, "z", low="", below=None, limit=9)[0].terms) == 100
+        moved = replace(
+            first, title="Moved", body=first.body + "!", occurred_at=NOON - timedelta(1)
+        )
+        second = entries.save(moved, first, NOON)
+        (found,) = postings.newest(OWNER, "*", low="", below=None, limit=9)
+        assert found.place == of_entry(second).postings["*"].place
+        entries.remove(second, NOON)
+        assert postings.newest(OWNER, "*", low="", below=None, limit=9) == []
+
     def test_a_document_of_its_own_is_put_and_taken_away(self, postings: Postings) -> None:
         after = of_entry(an_entry(title="Apple", body="")).postings
         postings.put(OWNER, {}, after)

@@ -119,7 +119,7 @@ def dust_of(built: Built) -> dict[str, str] | None:
     """Return what was left over, as a case has it."""
     if not built.dust:
         return None
-    (dust,) = built.dust
+    dust = built.dust[-1]  # a case tells of one side
     return {"side": dust.side, "qty": fixed(dust.quantity), "cost": fixed(dust.cost)}
 
 

@@ -7,13 +7,14 @@ from nightdesk import settings
 from nightdesk.bootstrap.parts import candles, clock, rules, started
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from nightdesk.accounts.identity import Profile
     from nightdesk.adapters.archive.imports import S3ImportFiles
     from nightdesk.adapters.dynamo.journal_imports import DynamoImports
     from nightdesk.adapters.workflows.import_queue import SqsImportQueue
-    from nightdesk.core.ids import UserId
+    from nightdesk.core.ids import TradeId, UserId
     from nightdesk.journal.import_checking import CheckImport
     from nightdesk.journal.import_committing import CommitImport, FailImport, UndoImport
     from nightdesk.journal.preferences import Preferences
@@ -132,7 +133,7 @@ def _rebuild_imported() -> "RebuildAccount":
     from nightdesk.adapters.dynamo.journal_plans import DynamoPreferences
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
-    from nightdesk.journal.keeping import KeepTrades
+    from nightdesk.journal.keeping import KeepTrades, MeasureStored
     from nightdesk.journal.measuring import MeasureTrade
     from nightdesk.journal.preferring import ReadPreferences
     from nightdesk.journal.rebuilding import RebuildAccount
@@ -142,11 +143,16 @@ def _rebuild_imported() -> "RebuildAccount":
     def preferences(owner: "UserId") -> "Preferences":
         return read(owner, clock().now())
 
+    def measured(owner: "UserId", trade_ids: "Sequence[TradeId]", *, now: "datetime") -> None:  # noqa: ARG001 - the port has it
+        """Measure at once: this worker has the time, and goes on in another one if not."""
+        MeasureStored(keep)(owner, trade_ids)
+
     trades = DynamoTrades()
+    keep = KeepTrades(trades, MeasureTrade(candles(), trades, preferences), measured)
     return RebuildAccount(
         records=DynamoExternalRecords(),
         trades=trades,
-        keep=KeepTrades(trades, MeasureTrade(candles(), trades, preferences)),
+        keep=keep,
         rates=_rate,
         preferences=preferences,
         rules=rules(),

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 
 from nightdesk.core.clock import iso
-from nightdesk.core.ids import BotId, DecisionId, InstrumentId, UserId, digest
+from nightdesk.core.ids import BotId, DecisionId, InstrumentId, UserId
 from nightdesk.core.money import ZERO, fixed, floor_to, not_negative, positive
 from nightdesk.journal.exactly import EXACTLY, PLACES_18
 from nightdesk.journal.trade import Action, ExitReason, Kind, Rate, Source
@@ -162,12 +162,6 @@ def in_order(
         else:
             kept[fill.id] = fill
     return list(kept.values()), met
-
-
-def fills_hash(fills: Iterable[JournalFill]) -> str:
-    """Return what identifies these fills as they stand: the same fills in any order are equal."""
-    lines = sorted(" ".join(_told(fill)) for fill in fills)
-    return digest(*dict.fromkeys(lines)).hex()
 
 
 def _place(fill: JournalFill) -> tuple[datetime, int, str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.measuring import SETTLED, MeasureTrade, unsettled
 from nightdesk.journal.ports.trades import By, MeasureLater, Trades
-from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.stored import FILLS_GONE, Stored, built_from
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Status
 
 TRIES = 5
@@ -17,9 +17,8 @@ MANY = 20
 """More trades than this at once are measured by a worker of their own."""
 NEXT = 5
 """Trades entered after one that may have to learn how it ended."""
+MOST_NEIGHBOURS = 60
 DAY = timedelta(days=1)
-FILLS_GONE = ""
-"""Stands for the hash of a trade that was hidden because its fills are gone, not by its owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ class KeepTrades:
             before = known.get(trade.id)
             complete = self.measure(trade, regime=regimes.get(trade.id) or _seen(before))
             stored = self.trades.save(_over(before, complete, trade), before)
-            self._neighbours(stored.trade)
+            self._neighbours(stored.trade, late=before is None)
             (changed if before else new).append(trade.id)
         ids = {trade.id for trade in built}
         gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
@@ -104,23 +103,30 @@ class KeepTrades:
             voided=tuple(voided),
         )
 
-    def _neighbours(self, trade: JournalTrade) -> None:
-        """Tell those entered after it anew what came before them: it may have come late."""
-        ended = trade.closed_at or trade.opened_at
-        page = self.trades.page(
-            trade.owner, by=By.OPENED, limit=NEXT, after=None, since=ended, newest_first=False
-        )
-        same_day = self.trades.opened(trade.owner, trade.opened_at, trade.opened_at + DAY)
-        ids = {one.trade.id for one in (*page.items, *same_day)} - {trade.id}
-        for stored in self.trades.stored(trade.owner, sorted(ids)).values():
-            self.measure_again(stored)
+    def _neighbours(self, trade: JournalTrade, *, late: bool) -> None:
+        """Tell those entered after it anew what came before them, if it came later than they.
 
-    def measure_again(self, stored: Stored, *, whole: bool = False) -> Stored:
-        """Tell a stored trade's context anew, and its excursions if `whole`. Raises StaleWrite."""
-        before = stored.trade
-        after = self.measure.excursed(before) if whole and not stored.voided_at else before
-        after = self.measure.surrounded(after, regime=before.context.regime)
-        if after == before:
+        How it ended matters to those entered after its end; that it was at all, to its day.
+        """
+        begin = trade.closed_at or trade.opened_at
+        page = self.trades.page(
+            trade.owner, by=By.OPENED, limit=NEXT, after=None, since=begin, newest_first=False
+        )
+        after = list(page.items)
+        if late:
+            after += self.trades.opened(trade.owner, trade.opened_at, trade.opened_at + DAY)
+        ids = {one.trade.id for one in after[:MOST_NEIGHBOURS]} - {trade.id}
+        for stored in self.trades.stored(trade.owner, sorted(ids)).values():
+            placed = self.measure.placed(stored.trade)
+            if placed.context != stored.trade.context:
+                self.trades.save(replace(stored, trade=placed), stored)
+
+    def measured_again(self, stored: Stored) -> Stored:
+        """Tell a stored trade's excursions and context anew. Raises StaleWrite."""
+        if stored.voided_at is not None:
+            return stored
+        after = self.measure(stored.trade, regime=stored.trade.context.regime)
+        if after == stored.trade:
             return stored
         return self.trades.save(replace(stored, trade=after), stored)
 
@@ -225,7 +231,7 @@ class MeasureStored:
         for stored in sorted(found, key=lambda one: (one.trade.opened_at, one.trade.id)):
             if stored.moved_to is None:
                 try:
-                    told += self.keep.measure_again(stored, whole=True) != stored
+                    told += self.keep.measured_again(stored) != stored
                 except StaleWrite:
                     continue  # whoever wrote it has measured it
         return told

@@ -68,6 +68,17 @@ class MeasureTrade:
             volatility=_volatility(before),
         )
 
+    def placed(self, trade: JournalTrade) -> JournalTrade:
+        """Return it with its place among other trades told anew; candles are not asked again."""
+        place = in_force(self.preferences(trade.owner).places, trade.opened_at)
+        return surroundings(
+            trade,
+            earlier=self._earlier(trade, place.bounds(place.day(trade.opened_at))[0]),
+            place=place,
+            regime=trade.context.regime,
+            volatility=trade.context.volatility,
+        )
+
     def _earlier(self, trade: JournalTrade, midnight: datetime) -> Sequence[JournalTrade]:
         """Return the owner's trades of the day so far, those closed last, the newest ones."""
         moment = trade.opened_at + timedelta(milliseconds=1)

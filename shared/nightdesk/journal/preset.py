@@ -77,8 +77,6 @@ class RowKind(StrEnum):
     TRANSFER = "transfer"
     FEE = "fee"
     PNL = "pnl"
-    SKIP = "skip"
-    """Told elsewhere in the same file."""
 
 
 class Pairs(StrEnum):

@@ -11,6 +11,9 @@ from nightdesk.core.money import fixed
 from nightdesk.journal.fill import JournalFill
 from nightdesk.journal.trade import JournalTrade, Leg
 
+FILLS_GONE = ""
+"""Stands for the hash of a trade that was hidden because its fills are gone, not by its owner."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -53,8 +53,13 @@ class Days:
 
     @property
     def deviation(self) -> float | None:
-        """Return the sample standard deviation, None for one day."""
-        return float(self.r.std(ddof=1)) if self.n > 1 else None
+        """Return the sample standard deviation, None for one day. Raises OverflowError."""
+        if self.n < 2:  # noqa: PLR2004
+            return None
+        found = float(self.r.std(ddof=1))
+        if not isfinite(found):
+            raise OverflowError("returns too large to be squared")
+        return found
 
     @property
     def gains(self) -> float:
@@ -79,17 +84,25 @@ def day_metrics(
     n = r.size
     if not n:
         return {name: missing(Reason.NO_DAYS, 0) for name in FORMULAS} | {"flat_days": known(0, 0)}
-    days = Days(r, falls(r), rf, per_day(rf), per_day(mar))
-    return {name: figure(name, formula, days, gated=gated) for name, formula in FORMULAS.items()}
+    with np.errstate(over="ignore", invalid="ignore"):  # `figure` says so
+        days = Days(r, falls(r), rf, per_day(rf), per_day(mar))
+        return {
+            name: figure(name, formula, days, gated=gated) for name, formula in FORMULAS.items()
+        }
 
 
 def figure(name: str, formula: Callable[[Days], Value], days: Days, *, gated: bool) -> Figure:
     """Return one figure: hidden, undefined or known, in this order."""
     if gated and days.n < HIDDEN_BELOW.get(name, 0):
         return missing(Reason.TOO_FEW_DAYS, days.n)
-    value = formula(days)
+    try:
+        value = formula(days)
+    except OverflowError:
+        value = Reason.NOT_FINITE
     if isinstance(value, Reason):
         return missing(value, days.n)
+    if not isfinite(value):
+        return missing(Reason.NOT_FINITE, days.n)
     doubted = gated and name in DOUBTED and days.n < SOME
     return known(value, days.n, caveat=Caveat.FEW_DAYS if doubted else None)
 
@@ -102,10 +115,7 @@ def total_return(days: Days) -> Value:
 def cagr(days: Days) -> Value:
     """Return the compound yearly growth."""
     grown = float(np.prod(1 + days.r))
-    try:
-        return float(grown ** (DAYS_PER_YEAR / days.n)) - 1
-    except OverflowError:  # a few huge days: no number can say what a year of them would be
-        return Reason.TOO_FEW_DAYS
+    return float(grown ** (DAYS_PER_YEAR / days.n)) - 1
 
 
 def volatility(days: Days) -> Value:

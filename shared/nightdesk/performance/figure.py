@@ -27,6 +27,8 @@ class Reason(StrEnum):
     NO_EXCURSION = "NO_EXCURSION"
     """No trade has candles or fills from which one could be measured."""
     FEE_PRICE_MISSING = "FEE_PRICE_MISSING"
+    NOT_FINITE = "NOT_FINITE"
+    """Beyond what a number can hold: a few huge days over a year, say."""
     ZERO_NET = "ZERO_NET"
     """Of a whole that comes to 0 nothing is a share."""
 

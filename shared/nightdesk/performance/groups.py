@@ -110,14 +110,14 @@ def spread(sample: Sample, place: int, reason: Reason) -> Figure:
 class Breakdowns:
     """Trades made ready once for all their breakdowns: columns of shape (n,).
 
-    Trades without a known net weigh nothing: `there` is 0.
+    Trades without a known net are not `there`.
     """
 
-    there: Ints
+    there: Bools
     kinds: Ints
     """2 x (outcome + 1), and 1 more with R."""
     columns: Floats
-    """(5, n): gains, losses, holds, net and R; 0 where there is none."""
+    """(6, n): gains, losses, holds, net, R and 1 for those with R; 0 where there is none."""
     r: Floats
     """R of all trades that have one, shape (m,)."""
     thin_n: int
@@ -132,9 +132,9 @@ class Breakdowns:
         gains, losses = np.maximum(net, 0.0), np.maximum(-net, 0.0)
         r = np.where(having, trades.r, 0.0)
         return cls(
-            there=valued.astype(np.int64),
+            there=valued,
             kinds=2 * (outcome + 1) + having,
-            columns=np.array([gains, losses, trades.hold, net, r]),
+            columns=np.array([gains, losses, trades.hold, net, r, having]),
             r=trades.r[having],
             thin_n=thin_n,
         )
@@ -150,13 +150,14 @@ class Breakdowns:
             raise ValueError("each row has a group, or -1")
         if codes.size and codes.max() >= count:
             raise ValueError(f"there is no group {codes.max()} of {count}")
-        inside = (codes >= 0) & (self.there if rows is None else self.there[rows]).astype(bool)
+        inside = (codes >= 0) & (self.there if rows is None else self.there[rows])
         if not inside.all():
             rows = np.flatnonzero(inside) if rows is None else rows[inside]
             codes = codes[inside]
         if rows is None:
             return figures_of(self, codes, count, self.kinds, self.columns)
-        return figures_of(self, codes, count, self.kinds[rows], self.columns[:, rows])
+        columns = np.take(self.columns, rows, axis=1)
+        return figures_of(self, codes, count, self.kinds[rows], columns)
 
 
 def figures_of(whole: Breakdowns, codes: Ints, count: int, kinds: Ints, columns: Floats) -> Groups:
@@ -165,14 +166,14 @@ def figures_of(whole: Breakdowns, codes: Ints, count: int, kinds: Ints, columns:
     counts = np.bincount(6 * codes + kinds, minlength=6 * count).reshape(count, 3, 2)
     lost_n, even_n, won_n = counts.sum(axis=2).T.astype(np.float64)
     n, decided = lost_n + even_n + won_n, lost_n + won_n
-    gains, losses, hold, net, r = columns
+    gains, losses, hold, net, r, having = columns
     gained, lost = summed(codes, count, gains), summed(codes, count, losses)
     money = sample(net, codes, n)
-    risked = sample(r, codes, counts[:, :, 1].sum(axis=1).astype(np.float64), kinds % 2)
+    risked = sample(r, codes, counts[:, :, 1].sum(axis=1).astype(np.float64), having)
     thin = n < whole.thin_n
     difference, p = against_the_rest(risked, whole.r, thin)
     win_low, win_high = wins_between(won_n, decided)
-    all_net = float((whole.columns[3]).sum())
+    all_net = float(whole.columns[3].sum())
     return Groups(
         n=n,
         decided=decided,
@@ -211,7 +212,7 @@ def wins_between(wins: Floats, decided: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def sample(values: Floats, codes: Ints, n: Floats, there: Ints | None = None) -> Sample:
+def sample(values: Floats, codes: Ints, n: Floats, there: Floats | None = None) -> Sample:
     """Return what is known of the values of each group; where `there` is 0 a value is 0 and none.
 
     Squares are taken about each group's own mean: a sum of plain squares would lose the digits of
@@ -220,9 +221,9 @@ def sample(values: Floats, codes: Ints, n: Floats, there: Ints | None = None) ->
     count = n.size
     total = summed(codes, count, values)
     mean = ratio(total, n)
-    away = values - mean[codes]
+    away = values - np.where(n > 0, mean, 0.0)[codes]
     if there is not None:
-        away = np.where(there, away, 0.0)
+        away *= there
     squares = summed(codes, count, away * away)
     low, high = np.full(count, np.nan), np.full(count, np.nan)
     some = n > 1

@@ -33,6 +33,8 @@ __all__ = [
     "wilson",
 ]
 
+FEW_TRIALS = 16
+"""So many are summed one by one: halves of fewer cost more than they save."""
 FEWEST_RANKED = 4
 """Below, the standard error of a rank correlation has no meaning."""
 
@@ -74,10 +76,14 @@ def poisson_binomial_at_least(x: int, ps: Sequence[float] | Floats) -> float:
 
 def _counts(chances: Floats) -> Floats:
     """Return the chance of each number of successes, shape (n + 1,)."""
-    if chances.size > 1:
+    if chances.size > FEW_TRIALS:
         half = chances.size // 2
         return np.convolve(_counts(chances[:half]), _counts(chances[half:]))
-    return np.concatenate((1 - chances, chances)) if chances.size else np.ones(1)
+    counts = [1.0]
+    for chance in chances.tolist():
+        shifted = zip([*counts, 0.0], [0.0, *counts], strict=True)
+        counts = [less * (1 - chance) + more * chance for less, more in shifted]
+    return np.array(counts)
 
 
 def mann_whitney_greater(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:

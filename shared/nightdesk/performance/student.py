@@ -21,6 +21,8 @@ RATIO = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32_768, -399 / 262_144, 869 / 4_1
 """Of gamma(a + 1/2)/(gamma(a)·√a) in powers of 1/a: DLMF 5.11.13."""
 ROUNDS = 10_000
 PRECISE = 1e-15
+CLOSE = 1e-9
+"""A step of Newton's that small leaves its square as the error."""
 SMALLEST = 1e-300
 
 
@@ -77,7 +79,7 @@ def solved(probability: float, degrees: Floats) -> Floats:
     for _ in range(100):
         step = (survival(t, degrees) - tail) / density(t, degrees)
         t = t + step
-        if (np.abs(step) <= PRECISE * t).all():
+        if (np.abs(step) <= CLOSE * t).all():
             break
     return t
 

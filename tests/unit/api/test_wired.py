@@ -112,3 +112,41 @@ def test_a_table_that_is_gone_is_named_by_ready_alone(client: TestClient) -> Non
     answer = client.get("/api/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "down")
     assert len(answer.json()["failing"]) == 1
+
+
+def test_a_trader_writes_in_the_journal(client: TestClient) -> None:
+    import boto3
+
+    boto3.client("s3").create_bucket(
+        Bucket=SETTINGS[Env.UPLOADS_BUCKET],
+        CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+    )
+    headers = bearer(signed_in(client, ALICE, operator_token=OPERATOR))
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        answer = client.request(method, f"/api/journal{path}", json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    tag = call("POST", "/tags", {"name": "Patience"})
+    entry = {"kind": "free", "title": "Waited", "tags": [tag["id"]], "mood": 7}
+    made = call("POST", "/entries", entry)
+    call("PUT", f"/entries/{made['id']}", entry | {"title": "Waited longer", "version": 1})
+    found = call("GET", "/entries/search?q=longer pat&mood_min=7")["items"]
+    assert [one["entry"]["id"] for one in found] == [made["id"]]
+    shot = {"type": "image/png", "bytes": 9, "sha256": "ab" * 32}
+    assert call("POST", f"/entries/{made['id']}/screenshots", shot)["upload"]["fields"]["key"]
+    shown = call("GET", f"/entries/{made['id']}")
+    assert (len(shown["screenshots"]), len(shown["former"])) == (1, 1)
+    assert call("POST", f"/entries/{made['id']}/insight")["insight"]["facts"] == []
+    assert {one["name"]: one["uses"] for one in call("GET", "/tags")["items"]}["Patience"] == 1
+    day = shown["created_at"][:10]
+    assert call("PUT", f"/plans/{day}", {"max_trades": 2})["verdict"]["state"] == "pending"
+    assert call("POST", f"/plans/{day}/lock")["locked_by"] == "hand"
+    assert len(call("GET", "/plans")["items"]) == 1
+    book = call("POST", "/playbooks", {"name": "Ranges"})
+    assert call("GET", f"/playbooks/{book['id']}/stats")["rules"] == []
+    assert call("GET", "/metrics/saved")["items"][0]["figure"]["value"] is None
+    assert call("GET", "/settings")["places"][0]["zone"] == "UTC"
+    call("DELETE", f"/entries/{made['id']}")
+    assert call("GET", "/entries")["items"] == []

@@ -46,6 +46,7 @@ ALLOWED = {
     "export": STORE,
     "import_trades": STORE | NUMBERS,
     "delete_account": STORE,
+    "screenshot": STORE,
 }
 FACTORIES = {
     "plan": ("plan_cycle",),
@@ -58,6 +59,7 @@ FACTORIES = {
     "export": ("collect_export",),
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "delete_account": ("delete_account",),
+    "screenshot": ("develop_screenshot",),
 }
 GRANTED = {
     "plan": (Env.DESK_TABLE, Env.RUNTIME_TABLE),
@@ -75,6 +77,7 @@ GRANTED = {
         *(Env.DESK_TABLE, Env.AUDIT_TABLE),
         *(Env.VAULT_KEY, Env.ANCHOR_BUCKET, Env.EXPORTS_BUCKET),
     ),
+    "screenshot": (Env.DESK_TABLE, Env.UPLOADS_BUCKET),
     "delete_account": (
         *(Env.DESK_TABLE, Env.RUNTIME_TABLE, Env.AUDIT_TABLE),
         Env.EXPORTS_BUCKET,

@@ -150,9 +150,11 @@ def test_total_loss_then_nothing_after_it_counts() -> None:
     assert day_metrics(np.array([0.02, -1.7, 0.5, 3.0]), gated=False) == lost
 
 
-def test_growth_that_no_number_holds_then_it_is_no_infinity() -> None:
-    found = day_metrics(np.array([1e3, 1e3]), gated=False)
-    assert found["cagr"].reason == Reason.TOO_FEW_DAYS
+@pytest.mark.parametrize("huge", [1e3, 1e160, 1e300])
+def test_growth_that_no_number_holds_then_it_is_no_infinity(huge: float) -> None:
+    found = day_metrics(np.array([huge, huge / 2, -0.5, huge]), gated=False)
+    assert found["cagr"].reason == Reason.NOT_FINITE
+    assert list(found) == list(FORMULAS)
 
 
 def test_rolling_sharpe_then_each_window_is_by_itself() -> None:

@@ -15,7 +15,7 @@ from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, packed, unpacked
 from nightdesk.adapters.dynamo.journal_rows import row_of, trade_of
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.stored import Stored
+from nightdesk.journal.stored import FILLS_GONE, Stored
 from nightdesk.journal.trade import JournalTrade, Labels
 
 HIDDEN_FOR = timedelta(days=30)
@@ -145,8 +145,10 @@ def place_in_feed(stored: Stored) -> str:
 
 
 def expiry(stored: Stored) -> datetime | None:
-    """Return until when a hidden trade is kept."""
-    return None if stored.voided_at is None else stored.voided_at + HIDDEN_FOR
+    """Return until when a hidden trade is kept; one whose fills are gone keeps what was written."""
+    if stored.voided_at is None or stored.fills_hash == FILLS_GONE:
+        return None
+    return stored.voided_at + HIDDEN_FOR
 
 
 def trade_in(sort: str) -> TradeId:

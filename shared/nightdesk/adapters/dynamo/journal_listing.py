@@ -1,5 +1,6 @@
 """Lists of journal trades: rows with what was written of them, by pages or by long stretches."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,8 +58,13 @@ class Spread:
             return []
         cuts = [low, *(self.prefix + cut for cut in self._cuts(*edges)), high]
         slices = [(a, b) for a, b in pairwise(cuts) if a < b]
-        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            found = list(pool.map(self._slice, slices))
+        # what is read is kept: looking for garbage among thousands of trades finds none
+        gc.disable()
+        try:
+            with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+                found = list(pool.map(self._slice, slices))
+        finally:
+            gc.enable()
         return [one for part in found for one in part]
 
     def _cuts(self, first: str, last: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Bringing together what detectors look at: trades, and what stood around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -52,22 +52,36 @@ class GatherHistory:
     equity: EquityOf
     moods: Moods
 
-    def __call__(self, wanted: Wanted, *, judge: frozenset[str] | None = None) -> History:
-        """Return the history; bars only of what those with the ids `judge` (None: all) traded."""
+    def __call__(
+        self,
+        wanted: Wanted,
+        *,
+        judge: Collection[str] | None = None,
+        entered: datetime | None = None,
+    ) -> History:
+        """Return the history; observations are wanted of the trades `judge`, or of all.
+
+        With `entered` they are wanted of those entered from then on. Bars are read of what is
+        judged alone.
+        """
         found = [
             seen(one.trade, one.labels)
             for one in self.trades.opened(wanted.owner, wanted.since, wanted.until)
             if one.trade.mode is wanted.mode
         ]
-        return self.around(wanted, [one for one in found if _looked_at(one, wanted)], judge)
+        found = [one for one in found if _looked_at(one, wanted)]
+        if entered is not None:
+            judge = [one.id for one in found if one.opened_at >= entered]
+        return self.around(wanted, found, judge)
 
     def around(
-        self, wanted: Wanted, trades: Sequence[SeenTrade], judge: frozenset[str] | None
+        self, wanted: Wanted, trades: Sequence[SeenTrade], judge: Collection[str] | None
     ) -> History:
         """Return these trades with what stood around them."""
         preferences = self.preferences(wanted.owner)
         place = in_force(preferences.places, wanted.until)
-        judged = [one for one in trades if judge is None or one.id in judge]
+        names = None if judge is None else frozenset(judge)
+        judged = [one for one in trades if names is None or one.id in names]
         first, last = place.day(wanted.since), place.day(wanted.until)
         around = Surroundings(
             zone=ZoneInfo(place.zone),
@@ -80,7 +94,7 @@ class GatherHistory:
             bars=self._bars(judged, preferences.default_timeframe),
             moods=self.moods(wanted.owner, first, last),
         )
-        return History(trades, around, judge=judge)
+        return History(trades, around, judge=names)
 
     def _limits(
         self, owner: UserId, first: date, last: date, place: Place, trades: Sequence[SeenTrade]

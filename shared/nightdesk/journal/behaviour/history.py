@@ -266,13 +266,8 @@ class History:
     @cached_property
     def settled(self) -> "History":
         """The closed trades of known size and result alone: what may be shuffled."""
-        kept = [
-            one
-            for one, closed, net, size in zip(
-                self.trades, self.closed, self.net, self.size, strict=True
-            )
-            if np.isfinite(closed) and np.isfinite(net) and np.isfinite(size)
-        ]
+        whole = np.isfinite(self.closed) & np.isfinite(self.net) & np.isfinite(self.size)
+        kept = [one for one, known in zip(self.trades, whole.tolist(), strict=True) if known]
         return self if len(kept) == len(self) else History(kept, self.around)
 
 

@@ -114,7 +114,7 @@ class JudgeDay:
             return None
         detectors = list(in_use(self.settings.all(owner)))
         wanted = Wanted(owner=owner, mode=mode, since=begin - PAST, until=end)
-        history = self.gather(wanted)
+        history = self.gather(wanted, entered=begin)
         found = tilts(history, day, day, detectors).get(day)
         if found is None or found.band is Band.CALM:
             return None

@@ -205,7 +205,7 @@ class ReadTilt:
         place = in_force(self.preferences(owner).places, now)
         begin, end = place.bounds(since)[0], place.bounds(until)[1]
         wanted = Wanted(owner=owner, mode=mode, since=begin - PAST, until=end)
-        history = self.gather(wanted)
+        history = self.gather(wanted, entered=begin)
         detectors = list(in_use(self.settings.all(owner)))
         return tilts(history, since, until, detectors)
 

@@ -107,7 +107,7 @@ class Cells:
     @cached_property
     def losing(self) -> Orders:
         """The losses of each row by closing, of which each row has as many."""
-        flat = self.closing[self.outcome < 0]
+        flat = self.closing.take(np.flatnonzero(self.outcome < 0))
         return flat.reshape(len(self.orders), -1)
 
 

@@ -7,6 +7,7 @@ from itertools import chain, pairwise
 
 from nightdesk.core.ids import UserId
 from nightdesk.journal.fingerprint import Ordinals
+from nightdesk.journal.importing.cells import File
 from nightdesk.journal.importing.dialect import Unreadable
 from nightdesk.journal.importing.draft import Draft, Leg
 from nightdesk.journal.importing.issue import Issue, IssueCode, Severity, issue
@@ -70,7 +71,8 @@ class Reading:
     def _lines(
         self, raw: bytes, layout: Layout, preset: Preset, joiner: Joiner
     ) -> Iterator[Draft | Issue]:
-        reader = RowReader(layout=layout, preset=preset, account=self.account, now=self.now)
+        file = File(layout=layout, preset=preset, account=self.account, now=self.now)
+        reader = RowReader(file)
         for line in layout.rows(raw):
             self.rows += 1
             if self.rows > MAX_ROWS:
