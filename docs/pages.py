@@ -40,6 +40,9 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "rotate_keys": settings.RotateKeysSettings,
     "export": settings.ExportSettings,
     "delete_account": settings.DeleteAccountSettings,
+    "notify": settings.NotifySettings,
+    "journal": settings.JournalSettings,
+    "import_trades": settings.ImportTradesSettings,
     "screenshot": settings.ScreenshotSettings,
     "api": settings.ApiSettings,
 }

@@ -34,7 +34,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 def _work(task: Task) -> None:
     now = bootstrap.clock().now()
     if isinstance(task, TripClosed):
-        bootstrap.capture_trip().closed(task.owner, task.bot_id, task.trip, now=now)
+        bootstrap.capture_trip().closed(task, now=now)
     elif isinstance(task, Filled):
         bootstrap.capture_trip().filled(task.owner, task.bot_id, task.order_id, now=now)
     else:

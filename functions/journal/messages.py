@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from nightdesk.core.ids import BotId, ClientOrderId, TradeId, UserId
 from nightdesk.core.wire import DecimalText, Message
-from nightdesk.journal import task
+from nightdesk.journal import task as nouns
 
 Owner = Annotated[UserId, Field(min_length=1)]
 
@@ -21,9 +21,9 @@ class Closed(Message):
     carried: DecimalText
     carried_cost: DecimalText
 
-    def to_domain(self) -> task.TripClosed:
+    def to_domain(self) -> nouns.TripClosed:
         """Build the noun."""
-        return task.TripClosed(
+        return nouns.TripClosed(
             owner=self.owner,
             bot_id=self.bot_id,
             orders=tuple(self.orders),
@@ -40,9 +40,9 @@ class Filled(Message):
     bot_id: BotId
     order_id: ClientOrderId
 
-    def to_domain(self) -> task.Filled:
+    def to_domain(self) -> nouns.Filled:
         """Build the noun."""
-        return task.Filled(owner=self.owner, bot_id=self.bot_id, order_id=self.order_id)
+        return nouns.Filled(owner=self.owner, bot_id=self.bot_id, order_id=self.order_id)
 
 
 class Measure(Message):
@@ -52,9 +52,9 @@ class Measure(Message):
     owner: Owner
     trade_ids: list[TradeId] = Field(min_length=1)
 
-    def to_domain(self) -> task.Measure:
+    def to_domain(self) -> nouns.Measure:
         """Build the noun."""
-        return task.Measure(owner=self.owner, trade_ids=tuple(self.trade_ids))
+        return nouns.Measure(owner=self.owner, trade_ids=tuple(self.trade_ids))
 
 
 Body = Annotated[Closed | Filled | Measure, Field(discriminator="task")]
@@ -66,7 +66,7 @@ class Envelope(Message):
 
     Records: list[dict[str, Any]] = Field(min_length=1)
 
-    def tasks(self) -> list[tuple[str, task.Task]]:
+    def tasks(self) -> list[tuple[str, nouns.Task]]:
         """Return each message's id and task. Raises ValidationError."""
         return [
             (record["messageId"], BODY.validate_json(record["body"]).to_domain())

@@ -20,7 +20,6 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    eventName: str
     dynamodb: Change
 
 

@@ -25,6 +25,10 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "probe_key": settings.ProbeKeySettings,
     "recheck_keys": settings.RecheckKeysSettings,
     "rotate_keys": settings.RotateKeysSettings,
+    "notify": settings.NotifySettings,
+    "journal": settings.JournalSettings,
+    "import_trades": settings.ImportTradesSettings,
+    "screenshot": settings.ScreenshotSettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 

@@ -7,7 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.cdk.constructs.acknowledged import acknowledge
-from infra.cdk.constructs.desk_function import DeskFunction, DeskTable
+from infra.cdk.constructs.desk_function import DeskFunction
 from infra.cdk.stages import StageConfig
 from nightdesk.names import Env
 
@@ -73,10 +73,8 @@ class WorkQueue(Construct):
         )
 
 
-def feed(
-    reader: DeskFunction, table: DeskTable, stream_export: str, dead_letters: sqs.Queue
-) -> None:
-    """Let a function read the events of the outbox from a table's stream.
+def feed(reader: DeskFunction, stream_export: str, dead_letters: sqs.Queue) -> None:
+    """Let a function read the events of the outbox from the stream of the desk table.
 
     A batch that fails is halved until the one that fails stands alone, and is given up after a
     day: what follows in its shard waits no longer.
@@ -108,9 +106,9 @@ def feed(
         max_record_age=Duration.days(1),
         filters=[lambda_.FilterCriteria.filter(EVENT_ONLY)],
     )
-    resource = mapping.node.default_child
-    assert isinstance(resource, lambda_.CfnEventSourceMapping)  # noqa: S101 - narrows for mypy
-    resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+    child = mapping.node.default_child
+    assert isinstance(child, lambda_.CfnEventSourceMapping)  # noqa: S101 - narrows for mypy
+    child.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
         on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(
             destination=dead_letters.queue_arn
         )

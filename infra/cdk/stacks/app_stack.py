@@ -99,6 +99,7 @@ class AppStack(Stack):
         self.functions = self._functions(assets)
         reserve(self.functions, config)
         self._grant(data)
+        self._grant_journal(data)
         self._set_variables()
         self.api = DeskApi(self, "Gateway", config=config, function=self.functions["api"])
         steps = Steps(**{step.name: self.functions[step.name] for step in fields(Steps)})
@@ -185,14 +186,6 @@ class AppStack(Stack):
         fn["recheck_keys"].may_call(fn["probe_key"], Env.PROBE_FUNCTION)
         fn["rotate_keys"].may(data.audit, "PutItem", "Query")
         fn["rotate_keys"].may_open(data.signing, replace=True)
-        fn["journal"].may(data.desk, *READ, *WRITE, *DELETE, index=BY_OWNER)
-        fn["journal"].may(data.market, *READ)
-        fn["import_trades"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_OWNER)
-        fn["import_trades"].may(data.market, *READ)
-        may_read_imports(fn["import_trades"], data.uploads)
-        fn["screenshot"].may(data.desk, *READ, *WRITE, *DELETE)
-        may_develop(fn["screenshot"], data.uploads)
-        may_take_uploads(fn["api"], data.uploads)
         fn["probe_key"].may_wrap(data.vault, "Decrypt", kinds=OPENED_BY_PROBE)
         fn["audit"].may(data.audit, "Query")
         fn["emergency_stop"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_MARKET)
@@ -214,10 +207,22 @@ class AppStack(Stack):
         fn["api"].may_open(data.signing)
         fn["api"].may_open(data.operator)
 
+    def _grant_journal(self, data: DataStack) -> None:
+        """Say who may do what for the journal."""
+        fn = self.functions
+        fn["journal"].may(data.desk, *READ, *WRITE, *DELETE, index=BY_OWNER)
+        fn["journal"].may(data.market, *READ)
+        fn["import_trades"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_OWNER)
+        fn["import_trades"].may(data.market, *READ)
+        may_read_imports(fn["import_trades"], data.uploads)
+        fn["screenshot"].may(data.desk, *READ, *WRITE, *DELETE)
+        may_develop(fn["screenshot"], data.uploads)
+        may_take_uploads(fn["api"], data.uploads)
+
     def _feed_journal(self, data: DataStack) -> None:
         """Lead events, tasks, files and pictures to whom they concern."""
         fn, config = self.functions, self.config
-        feed(fn["notify"], data.desk, config.name(DESK_STREAM), self.dead_letters["notify"])
+        feed(fn["notify"], config.name(DESK_STREAM), self.dead_letters["notify"])
         journal, imports = (
             WorkQueue(
                 self,

@@ -63,6 +63,12 @@ from nightdesk.bootstrap.bots import (
     start_bot,
     update_bot,
 )
+from nightdesk.bootstrap.journal_capture import (
+    capture_trip,
+    events_of,
+    measure_stored,
+    route_events,
+)
 from nightdesk.bootstrap.journal_imports import (
     check_import,
     commit_import,
@@ -212,6 +218,7 @@ __all__ = [
     "bot_history",
     "bot_limits_used",
     "cancel_deletion",
+    "capture_trip",
     "carry_out_stop",
     "change_entry",
     "change_mode",
@@ -240,6 +247,7 @@ __all__ = [
     "edit_strategy",
     "engage_stop",
     "enrol_two_factor",
+    "events_of",
     "explain_decision",
     "fail_import",
     "find_entries",
@@ -277,6 +285,7 @@ __all__ = [
     "logout_everywhere",
     "mailer",
     "market_moment",
+    "measure_stored",
     "merge_tag",
     "move_bot",
     "note_plan",
@@ -331,6 +340,7 @@ __all__ = [
     "retire_bot",
     "revoke_token",
     "rotate_keys",
+    "route_events",
     "runtime_settings",
     "save_key",
     "save_metric",

@@ -4,22 +4,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nightdesk import settings
-from nightdesk.bootstrap.parts import candles, clock, rules, started
+from nightdesk.bootstrap.journal_capture import candle_rates, keep_trades, preferences_of
+from nightdesk.bootstrap.parts import rules, started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from nightdesk.accounts.identity import Profile
     from nightdesk.adapters.archive.imports import S3ImportFiles
     from nightdesk.adapters.dynamo.journal_imports import DynamoImports
     from nightdesk.adapters.workflows.import_queue import SqsImportQueue
-    from nightdesk.core.ids import TradeId, UserId
     from nightdesk.journal.import_checking import CheckImport
     from nightdesk.journal.import_committing import CommitImport, FailImport, UndoImport
-    from nightdesk.journal.preferences import Preferences
     from nightdesk.journal.rebuilding import RebuildAccount
-    from nightdesk.journal.trade import Rate
     from nightdesk.journal.trade_import import (
         ListImports,
         ReadImport,
@@ -130,54 +124,19 @@ def fail_import() -> "FailImport":
 
 def _rebuild_imported() -> "RebuildAccount":
     from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
-    from nightdesk.adapters.dynamo.journal_plans import DynamoPreferences
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
-    from nightdesk.journal.keeping import KeepTrades, MeasureStored
-    from nightdesk.journal.measuring import MeasureTrade
-    from nightdesk.journal.preferring import ReadPreferences
     from nightdesk.journal.rebuilding import RebuildAccount
 
-    read = ReadPreferences(DynamoPreferences(), _profile)
-
-    def preferences(owner: "UserId") -> "Preferences":
-        return read(owner, clock().now())
-
-    def measured(owner: "UserId", trade_ids: "Sequence[TradeId]", *, now: "datetime") -> None:  # noqa: ARG001 - the port has it
-        """Measure at once: this worker has the time, and goes on in another one if not."""
-        MeasureStored(keep)(owner, trade_ids)
-
-    trades = DynamoTrades()
-    keep = KeepTrades(trades, MeasureTrade(candles(), trades, preferences), measured)
     return RebuildAccount(
         records=DynamoExternalRecords(),
-        trades=trades,
-        keep=keep,
-        rates=_rate,
-        preferences=preferences,
+        trades=DynamoTrades(),
+        keep=keep_trades(WORKER),
+        rates=candle_rates(WORKER),
+        preferences=preferences_of(WORKER),
         rules=rules(),
         tags=DynamoTags(),
     )
-
-
-def _profile(owner: "UserId") -> "Profile":
-    """Return a profile: a worker has no pepper, and needs none to read one."""
-    from nightdesk.adapters.dynamo import keys
-    from nightdesk.adapters.dynamo.accounts import ProfileItem, found_at
-    from nightdesk.core.errors import Missing
-
-    found = found_at(ProfileItem, keys.owner(owner), keys.PROFILE)
-    if found is None:
-        raise Missing("no such account")
-    return found.to_domain()
-
-
-def _rate(quote: str, currency: str, at: "datetime") -> "Rate | None":
-    """Return one for the accounting currency itself; nobody stores other rates yet."""
-    from nightdesk.core.money import ONE
-    from nightdesk.journal.trade import Rate
-
-    return Rate(value=ONE, source="same", at=at) if quote == currency else None
 
 
 @cache
@@ -198,5 +157,6 @@ def _files(kind: _Kind) -> "S3ImportFiles":
 @cache
 def _queue(kind: _Kind) -> "SqsImportQueue":
     from nightdesk.adapters.workflows.import_queue import SqsImportQueue
+    from nightdesk.adapters.workflows.sqs import SqsQueue
 
-    return SqsImportQueue(started(kind).import_queue)
+    return SqsImportQueue(SqsQueue(started(kind).import_queue))

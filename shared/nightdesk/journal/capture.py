@@ -7,7 +7,6 @@ its fills and stored only if they are others than before.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.ids import (
@@ -18,7 +17,6 @@ from nightdesk.core.ids import (
     account_name,
     journal_trade_id,
 )
-from nightdesk.core.money import ZERO
 from nightdesk.journal.desk_fills import Trip, decisions_of, journal_fills, stops_of
 from nightdesk.journal.fill import Book, Contract, JournalFill
 from nightdesk.journal.holding import Dust
@@ -28,6 +26,7 @@ from nightdesk.journal.ports.trades import By, PreferencesOf, Rates, Trades
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.stored import Stored
+from nightdesk.journal.task import TripClosed
 from nightdesk.journal.trade import JournalTrade, Kind, Side
 from nightdesk.trading.explaining import protecting
 from nightdesk.trading.order import Fill, Order
@@ -35,15 +34,6 @@ from nightdesk.trading.ports import Decisions, Desk
 
 LATELY = 20
 """Trades among which a late fill's is looked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """What `round_trip_closed` tells: the orders of the trip, and the dust that it took over."""
-
-    orders: tuple[ClientOrderId, ...]
-    carried: Decimal = ZERO
-    carried_cost: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +47,9 @@ class CaptureTrip:
     rates: Rates
     preferences: PreferencesOf
 
-    def closed(self, owner: UserId, bot_id: BotId, trip: Closed, *, now: datetime) -> Kept:
+    def closed(self, trip: TripClosed, *, now: datetime) -> Kept:
         """Capture a holding that has ended. Raises Missing for an unknown bot, StaleWrite."""
-        return self._again(owner, bot_id, trip, ended=True, now=now)
+        return self._again(trip, ended=True, now=now)
 
     def filled(
         self, owner: UserId, bot_id: BotId, order_id: ClientOrderId, *, now: datetime
@@ -70,35 +60,40 @@ class CaptureTrip:
         """
         held = self.desk.book(owner, bot_id).position
         if held is not None and order_id in held.orders:
-            trip = Closed(orders=held.orders, carried=held.carried, carried_cost=held.carried_cost)
-            return self._again(owner, bot_id, trip, ended=False, now=now)
+            trip = TripClosed(
+                owner=owner,
+                bot_id=bot_id,
+                orders=held.orders,
+                carried=held.carried,
+                carried_cost=held.carried_cost,
+            )
+            return self._again(trip, ended=False, now=now)
         before = self._with_order(owner, bot_id, order_id)
         if before is None:
             return Kept()
         quantity = before.quantity
         orders = dict.fromkeys(ClientOrderId(leg.order) for leg in before.legs)
-        trip = Closed(
+        trip = TripClosed(
+            owner=owner,
+            bot_id=bot_id,
             orders=tuple(orders),
             carried=quantity.qty_carried,
             carried_cost=quantity.cost_carried,
         )
-        return self._again(owner, bot_id, trip, ended=True, now=now)
+        return self._again(trip, ended=True, now=now)
 
-    def _again(
-        self, owner: UserId, bot_id: BotId, closed: Closed, *, ended: bool, now: datetime
-    ) -> Kept:
+    def _again(self, trip: TripClosed, *, ended: bool, now: datetime) -> Kept:
         """Build until nobody else writes the same trade in between."""
         for left in reversed(range(TRIES)):
             try:
-                return self._captured(owner, bot_id, closed, ended=ended, now=now)
+                return self._captured(trip, ended=ended, now=now)
             except StaleWrite:
                 if not left:
                     raise
         raise AssertionError  # the last try returns or raises
 
-    def _captured(
-        self, owner: UserId, bot_id: BotId, closed: Closed, *, ended: bool, now: datetime
-    ) -> Kept:
+    def _captured(self, closed: TripClosed, *, ended: bool, now: datetime) -> Kept:
+        owner, bot_id = closed.owner, closed.bot_id
         trip = self._trip(owner, bot_id, closed.orders, ended=ended)
         if not trip.fills:
             return Kept()

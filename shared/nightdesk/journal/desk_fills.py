@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
 from nightdesk.core.errors import Missing
-from nightdesk.core.ids import ClientOrderId, DecisionId
+from nightdesk.core.ids import DecisionId
 from nightdesk.core.money import EXACT
 from nightdesk.journal.exactly import ratio
 from nightdesk.journal.fill import JournalFill
@@ -80,12 +80,6 @@ def decisions_of(orders: Iterable[Order]) -> Iterator[DecisionId]:
         except Missing:
             continue
         yield order.decision_id
-
-
-def orders_of(data: Mapping[str, object]) -> tuple[ClientOrderId, ...]:
-    """Return the orders that an event names."""
-    named = data.get("orders")
-    return tuple(ClientOrderId(str(one)) for one in named) if isinstance(named, list) else ()
 
 
 def _fill(fill: Fill, order: Order, entry: Order) -> JournalFill:

@@ -26,7 +26,13 @@ class SqsJournalQueue:
         """Send each as a message of its own."""
         self.queue.send([body_of(task) for task in tasks])
 
-    def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
+    def __call__(
+        self,
+        owner: UserId,
+        trade_ids: Sequence[TradeId],
+        *,
+        now: datetime,  # noqa: ARG002 - the port has it
+    ) -> None:
         """Ask to measure these trades, some in each message."""
         self.send(
             [

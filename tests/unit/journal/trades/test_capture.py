@@ -10,11 +10,11 @@ import pytest
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.events import Event
 from nightdesk.core.ids import ClientOrderId, FillId, TradeId, UserId
-from nightdesk.journal.capture import CaptureTrip, Closed
-from nightdesk.journal.desk_fills import orders_of
+from nightdesk.journal.capture import CaptureTrip
 from nightdesk.journal.keeping import joined
 from nightdesk.journal.ports.trades import By
 from nightdesk.journal.stored import Stored
+from nightdesk.journal.task import Filled, TripClosed, task_of
 from nightdesk.journal.trade import (
     ExitReason,
     JournalTrade,
@@ -79,17 +79,12 @@ def filled_orders(world: World) -> list[ClientOrderId]:
 
 def told(capture: CaptureTrip, event: Event, now: datetime = LATER) -> None:
     """Do with an event what the queue's worker does."""
-    assert event.bot_id is not None
-    if event.type == EventType.FILL_BOOKED:
-        order = ClientOrderId(str(event.data["client_order_id"]))
-        capture.filled(event.owner, event.bot_id, order, now=now)
+    task = task_of(event)
+    if isinstance(task, TripClosed):
+        capture.closed(task, now=now)
     else:
-        trip = Closed(
-            orders=orders_of(event.data),
-            carried=D(str(event.data["carried"])),
-            carried_cost=D(str(event.data["carried_cost"])),
-        )
-        capture.closed(event.owner, event.bot_id, trip, now=now)
+        assert isinstance(task, Filled)
+        capture.filled(task.owner, task.bot_id, task.order_id, now=now)
 
 
 def stored(rig: Rig) -> list[JournalTrade]:
