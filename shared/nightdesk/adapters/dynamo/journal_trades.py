@@ -17,6 +17,7 @@ from nightdesk.adapters.dynamo.journal_items import (
     renewed,
 )
 from nightdesk.adapters.dynamo.journal_listing import WORKERS, Spread, of_book, page_of
+from nightdesk.adapters.dynamo.journal_writing import put_words
 from nightdesk.adapters.dynamo.queries import BATCH_PUTS, LAST, batch, put_all
 from nightdesk.adapters.dynamo.tables import DeskItem, Item
 from nightdesk.adapters.dynamo.transactions import Overtaken, Write
@@ -25,6 +26,8 @@ from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.ports.trades import By
+from nightdesk.journal.ports.words import Posting
+from nightdesk.journal.search import of_trade
 from nightdesk.journal.stored import Stored
 from nightdesk.journal.trade import Labels, Status
 
@@ -172,7 +175,8 @@ class DynamoTrades:
     def save_labels(self, labels: Labels) -> Labels:
         """Store them over their version and return them with the next. Raises StaleWrite, Missing.
 
-        Where they stand follows from the trade: its item is a condition of the write.
+        Where they stand follows from the trade: its item is a condition of the write. The words
+        and tags by which the trade is found are written with them.
         """
         for left in reversed(range(TRIES)):
             stored = self.stored(labels.owner, [labels.trade_id]).get(labels.trade_id)
@@ -180,6 +184,9 @@ class DynamoTrades:
                 raise Missing(f"no trade {labels.trade_id!r}")
             item = LabelsItem.of(labels, stored)
             stale = StaleWrite(f"labels of {labels.trade_id} have moved meanwhile")
+            old = _labels_of(stored)
+            if old.version != labels.version:
+                raise stale
             unmoved = LabelsItem.version == labels.version
             write = Write()
             write.check(
@@ -188,6 +195,7 @@ class DynamoTrades:
                 Overtaken(f"{labels.trade_id} is being rebuilt"),
             )
             write.put(item, unmoved if labels.version else DeskItem.pk.does_not_exist(), stale)
+            put_words(write, labels.owner, _found_by(stored, old), _found_by(stored, labels))
             try:
                 write.commit()
             except Overtaken:
@@ -212,13 +220,15 @@ def _put_beside(write: Write, after: Stored, before: Stored | None, stale: Stale
     labels = _labels_item(before)
     if labels is None:
         return
+    said = labels.to_domain()
+    put_words(write, after.trade.owner, _found_by(before, said), _found_by(after, said))
     unmoved = LabelsItem.version == labels.version
     if gone:
         write.delete(labels, unmoved, stale)
     if after.moved_to is not None:
         return
     if gone:
-        anew = LabelsItem.of(_back(labels.to_domain()), after)
+        anew = LabelsItem.of(_back(said), after)
         write.put(anew, None, stale)
         return
     fresh = LabelsItem(labels.pk, labels.sk)
@@ -233,6 +243,14 @@ def _put_beside(write: Write, after: Stored, before: Stored | None, stale: Stale
 
 
 _PLACED = frozenset({"feed", "feed_sk", "market", "market_sk", "expires_at"})
+
+
+def _found_by(stored: Stored, labels: Labels) -> Mapping[str, Posting]:
+    """Return the postings of a trade with these labels; a hidden or moved one is not found."""
+    if stored.voided_at is not None or stored.moved_to is not None:
+        return {}
+    document = of_trade(stored.trade, labels)
+    return {} if document is None else document.postings
 
 
 def _back(labels: Labels) -> Labels:

@@ -1,12 +1,24 @@
 """The stores of trades: the fake and the table keep the same contract."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from nightdesk.adapters.dynamo import journal_items
 from nightdesk.adapters.dynamo.connection import measured
 from nightdesk.adapters.dynamo.journal_cash import DynamoCashRows
+from nightdesk.adapters.dynamo.journal_tags import DynamoTags
 from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+from nightdesk.adapters.dynamo.journal_writing import DynamoPostings
+from nightdesk.core.errors import StaleWrite
+from nightdesk.core.ids import TradeId
+from nightdesk.journal.keeping import hidden
 from nightdesk.journal.ports.trades import By, CashRows, Trades
+from nightdesk.journal.search import Find, Wanted
+from nightdesk.journal.tag import Tag, TagBook
+from nightdesk.journal.tagging import ListTags
+from nightdesk.journal.trade import Labels, Status
 from tests.builders.journal_trades import AT, HOUR, OWNER
 from tests.contracts.journal_trades import CashRowsContract, TradesContract, a_trade_at, put
 from tests.fakes.journal_trades import FakeCashRows, FakeTrades
@@ -46,3 +58,52 @@ class TestDynamoCashRows(CashRowsContract):
     @pytest.fixture
     def cash(self, bound_tables: str) -> CashRows:
         return DynamoCashRows()
+
+
+@pytest.mark.usefixtures("bound_tables")
+class TestTradesAreFound:
+    """By what was written of them, as soon as it is written."""
+
+    def found(self, **wanted: Any) -> list[str]:
+        page = Find(DynamoPostings())(
+            OWNER, Wanted(**wanted), TagBook(OWNER, ()), limit=10, after=None
+        )
+        return list(page.items)
+
+    def test_a_note_is_found_by_its_words_and_by_the_instrument_until_it_is_gone(self) -> None:
+        trades = DynamoTrades()
+        (stored,) = put(trades, a_trade_at("x", AT))
+        assert self.found(text="btc") == []
+        first = trades.save_labels(Labels(owner=OWNER, trade_id=stored.trade.id, note="Too late"))
+        assert self.found(text="late btc") == [f"t:{stored.trade.id}"]
+        second = trades.save_labels(replace(first, note="On time"))
+        assert (self.found(text="late"), len(self.found(text="time"))) == ([], 1)
+        trades.save_labels(replace(second, note=""))
+        assert self.found(text="btc") == []
+
+    def test_a_stale_write_leaves_the_words_as_they_are(self) -> None:
+        trades = DynamoTrades()
+        (stored,) = put(trades, a_trade_at("x", AT))
+        first = trades.save_labels(Labels(owner=OWNER, trade_id=stored.trade.id, note="Patience"))
+        with pytest.raises(StaleWrite):
+            trades.save_labels(replace(first, version=0, note="Fear"))
+        assert (len(self.found(text="patience")), self.found(text="fear")) == (1, [])
+
+    def test_tags_on_trades_are_uses_of_the_tag(self) -> None:
+        trades, tags, postings = DynamoTrades(), DynamoTags(), DynamoPostings()
+        tag = tags.save(Tag(owner=OWNER, id="tag_1", name="Chased", created_at=AT), None)
+        (stored,) = put(trades, a_trade_at("x", AT))
+        trades.save_labels(Labels(owner=OWNER, trade_id=stored.trade.id, tags=(tag.id,)))
+        assert ListTags(tags, postings).one(OWNER, tag.id).uses == 1
+
+    def test_a_hidden_trade_is_not_found_and_one_brought_back_is(self) -> None:
+        trades = DynamoTrades()
+        (stored,) = put(trades, a_trade_at("x", AT))
+        trades.save_labels(Labels(owner=OWNER, trade_id=stored.trade.id, note="Patience"))
+        gone = trades.save(hidden(stored, AT + HOUR), stored)
+        assert self.found(text="patience") == []
+        shown = replace(gone, trade=replace(gone.trade, status=Status.CLOSED), voided_at=None)
+        back = trades.save(shown, gone)
+        assert self.found(text="patience") == [f"t:{stored.trade.id}"]
+        trades.save(replace(back, moved_to=TradeId("jt_other")), back)
+        assert self.found(text="patience") == []
