@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.journal.messages import Envelope, Failure, Output
 from nightdesk import bootstrap
+from nightdesk.core.clock import iso
 from nightdesk.core.errors import Fault
 from nightdesk.journal.task import Filled, Task, TripClosed
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
@@ -21,10 +22,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     One that fails keeps no other. It comes again until the queue gives it up to the dead letters.
     """
     failures = []
-    for message_id, task in Envelope.model_validate(event).tasks():
-        trace(owner=task.owner, task=type(task).__name__)
+    for message_id, message in Envelope.model_validate(event).tasks():
+        trace(as_of=iso(message.as_of), owner=message.owner, task=message.task.kind)
         try:
-            _work(task)
+            _work(message.to_domain())
         except Fault:
             logger.exception("the task is tried again")
             failures.append(Failure(message_id=message_id))

@@ -2,29 +2,26 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from nightdesk.core.ids import BotId, ClientOrderId, TradeId, UserId
-from nightdesk.core.wire import DecimalText, Message
+from nightdesk.core.wire import DecimalText, Message, Moment
 from nightdesk.journal import task as nouns
-
-Owner = Annotated[UserId, Field(min_length=1)]
 
 
 class Closed(Message):
     """A bot's holding has ended."""
 
-    task: Literal["closed"]
-    owner: Owner
+    kind: Literal["closed"]
     bot_id: BotId
     orders: list[ClientOrderId] = Field(min_length=1)
     carried: DecimalText
     carried_cost: DecimalText
 
-    def to_domain(self) -> nouns.TripClosed:
+    def to_domain(self, owner: UserId) -> nouns.TripClosed:
         """Build the noun."""
         return nouns.TripClosed(
-            owner=self.owner,
+            owner=owner,
             bot_id=self.bot_id,
             orders=tuple(self.orders),
             carried=self.carried,
@@ -35,30 +32,36 @@ class Closed(Message):
 class Filled(Message):
     """An order was filled."""
 
-    task: Literal["filled"]
-    owner: Owner
+    kind: Literal["filled"]
     bot_id: BotId
     order_id: ClientOrderId
 
-    def to_domain(self) -> nouns.Filled:
+    def to_domain(self, owner: UserId) -> nouns.Filled:
         """Build the noun."""
-        return nouns.Filled(owner=self.owner, bot_id=self.bot_id, order_id=self.order_id)
+        return nouns.Filled(owner=owner, bot_id=self.bot_id, order_id=self.order_id)
 
 
 class Measure(Message):
     """Stored trades are to be measured."""
 
-    task: Literal["measure"]
-    owner: Owner
+    kind: Literal["measure"]
     trade_ids: list[TradeId] = Field(min_length=1)
 
-    def to_domain(self) -> nouns.Measure:
+    def to_domain(self, owner: UserId) -> nouns.Measure:
         """Build the noun."""
-        return nouns.Measure(owner=self.owner, trade_ids=tuple(self.trade_ids))
+        return nouns.Measure(owner=owner, trade_ids=tuple(self.trade_ids))
 
 
-Body = Annotated[Closed | Filled | Measure, Field(discriminator="task")]
-BODY: TypeAdapter[Closed | Filled | Measure] = TypeAdapter(Body)
+class Input(Message):
+    """One task; `as_of` is when it was asked for."""
+
+    as_of: Moment
+    owner: Annotated[UserId, Field(min_length=1)]
+    task: Annotated[Closed | Filled | Measure, Field(discriminator="kind")]
+
+    def to_domain(self) -> nouns.Task:
+        """Build the noun."""
+        return self.task.to_domain(self.owner)
 
 
 class Envelope(Message):
@@ -66,10 +69,10 @@ class Envelope(Message):
 
     Records: list[dict[str, Any]] = Field(min_length=1)
 
-    def tasks(self) -> list[tuple[str, nouns.Task]]:
+    def tasks(self) -> list[tuple[str, Input]]:
         """Return each message's id and task. Raises ValidationError."""
         return [
-            (record["messageId"], BODY.validate_json(record["body"]).to_domain())
+            (record["messageId"], Input.model_validate_json(record["body"]))
             for record in self.Records
         ]
 

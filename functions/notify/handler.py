@@ -6,7 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.notify.messages import Input, Output
 from nightdesk import bootstrap
-from nightdesk.observability import count_faults, logger, metrics, tracer
+from nightdesk.core.clock import iso
+from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -16,6 +17,7 @@ from nightdesk.observability import count_faults, logger, metrics, tracer
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Parse, route, answer. A fault escapes: the batch comes again, and tasks may come twice."""
     message = Input.model_validate(event)
+    trace(as_of=iso(message.as_of))
     found = bootstrap.events_of(message.put)
-    tasks = bootstrap.route_events()(found)
+    tasks = bootstrap.route_events()(found, now=message.as_of)
     return Output(events=len(found), tasks=tasks).model_dump(mode="json")

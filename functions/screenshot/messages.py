@@ -18,7 +18,7 @@ class Input(Message):
     @classmethod
     def _from_s3(cls, event: Any) -> Any:
         """Read the event as EventBridge hands it over."""
-        if not isinstance(event, dict) or "detail" not in event:
+        if not isinstance(event, dict) or "detail" not in event or "as_of" in event:
             return event
         return {"as_of": event["time"], "key": event["detail"]["object"]["key"]}
 

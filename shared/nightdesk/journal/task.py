@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol, TypeAlias
 
@@ -47,7 +48,7 @@ Task: TypeAlias = TripClosed | Filled | Measure
 class JournalQueue(Protocol):
     """Carries tasks to the journal's worker."""
 
-    def send(self, tasks: Sequence[Task]) -> None:
+    def send(self, tasks: Sequence[Task], *, now: datetime) -> None:
         """Send them all, or raise StoreUnavailable: some may have been sent then."""
         ...
 
@@ -58,11 +59,11 @@ class RouteEvents:
 
     queue: JournalQueue
 
-    def __call__(self, events: Sequence[Event]) -> int:
+    def __call__(self, events: Sequence[Event], *, now: datetime) -> int:
         """Return how many tasks were sent. Raises StoreUnavailable."""
         tasks = [task for task in map(task_of, events) if task is not None]
         if tasks:
-            self.queue.send(tasks)
+            self.queue.send(tasks, now=now)
         return len(tasks)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from nightdesk.adapters.workflows.sqs import SqsQueue
+from nightdesk.core.clock import iso
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.core.money import fixed
 from nightdesk.journal.task import Filled, Measure, Task, TripClosed
@@ -22,30 +23,25 @@ class SqsJournalQueue:
 
     queue: SqsQueue
 
-    def send(self, tasks: Sequence[Task]) -> None:
+    def send(self, tasks: Sequence[Task], *, now: datetime) -> None:
         """Send each as a message of its own."""
-        self.queue.send([body_of(task) for task in tasks])
+        self.queue.send([body_of(task, now) for task in tasks])
 
-    def __call__(
-        self,
-        owner: UserId,
-        trade_ids: Sequence[TradeId],
-        *,
-        now: datetime,  # noqa: ARG002 - the port has it
-    ) -> None:
+    def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
         """Ask to measure these trades, some in each message."""
-        self.send(
-            [
-                Measure(owner=owner, trade_ids=tuple(trade_ids[start : start + Measure.MOST]))
-                for start in range(0, len(trade_ids), Measure.MOST)
-            ]
-        )
+        tasks = [
+            Measure(owner=owner, trade_ids=tuple(trade_ids[start : start + Measure.MOST]))
+            for start in range(0, len(trade_ids), Measure.MOST)
+        ]
+        self.send(tasks, now=now)
 
 
-def body_of(task: Task) -> str:
+def body_of(task: Task, now: datetime) -> str:
     """Return the JSON of a task; amounts are text."""
     fields = {
         name: fixed(value) if isinstance(value, Decimal) else value
         for name, value in asdict(task).items()
     }
-    return json.dumps({"task": KINDS[type(task)], **fields})
+    owner = fields.pop("owner")
+    named = {"kind": KINDS[type(task)], **fields}
+    return json.dumps({"as_of": iso(now), "owner": owner, "task": named})

@@ -16,7 +16,7 @@ from nightdesk.adapters.dynamo import external_records, tables
 from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords, ExternalLegItem
 from nightdesk.adapters.dynamo.journal_imports import DynamoImports
 from nightdesk.adapters.dynamo.outbox import EventItem
-from nightdesk.adapters.workflows import import_queue
+from nightdesk.adapters.workflows import sqs as queues
 from nightdesk.adapters.workflows.import_queue import SqsImportQueue
 from nightdesk.core.errors import Misconfigured, StoreUnavailable
 from nightdesk.journal.imported import Step
@@ -55,7 +55,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _forget() -> None:
     tables.disconnect()
     archive.disconnect()
-    import_queue.disconnect()
+    queues.disconnect()
 
 
 class TestFakeImports(ImportsContract):
@@ -130,7 +130,7 @@ def test_a_record_of_many_legs_that_was_cut_off_is_written_on(cloud: None) -> No
 def test_a_step_is_a_message_of_the_queue(cloud: None) -> None:
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="imports")["QueueUrl"]
-    SqsImportQueue(url).send(OWNER, "i1", Step.COMMIT, AT)
+    SqsImportQueue(queues.SqsQueue(url)).send(OWNER, "i1", Step.COMMIT, AT)
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     wanted = {
         "as_of": "2026-03-05T14:30:00Z",
@@ -140,4 +140,4 @@ def test_a_step_is_a_message_of_the_queue(cloud: None) -> None:
     }
     assert json.loads(message["Body"]) == wanted
     with pytest.raises((Misconfigured, StoreUnavailable)):
-        SqsImportQueue(url + "-gone").send(OWNER, "i1", Step.COMMIT, AT)
+        SqsImportQueue(queues.SqsQueue(url + "-gone")).send(OWNER, "i1", Step.COMMIT, AT)
