@@ -8,6 +8,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,28 +17,59 @@ from nightdesk.core.money import fixed
 
 Cell = str | int | bool | Decimal | datetime | None
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BREAKS = "\t\r\n"
+FULL_WIDTH = "\uff1d\uff0b\uff0d\uff20"
+"""The four signs as wide as an ideograph: some programs read them as the narrow ones."""
+FORMULA = (*"=+-@", *FULL_WIDTH, *BREAKS)
 UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
 """Unicode's categories of controls, formats (bidi among them), private use and surrogates."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How lines are written: what stands between cells, and before decimals."""
+
+    delimiter: str = ","
+    decimal_mark: str = "."
+
+
+PLAIN = Dialect()
+CONTINENTAL = Dialect(delimiter=";", decimal_mark=",")
+"""What spreadsheets expect where the comma stands before decimals, as in Austria."""
+
+
+def visible(text: str) -> str:
+    """Return a text on one line, without what nobody sees."""
+    seen = "".join(" " if one in BREAKS else one for one in text)
+    return "".join(one for one in seen if not _unseen(one))
+
+
+def risky(text: str) -> bool:
+    """Tell whether a spreadsheet may take a text for a formula.
+
+    Blanks before it do not count, nor does what nobody sees; a tab or line end does.
+    """
+    for one in text:
+        if one in FORMULA:
+            return True
+        if not one.isspace() and not _unseen(one):
+            return False
+    return False
+
+
 def text_cell(text: str) -> str:
     """Return a text as it may stand in a spreadsheet: one line, harmless, everything visible."""
-    seen = "".join(" " if one in "\t\r\n" else one for one in text)
-    seen = "".join(one for one in seen if unicodedata.category(one) not in UNSEEN)
-    # looked at before and after: what hides behind an unseen character counts, too
-    risky = text.startswith(FORMULA) or seen.lstrip().startswith(FORMULA)
-    return f"'{seen}" if risky else seen
+    return f"'{visible(text)}" if risky(text) else visible(text)
 
 
-def cell(value: Cell) -> str:
+def cell(value: Cell, dialect: Dialect = PLAIN) -> str:
     """Return one cell: amounts in plain digits, moments in ISO 8601, nothing for None."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return fixed(value)
+        return fixed(value).replace(".", dialect.decimal_mark)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, datetime):
@@ -45,8 +77,13 @@ def cell(value: Cell) -> str:
     return text_cell(value)
 
 
-def line(values: Sequence[Cell]) -> str:
+def line(values: Sequence[Cell], dialect: Dialect = PLAIN) -> str:
     """Return one line of a CSV file (RFC 4180), its end included."""
     out = io.StringIO()
-    csv.writer(out).writerow([cell(value) for value in values])
+    written = csv.writer(out, delimiter=dialect.delimiter)
+    written.writerow([cell(value, dialect) for value in values])
     return out.getvalue()
+
+
+def _unseen(one: str) -> bool:
+    return unicodedata.category(one) in UNSEEN
