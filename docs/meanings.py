@@ -70,6 +70,7 @@ EVENTS: dict[EventType, str] = {
     EventType.BEHAVIOUR_FLAGGED: "A detector saw something of medium or high severity.",
     EventType.EXPORT_READY: "An owner's copy of everything can be fetched.",
     EventType.IMPORT_UPDATED: "An import of a file has a new state.",
+    EventType.REVIEW_READY: "A review of a day, a week or a month can be read.",
     EventType.CAPITAL_POSTED: "Money moved between the pool and a bot.",
 }
 

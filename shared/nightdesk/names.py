@@ -84,6 +84,7 @@ class EventType(StrEnum):
     EXPORT_READY = "export_ready", Topic.JOURNAL
     BEHAVIOUR_FLAGGED = "behaviour_flagged", Topic.JOURNAL
     IMPORT_UPDATED = "import_updated", Topic.JOURNAL
+    REVIEW_READY = "review_ready", Topic.JOURNAL
     STATE_CHANGED = "state_changed", Topic.RISK
     CAPITAL_POSTED = "capital_posted", Topic.CAPITAL
 
