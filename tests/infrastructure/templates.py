@@ -73,6 +73,10 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+STREAM = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+"""What reads the stream of a table, and none of its items."""
+
+
 def table_grants(app: Template, function: Template) -> dict[str, set[str]]:
     """Return what a function may do: actions by table, or by `Table/index`."""
     found: dict[str, set[str]] = {}
@@ -81,7 +85,7 @@ def table_grants(app: Template, function: Template) -> dict[str, set[str]]:
             action.removeprefix("dynamodb:")
             for action in listed(statement["Action"])
             if action.startswith("dynamodb:")
-        }
+        } - STREAM
         if not actions:
             continue
         for resource in listed(statement["Resource"]):

@@ -9,6 +9,7 @@ from infra.cdk.assets.layout import FUNCTIONS
 from nightdesk.names import Env
 from tests.infrastructure.templates import (
     Synthesised,
+    Template,
     functions,
     listed,
     resources,
@@ -46,6 +47,14 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Audit": {"GetItem", "PutItem", "Query"},
     },
     "rotate_keys": {"Audit": {"PutItem", "Query"}},
+    "notify": {},
+    "journal": {"Desk": READ | WRITE | DELETE, "Desk/by_owner": QUERY, "Market": READ},
+    "import_trades": {
+        "Desk": READ | WRITE | DELETE | MANY,
+        "Desk/by_owner": QUERY,
+        "Market": READ,
+    },
+    "screenshot": {"Desk": READ | WRITE | DELETE},
     "emergency_stop": {
         "Desk": READ | WRITE | DELETE | MANY,
         "Desk/by_market": QUERY,
@@ -83,6 +92,7 @@ OTHERS = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
+WORKER = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 MORE = {
     "api": {
         "secretsmanager:GetSecretValue",
@@ -91,8 +101,16 @@ MORE = {
         "lambda:InvokeFunction",
         "states:StartExecution",
         "sqs:GetQueueAttributes",
+        "sqs:SendMessage",
         "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:ListBucket",
     },
+    "notify": {"sqs:SendMessage"},
+    "journal": WORKER | {"sqs:SendMessage"},
+    "import_trades": WORKER | {"sqs:SendMessage", "s3:GetObject", "s3:PutObject", "s3:ListBucket"},
+    "screenshot": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
     "export": {
         "kms:Decrypt",
         "s3:PutObject",
@@ -185,13 +203,62 @@ def test_the_api_wraps_its_own_kinds_of_keys_and_opens_no_provider_s(stage_of: S
 
 def test_the_api_counts_dead_letters_and_reads_none(stage_of: StageOf) -> None:
     app = stage_of("prod").app
-    queues = resources(app, "AWS::SQS::Queue")
+    dead = {name for name in resources(app, "AWS::SQS::Queue") if "DeadLetters" in name}
+    may = queue_grants(app)
+    assert {who: asked & dead for who, asked in may["GetQueueAttributes"].items()}["api"] == dead
+    for action in ("ReceiveMessage", "DeleteMessage"):
+        assert not any(asked & dead for asked in may[action].values())
+    assert Env.DEAD_LETTERS in functions(app)["api"]["Environment"]["Variables"]
+
+
+def queue_grants(app: Template) -> dict[str, dict[str, set[str]]]:
+    """Return who may do what with which queues: queues by function, by action."""
+    found: dict[str, dict[str, set[str]]] = {}
     for name, function in functions(app).items():
         for statement in statements(app, role_of(function)):
-            asked = {one for one in listed(statement["Action"]) if one.startswith("sqs:")}
-            if not asked:
-                continue
-            assert (name, asked) == ("api", {"sqs:GetQueueAttributes"})
-            counted = {arn["Fn::GetAtt"][0] for arn in statement["Resource"]}
-            assert counted == set(queues)
-    assert Env.DEAD_LETTERS in functions(app)["api"]["Environment"]["Variables"]
+            for action in listed(statement["Action"]):
+                if action.startswith("sqs:"):
+                    queues = {arn["Fn::GetAtt"][0] for arn in listed(statement["Resource"])}
+                    of_action = found.setdefault(action.removeprefix("sqs:"), {})
+                    of_action.setdefault(name, set()).update(queues)
+    return found
+
+
+def test_each_queue_has_one_reader_and_few_writers(stage_of: StageOf) -> None:
+    app = stage_of("prod").app
+    waiting = {name for name in resources(app, "AWS::SQS::Queue") if "DeadLetters" not in name}
+    (journal,) = (name for name in waiting if name.startswith("JournalWork"))
+    (imports,) = (name for name in waiting if name.startswith("ImportTradesWork"))
+    may = queue_grants(app)
+    assert waiting == {journal, imports}
+    assert may["ReceiveMessage"] == {"journal": {journal}, "import_trades": {imports}}
+    sends = {who: asked & waiting for who, asked in may["SendMessage"].items()}
+    assert sends == {
+        "notify": {journal},
+        "journal": {journal},
+        "import_trades": {journal, imports},
+        "api": {journal, imports},
+    }
+
+
+def test_one_function_reads_the_stream_and_sees_events_alone(stage_of: StageOf) -> None:
+    app = stage_of("prod").app
+    for name, function in functions(app).items():
+        actions = {
+            action
+            for statement in statements(app, role_of(function))
+            for action in listed(statement["Action"])
+        }
+        assert ("dynamodb:GetRecords" in actions) == (name == "notify")
+    (mapping,) = (
+        one["Properties"]
+        for one in resources(app, "AWS::Lambda::EventSourceMapping").values()
+        if "StartingPosition" in one["Properties"]
+    )
+    (wanted,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(wanted["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"NewImage": {"kind": {"S": ["EVENT"]}}},
+    }
+    assert mapping["BisectBatchOnFunctionError"]
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"]
