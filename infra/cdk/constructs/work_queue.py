@@ -34,6 +34,7 @@ class WorkQueue(Construct):
     ) -> None:
         """Build the queue and let `worker` take `batch` messages at once from it."""
         super().__init__(scope, id)
+        self._emulated = config.is_local
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -66,10 +67,14 @@ class WorkQueue(Construct):
         )
 
     def may_be_sent_to_by(self, function: DeskFunction, variable: Env) -> None:
-        """Let a function send messages, and name the queue."""
+        """Let a function send messages, and name the queue.
+
+        To the emulator a batch of them is an action of its own.
+        """
         function.set(variable, self.queue.queue_url)
+        actions = ["sqs:SendMessage", *(["sqs:SendMessageBatch"] if self._emulated else [])]
         function.role.add_to_policy(
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])
+            iam.PolicyStatement(actions=actions, resources=[self.queue.queue_arn])
         )
 
 
