@@ -185,6 +185,7 @@ class DeleteAccountSettings(Settings):
     audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
     runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
+    uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
 
 
 class NotifySettings(Settings):

@@ -83,7 +83,7 @@ VARIABLES = {
     "import_trades": {"JOURNAL_QUEUE", "IMPORT_QUEUE", "UPLOADS_BUCKET"},
     "screenshot": {"UPLOADS_BUCKET"},
     "export": {"VAULT_KEY", "ANCHOR_BUCKET", "EXPORTS_BUCKET"},
-    "delete_account": {"EXPORTS_BUCKET"},
+    "delete_account": {"EXPORTS_BUCKET", "UPLOADS_BUCKET"},
 }
 """What a function is told beside its tables."""
 

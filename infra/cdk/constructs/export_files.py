@@ -24,7 +24,7 @@ def may_fetch_exports(function: DeskFunction, held: DeskBucket) -> None:
     grant_files(function, held, {ARCHIVES: ["s3:GetObject"]})
 
 
-def may_erase_exports(function: DeskFunction, held: DeskBucket) -> None:
+def may_erase_files(function: DeskFunction, held: DeskBucket) -> None:
     """Grant finding what an owner has there, and deleting it."""
     grant_files(function, held, {ALL: ["s3:DeleteObject"]}, listing=["s3:ListBucket"])
 

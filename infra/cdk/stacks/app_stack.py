@@ -18,7 +18,7 @@ from infra.cdk.constructs.acknowledged import acknowledge
 from infra.cdk.constructs.desk_api import DeskApi
 from infra.cdk.constructs.desk_function import DeskFunction
 from infra.cdk.constructs.export_files import (
-    may_erase_exports,
+    may_erase_files,
     may_fetch_exports,
     may_make_exports,
     may_read_anchors,
@@ -202,7 +202,7 @@ class AppStack(Stack):
         fn["delete_account"].may(data.desk, *READ, *WRITE, *DELETE, *MANY)
         fn["delete_account"].may(data.runtime, "Query", *MANY)
         fn["delete_account"].may(data.audit, "PutItem", "Query")
-        may_erase_exports(fn["delete_account"], data.exports)
+        may_erase_files(fn["delete_account"], data.exports)
         fn["api"].may_open(data.pepper)
         fn["api"].may_open(data.signing)
         fn["api"].may_open(data.operator)
@@ -218,6 +218,7 @@ class AppStack(Stack):
         fn["screenshot"].may(data.desk, *READ, *WRITE, *DELETE)
         may_develop(fn["screenshot"], data.uploads)
         may_take_uploads(fn["api"], data.uploads)
+        may_erase_files(fn["delete_account"], data.uploads)
 
     def _feed_journal(self, data: DataStack) -> None:
         """Lead events, tasks, files and pictures to whom they concern."""

@@ -100,6 +100,9 @@ def delete_account() -> "DeleteAccount":
     """Wire DeleteAccount."""
     from nightdesk.accounts.deletion import DeleteAccount
     from nightdesk.adapters.archive.exports import S3ExportFiles
+    from nightdesk.adapters.archive.imports import S3ImportFiles
+    from nightdesk.adapters.archive.owned_files import AllFiles
+    from nightdesk.adapters.archive.screenshots import S3ScreenshotFiles
     from nightdesk.adapters.dynamo.deletions import DynamoDeletions
     from nightdesk.adapters.dynamo.owned import DynamoErasing
     from nightdesk.bots.departing import LiveHoldings, RetireAll
@@ -110,7 +113,13 @@ def delete_account() -> "DeleteAccount":
         deletions=DynamoDeletions(audit_log(kind)),
         holdings=LiveHoldings(desk()),
         retire=RetireAll(bots(), desk()),
-        files=S3ExportFiles(found.exports_bucket),
+        files=AllFiles(
+            [
+                S3ExportFiles(found.exports_bucket),
+                S3ImportFiles(found.uploads_bucket),
+                S3ScreenshotFiles(found.uploads_bucket),
+            ]
+        ),
         erasing=DynamoErasing(),
     )
 

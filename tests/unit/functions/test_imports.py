@@ -86,7 +86,7 @@ GRANTED = {
     "screenshot": (Env.DESK_TABLE, Env.UPLOADS_BUCKET),
     "delete_account": (
         *(Env.DESK_TABLE, Env.RUNTIME_TABLE, Env.AUDIT_TABLE),
-        Env.EXPORTS_BUCKET,
+        *(Env.EXPORTS_BUCKET, Env.UPLOADS_BUCKET),
     ),
 }
 
