@@ -29,8 +29,8 @@ from nightdesk.accounts.identity import AccountStatus, Profile, Security
 from nightdesk.accounts.ports import ApiTokens, Sessions, Users
 from nightdesk.accounts.privacy_ports import (
     Deletions,
-    ExportFiles,
     Holdings,
+    OwnedFiles,
     OwnersErasing,
     Retirement,
     Workflows,
@@ -235,7 +235,7 @@ class DeleteAccount:
     deletions: Deletions
     holdings: Holdings
     retire: Retirement
-    files: ExportFiles
+    files: OwnedFiles
     erasing: OwnersErasing
 
     def __call__(self, state: Departing, now: datetime) -> Departing:

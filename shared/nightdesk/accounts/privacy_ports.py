@@ -79,8 +79,12 @@ class ExportFiles(Protocol):
         """Return an address under which the archive is fetched, for so long."""
         ...
 
+
+class OwnedFiles(Protocol):
+    """Files of owners, of one kind or of all."""
+
     def destroy(self, owner: UserId) -> int:
-        """Delete all archives and parts of an owner; return how many objects there were."""
+        """Delete all of an owner; return how many there were. Cut off, the rest goes next time."""
         ...
 
 

@@ -2,25 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from nightdesk.accounts.privacy_ports import OwnedFiles
 from nightdesk.core.ids import UserId
-
-
-class Files(Protocol):
-    """The files of one kind."""
-
-    def destroy(self, owner: UserId) -> int:
-        """Delete all files of an owner; return how many there were."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class AllFiles:
-    """Files of every kind."""
+    """The port OwnedFiles over files of every kind."""
 
-    kinds: Sequence[Files]
+    kinds: Sequence[OwnedFiles]
 
     def destroy(self, owner: UserId) -> int:
-        """Delete them all; cut off half way, the rest goes when it is asked again."""
+        """Delete them all."""
         return sum(files.destroy(owner) for files in self.kinds)
