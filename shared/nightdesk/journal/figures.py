@@ -199,7 +199,7 @@ def _risk(
     parts = [fill.planned_risk for fill in held.fills if fill.planned_risk is not None]
     recorded = _seconds(held.opened_at, stops[0].at) if stops else None
     return Risk(
-        initial_stop=_given("initial_stop", first and first.price, NO_STOP, why),
+        initial_stop=_given("initial_stop", None if first is None else first.price, NO_STOP, why),
         target=_given("target", target, NO_TARGET, why),
         stops=stops,
         initial_risk=initial or None,
