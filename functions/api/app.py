@@ -47,6 +47,8 @@ ROUTERS: dict[str, tuple[str, ...]] = {
         "journal_plans",
         "journal_playbooks",
         "journal_metrics",
+        "journal_analytics",
+        "journal_trades",
     ),
     "keys": ("keys",),
     "ledger": ("ledger",),

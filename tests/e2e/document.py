@@ -97,6 +97,32 @@ PLAYBOOK = {
         },
     ],
 }
+HAND_FILL = {
+    "at": "2026-01-05T10:00:00Z",
+    "side": "BUY",
+    "quantity": "2",
+    "price": "100",
+    "fee": "0.2",
+    "fee_asset": "USD",
+    "order": "o1",
+}
+TRADE = {
+    "account": "my ledger",
+    "instrument": "BTC/USD@bitstamp",
+    "kind": "spot",
+    "mode": "live",
+    "fills": [HAND_FILL],
+    "stop": "95",
+    "target": "120",
+    "labels": {
+        "setup_id": "breakout",
+        "tags": ["range"],
+        "emotions": ["calm"],
+        "market_condition": "ranging",
+        "note": "Waited for the close.",
+        "no_stop_declared": False,
+    },
+}
 METRIC = {
     "name": "Winners",
     "metric": "win_rate",
@@ -228,6 +254,22 @@ BODIES: dict[str, Any] = {
         "bytes": 2048,
         "sha256": "ab" * 32,
         "caption": "Entry",
+    },
+    "POST /api/journal/trades": TRADE,
+    "PATCH /api/journal/trades/{trade_id}": {
+        "version": 2,
+        "note": "Waited.",
+        "emotions": ["calm"],
+        "exit_reason": "manual",
+        "stop": "96",
+        "fills": [HAND_FILL],
+    },
+    "POST /api/journal/trades/{trade_id}/close": {
+        "at": "2026-01-06T10:00:00Z",
+        "price": "110",
+        "quantity": "1",
+        "fee": "0.1",
+        "fee_asset": "USD",
     },
     "POST /api/journal/tags": {
         "name": "Chased",

@@ -120,6 +120,16 @@ GET    /api/ledger                              R /read
 GET    /api/ledger/verify                       R /read
 GET    /api/decisions                           R /read
 GET    /api/decisions/{}                        R /read
+GET    /api/journal/trades                      R /read
+POST   /api/journal/trades                      T /write
+GET    /api/journal/trades/{}                   R /read
+PATCH  /api/journal/trades/{}                   T /write
+DELETE /api/journal/trades/{}                   T /write
+POST   /api/journal/trades/{}/restore           T /write
+POST   /api/journal/trades/{}/close             T /write
+PUT    /api/journal/trades/{}/tags/{}           T /write
+DELETE /api/journal/trades/{}/tags/{}           T /write
+GET    /api/journal/trades/{}/candles           R /read
 GET    /api/journal/entries                     R /read
 POST   /api/journal/entries                     T /write
 GET    /api/journal/entries/search              R /read
@@ -149,6 +159,16 @@ GET    /api/journal/metrics/saved               R /read
 POST   /api/journal/metrics/saved               T /write
 PUT    /api/journal/metrics/saved/{}            T /write
 DELETE /api/journal/metrics/saved/{}            T /write
+GET    /api/journal/analytics/metrics           R /read
+GET    /api/journal/analytics/equity            R /read
+GET    /api/journal/analytics/drawdowns         R /read
+GET    /api/journal/analytics/calendar          R /read
+GET    /api/journal/analytics/heatmap           R /read
+GET    /api/journal/analytics/distribution      R /read
+GET    /api/journal/analytics/rolling           R /read
+GET    /api/journal/analytics/breakdown/{}      R /read
+GET    /api/journal/analytics/compare           R /read
+GET    /api/journal/analytics/exit-analysis     R /read
 GET    /api/journal/settings                    R /read
 PUT    /api/journal/settings                    T /write
 """

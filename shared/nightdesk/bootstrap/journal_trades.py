@@ -1,0 +1,161 @@
+"""Use cases of the journal's trades as their owners ask for them: lists, by hand, cash."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nightdesk import settings
+from nightdesk.bootstrap.market import read_candles
+from nightdesk.bootstrap.parts import candles, clock, started
+
+if TYPE_CHECKING:
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+    from nightdesk.core.ids import UserId
+    from nightdesk.journal.behaviour.answering import ReadTradeFindings
+    from nightdesk.journal.manual_trade import (
+        ByHand,
+        CloseTrade,
+        EditTrade,
+        EnterTrade,
+        HideTrade,
+        RestoreTrade,
+    )
+    from nightdesk.journal.ports.trades import PreferencesOf
+    from nightdesk.journal.preferences import Preferences
+    from nightdesk.journal.trade_listing import ListTrades
+    from nightdesk.journal.trade_reading import CheckLabels, ReadTrade, ReadTradeChart, TagTrade
+
+
+@cache
+def list_trades() -> "ListTrades":
+    """Wire ListTrades."""
+    from nightdesk.journal.trade_listing import ListTrades
+
+    return ListTrades(_trades(), _tags())
+
+
+@cache
+def read_trade() -> "ReadTrade":
+    """Wire ReadTrade."""
+    from nightdesk.journal.trade_reading import ReadTrade
+
+    return ReadTrade(_trades())
+
+
+@cache
+def read_trade_findings() -> "ReadTradeFindings":
+    """Wire ReadTradeFindings."""
+    from nightdesk.adapters.dynamo.journal_findings import DynamoFindings
+    from nightdesk.journal.behaviour.answering import ReadTradeFindings
+
+    return ReadTradeFindings(_trades(), DynamoFindings())
+
+
+@cache
+def read_trade_chart() -> "ReadTradeChart":
+    """Wire ReadTradeChart."""
+    from nightdesk.journal.trade_reading import ReadTradeChart
+
+    return ReadTradeChart(_trades(), read_candles())
+
+
+@cache
+def check_labels() -> "CheckLabels":
+    """Wire CheckLabels."""
+    from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
+    from nightdesk.journal.trade_reading import CheckLabels
+
+    return CheckLabels(_tags(), DynamoPlaybooks())
+
+
+@cache
+def tag_trade() -> "TagTrade":
+    """Wire TagTrade."""
+    from nightdesk.journal.trade_reading import TagTrade
+
+    return TagTrade(_trades(), _tags())
+
+
+@cache
+def enter_trade() -> "EnterTrade":
+    """Wire EnterTrade."""
+    from nightdesk.journal.manual_trade import EnterTrade
+
+    return EnterTrade(_by_hand())
+
+
+@cache
+def edit_trade() -> "EditTrade":
+    """Wire EditTrade."""
+    from nightdesk.journal.manual_trade import EditTrade
+
+    return EditTrade(_by_hand())
+
+
+@cache
+def close_trade() -> "CloseTrade":
+    """Wire CloseTrade."""
+    from nightdesk.journal.manual_trade import CloseTrade
+
+    return CloseTrade(_by_hand())
+
+
+@cache
+def hide_trade() -> "HideTrade":
+    """Wire HideTrade."""
+    from nightdesk.journal.manual_trade import HideTrade
+
+    return HideTrade(_by_hand())
+
+
+@cache
+def restore_trade() -> "RestoreTrade":
+    """Wire RestoreTrade."""
+    from nightdesk.journal.manual_trade import RestoreTrade
+
+    return RestoreTrade(_by_hand())
+
+
+@cache
+def own_preferences() -> "PreferencesOf":
+    """Return an owner's preferences as they are now, for the API."""
+    from nightdesk.bootstrap.journal_writing import read_preferences
+
+    read = read_preferences()
+
+    def preferences(owner: "UserId") -> "Preferences":
+        return read(owner, clock().now())
+
+    return preferences
+
+
+@cache
+def _by_hand() -> "ByHand":
+    from nightdesk.journal.manual_trade import ByHand
+    from nightdesk.journal.measuring import MeasureTrade
+    from nightdesk.journal.rates import CandleRates
+
+    found = started(settings.ApiSettings)
+    preferences = own_preferences()
+    return ByHand(
+        trades=_trades(),
+        measure=MeasureTrade(candles(), _trades(), preferences),
+        rates=CandleRates(candles(), tuple(found.enabled_venues)),
+        preferences=preferences,
+    )
+
+
+@cache
+def _tags() -> "DynamoTags":
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
+
+    started(settings.ApiSettings)
+    return DynamoTags()
+
+
+@cache
+def _trades() -> "DynamoTrades":
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+
+    started(settings.ApiSettings)
+    return DynamoTrades()

@@ -1,0 +1,182 @@
+"""One trade beside its neighbours, in its market, and with tags put on and taken off."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from nightdesk.core.errors import Invalid, Missing, StaleWrite
+from nightdesk.core.ids import TradeId, UserId
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.entry_writing import known_tags
+from nightdesk.journal.labelling import LabelChanges, changed
+from nightdesk.journal.ports.trades import By, Trades
+from nightdesk.journal.ports.writing import Playbooks, Tags
+from nightdesk.journal.tag import TagBook
+from nightdesk.journal.trade import Check, JournalTrade, Status
+from nightdesk.market.reading import Chart, ReadCandles
+from nightdesk.market.timeframe import Timeframe
+
+INSTANT = timedelta(milliseconds=1)
+TRIES = 4
+MARGIN = 40
+"""Candles before the entry and after the exit that a chart shows."""
+MOST = 500
+"""Candles of one chart; a longer trade is shown from its entry on, or in longer candles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A trade whole, and the trades entered just before and just after it."""
+
+    played: Played
+    prev: TradeId | None
+    next: TradeId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTrade:
+    """Show one trade."""
+
+    trades: Trades
+
+    def __call__(self, owner: UserId, trade_id: TradeId) -> Beside:
+        """Return it, a hidden one too; one that moved under its new id. Raises Missing."""
+        played = self.trades.get(owner, trade_id)
+        return Beside(
+            played=played,
+            prev=self._neighbour(played.trade, newest_first=True),
+            next=self._neighbour(played.trade, newest_first=False),
+        )
+
+    def played(self, owner: UserId, trade_id: TradeId) -> Played:
+        """Return it alone. Raises Missing."""
+        return self.trades.get(owner, trade_id)
+
+    def _neighbour(self, trade: JournalTrade, *, newest_first: bool) -> TradeId | None:
+        at = trade.opened_at
+        same = [one.trade.id for one in self.trades.opened(trade.owner, at, at + INSTANT)]
+        if trade.id in same:
+            beside = same.index(trade.id) + (-1 if newest_first else 1)
+            if 0 <= beside < len(same):
+                return same[beside]
+        page = self.trades.page(
+            trade.owner,
+            by=By.OPENED,
+            limit=1,
+            after=None,
+            since=None if newest_first else at + INSTANT,
+            until=at if newest_first else None,
+            newest_first=newest_first,
+        )
+        return page.items[0].trade.id if page.items else None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLabels:
+    """Refuse labels that name what is not the owner's."""
+
+    tags: Tags
+    playbooks: Playbooks
+
+    def __call__(self, owner: UserId, changes: LabelChanges) -> LabelChanges:
+        """Return them with the tags that count; a playbook without a version is its newest one.
+
+        Raises Missing for a setup, tag, playbook or version that is not there; Invalid
+        `VALIDATION_FAILED` for a checklist of rules that the playbook does not have.
+        """
+        book = TagBook(owner, self.tags.all(owner))
+        if changes.setup_id:
+            (setup,) = known_tags(book, [changes.setup_id])
+            changes = replace(changes, setup_id=setup)
+        if changes.tags is not None:
+            changes = replace(changes, tags=known_tags(book, changes.tags))
+        if not changes.playbook_id:
+            return changes
+        versions = {one.version: one for one in self.playbooks.versions(owner, changes.playbook_id)}
+        version = changes.playbook_version or max(versions, default=0)
+        if version not in versions:
+            raise Missing("no such playbook")
+        _asked(changes.checklist or {}, {rule.id for rule in versions[version].rules})
+        return replace(changes, playbook_version=version)
+
+
+def _asked(checklist: Mapping[str, Check], rules: set[str]) -> None:
+    if strange := sorted(set(checklist) - rules):
+        text = f"The playbook has no rule {strange[0]}."
+        raise Invalid("VALIDATION_FAILED", text, field="checklist", allowed=sorted(rules))
+
+
+@dataclass(frozen=True, slots=True)
+class TagTrade:
+    """Put a tag on a trade, or take it off: twice is once."""
+
+    trades: Trades
+    tags: Tags
+
+    def __call__(
+        self, owner: UserId, trade_id: TradeId, tag_id: str, *, now: datetime, on: bool
+    ) -> None:
+        """Do it. Raises Missing, StaleWrite; Invalid `VALIDATION_FAILED` beyond 20 tags."""
+        trade = self.trades.get(owner, trade_id).trade
+        book = TagBook(owner, self.tags.all(owner))
+        (tag,) = known_tags(book, [tag_id])
+        for left in reversed(range(TRIES)):
+            labels = self.trades.labels(owner, trade.id)
+            others = tuple(one for one in book.shown(labels.tags) if one != tag)
+            if on == (tag in book.shown(labels.tags)):
+                return
+            wanted = changed(labels, LabelChanges(tags=(*others, tag) if on else others), now)
+            try:
+                self.trades.save_labels(wanted)
+            except StaleWrite:  # somebody else wrote: what is there now is kept
+                if not left:
+                    raise
+            else:
+                return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartOfTrade:
+    """A trade in its market; `chart` is None where no candles of its instrument are kept."""
+
+    played: Played
+    chart: Chart | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTradeChart:
+    """Show the candles around a trade."""
+
+    trades: Trades
+    candles: ReadCandles
+
+    def __call__(
+        self, owner: UserId, trade_id: TradeId, timeframe: Timeframe | None, *, now: datetime
+    ) -> ChartOfTrade:
+        """Return at most 500 candles from a little before the entry on.
+
+        `timeframe` None: the shortest one in which the whole trade fits. Raises Missing, Invalid.
+        """
+        played = self.trades.get(owner, trade_id)
+        trade = played.trade
+        end = trade.closed_at or trade.legs[-1].at
+        if trade.status in {Status.OPEN, Status.PARTLY_CLOSED}:
+            end = now
+        length = timeframe or _fitting(end - trade.opened_at)
+        since = trade.opened_at - MARGIN * length.length
+        until = min(now, end + MARGIN * length.length)
+        try:
+            chart = self.candles(
+                trade.instrument, length.value, since=since, until=until, limit=MOST, as_of=now
+            )
+        except Invalid as error:
+            if error.code != "UNKNOWN_INSTRUMENT":
+                raise
+            return ChartOfTrade(played=played, chart=None)
+        return ChartOfTrade(played=played, chart=chart)
+
+
+def _fitting(hold: timedelta) -> Timeframe:
+    known = sorted(Timeframe, key=lambda one: one.ms)
+    fits = [one for one in known if hold / one.length <= MOST - 2 * MARGIN]
+    return fits[0] if fits else known[-1]

@@ -1,0 +1,275 @@
+from typing import Any
+
+import pytest
+
+from tests.unit.api.conftest import Api
+from tests.unit.api.journal_rig import OPEN, TRADE, JournalDesk
+from tests.unit.api.writing_rig import refused, without_id
+
+
+@pytest.fixture
+def desk(api: Api) -> JournalDesk:
+    return JournalDesk(api)
+
+
+def ids(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [one["id"] for one in answer.json()["items"]]
+
+
+def test_a_trade_is_entered_shown_labelled_and_told_of(desk: JournalDesk) -> None:
+    made = desk.made("/trades", TRADE | {"labels": {"note": "calm", "tags": ["range"]}})
+    # 10 gained over 5 risked
+    assert (made["net"], made["r"], made["outcome"], made["version"]) == ("10", "2", "win", 2)
+    path = f"/trades/{made['id']}"
+    body = {"version": 2, "emotions": ["calm"], "setup_id": "breakout", "exit_reason": "target"}
+    patched = desk.call("PATCH", path, json=body).json()
+    assert (patched["labels"]["setup_id"], patched["exit_reason"]) == ("breakout", "target")
+    entry = {"kind": "trade", "trade_id": made["id"], "title": "Patience"}
+    desk.made("/entries", entry)
+    shown = desk.call("GET", path).json()
+    assert [leg["price"] for leg in shown["legs"]] == ["100", "110"]
+    assert [one["title"] for one in shown["entries"]] == ["Patience"]
+    assert (shown["findings"], shown["prev"], shown["next"]) == ([], None, None)
+    assert shown["labels"] == patched["labels"]
+
+
+def test_the_two_ends_of_a_trade_are_enough(desk: JournalDesk) -> None:
+    entry, out = ({**fill} for fill in TRADE["fills"])
+    del entry["side"], out["side"]
+    body = {"account": "a", "instrument": "BTC/USDT@binance", "kind": "perp", "side": "short"}
+    made = desk.made("/trades", body | {"entry": entry, "exit": out})
+    assert (made["side"], made["net"], made["status"]) == ("short", "-10", "closed")
+    assert desk.made("/trades", body | {"account": "b", "entry": entry})["status"] == "open"
+
+
+def test_the_same_trade_again_is_a_duplicate(desk: JournalDesk) -> None:
+    desk.made("/trades", TRADE)
+    assert refused(desk.call("POST", "/trades", json=TRADE)) == (409, "DUPLICATE_FILL")
+
+
+def test_a_stale_version_changes_nothing(desk: JournalDesk) -> None:
+    made = desk.made("/trades", TRADE)
+    path = f"/trades/{made['id']}"
+    assert desk.call("PATCH", path, json={"version": 1, "note": "a"}).status_code == 200
+    answer = desk.call("PATCH", path, json={"version": 1, "note": "b"})
+    assert refused(answer) == (409, "STALE_VERSION")
+    assert desk.call("GET", path).json()["labels"]["note"] == "a"
+
+
+def test_fills_by_hand_take_the_place_of_others(desk: JournalDesk) -> None:
+    made = desk.made("/trades", TRADE)
+    first, last = TRADE["fills"]
+    body = {"version": 1, "fills": [first, {**last, "price": "120"}]}
+    assert desk.call("PATCH", f"/trades/{made['id']}", json=body).json()["net"] == "20"
+
+
+def test_an_open_trade_is_closed_hidden_and_brought_back(desk: JournalDesk) -> None:
+    made = desk.made("/trades", OPEN)
+    path = f"/trades/{made['id']}"
+    early = {"at": "2026-01-01T00:00:00Z", "price": "105"}
+    assert refused(desk.call("POST", f"{path}/close", json=early)) == (422, "CLOSE_BEFORE_OPEN")
+    body = {"at": "2026-02-02T00:00:00Z", "price": "105", "fee": "1"}
+    assert desk.call("POST", f"{path}/close", json=body).json()["net"] == "4"
+    assert refused(desk.call("POST", f"{path}/close", json=body)) == (409, "NOT_OPEN")
+    assert desk.call("DELETE", path).status_code == 204
+    assert ids(desk.call("GET", "/trades")) == []
+    assert ids(desk.call("GET", "/trades", params={"status": "void"})) == [made["id"]]
+    assert desk.call("POST", f"{path}/restore").json()["status"] == "closed"
+    assert ids(desk.call("GET", "/trades")) == [made["id"]]
+
+
+def test_lists_are_filtered_and_sorted(desk: JournalDesk) -> None:
+    first = desk.trade(1, "110", labels={"tags": ["range"], "setup_id": "breakout"})
+    second = desk.trade(2, "90", account="other", labels={"emotions": ["fomo"], "note": "Café"})
+    third = desk.trade(3, "130")
+    a, b, c = (one["id"] for one in (first, second, third))
+    for params, wanted in (
+        ({}, [c, b, a]),
+        ({"order": "asc"}, [a, b, c]),
+        ({"sort": "opened_at"}, [c, b, a]),
+        ({"sort": "net"}, [c, a, b]),
+        ({"sort": "r", "order": "asc"}, [b, a, c]),
+        ({"outcome": "loss"}, [b]),
+        ({"account": ["other", "none"]}, [b]),
+        ({"tag": "range"}, [a]),
+        ({"setup": "breakout", "outcome": "loss"}, []),
+        ({"emotion": "fomo"}, [b]),
+        ({"min_r": "1", "max_r": "3"}, [a]),
+        ({"max_r": "-0.5"}, [b]),
+        ({"q": "cafe btc"}, [b]),
+        ({"from": "2026-02-02T00:00:00Z", "to": "2026-02-03T00:00:00Z"}, [b]),
+        ({"from": "2026-02-02T10:30:00Z", "by": "opened"}, [c]),
+        ({"from": "2026-02-02T00:00:00Z", "sort": "net", "order": "asc"}, [b, c]),
+        ({"instrument": "ETH/USDT@binance"}, []),
+        ({"bot_id": "bot_1"}, []),
+    ):
+        assert ids(desk.call("GET", "/trades", params=params)) == wanted, params
+    totals = desk.call("GET", "/trades").json()["totals"]
+    assert (totals["trades"], totals["wins"], totals["losses"]) == (3, 2, 1)
+    assert (totals["net_account"], totals["r"], totals["with_r"]) == ("30", "6", 3)
+
+
+@pytest.mark.parametrize("sort", ["closed_at", "net", "hold"])
+def test_pages_show_each_trade_once_and_a_cursor_keeps_its_filters(
+    desk: JournalDesk, sort: str
+) -> None:
+    made = [desk.trade(day, f"{100 + day}")["id"] for day in range(1, 6)]
+    seen: list[str] = []
+    params: dict[str, Any] = {"limit": 2, "sort": sort, "outcome": "win"}
+    cursor: dict[str, str] = {}
+    for _ in range(5):
+        page = desk.call("GET", "/trades", params=params | cursor)
+        seen += ids(page)
+        if page.json()["next_cursor"] is None:
+            break
+        cursor = {"cursor": page.json()["next_cursor"]}
+    assert sorted(seen) == sorted(made)
+    assert len(seen) == len(set(seen))
+    other = desk.call("GET", "/trades", params=params | cursor | {"outcome": "loss"})
+    assert refused(other) == (400, "BAD_CURSOR")
+    foreign = desk.call("GET", "/trades", params=params | cursor, as_bob=True)
+    assert refused(foreign) == (400, "BAD_CURSOR")
+
+
+def test_tags_are_put_on_and_taken_off_once(desk: JournalDesk) -> None:
+    made = desk.made("/trades", TRADE)
+    path = f"/trades/{made['id']}"
+    for _ in range(2):
+        assert desk.call("PUT", f"{path}/tags/range").status_code == 204
+    assert desk.call("GET", path).json()["labels"]["tags"] == ["range"]
+    for _ in range(2):
+        assert desk.call("DELETE", f"{path}/tags/range").status_code == 204
+    assert desk.call("GET", path).json()["labels"]["tags"] == []
+    assert refused(desk.call("PUT", f"{path}/tags/tag_of_nobody")) == (404, "NOT_FOUND")
+
+
+def test_the_chart_has_the_fills_and_the_shortest_candles_that_show_all(
+    desk: JournalDesk,
+) -> None:
+    made = desk.made("/trades", TRADE)
+    chart = desk.call("GET", f"/trades/{made['id']}/candles").json()
+    assert [(one["action"], one["price"]) for one in chart["marks"]] == [
+        ("BUY", "100"),
+        ("SELL", "110"),
+    ]
+    assert chart["timeframe"] == "1m"
+    desk.call("GET", f"/trades/{made['id']}/candles", params={"tf": "1d"})
+    assert [one["timeframe"] for one in desk.charts.asked] == ["1m", "1d"]
+
+
+def test_neighbours_are_those_entered_before_and_after(desk: JournalDesk) -> None:
+    names = [desk.trade(day)["id"] for day in (1, 2, 3)]
+    shown = desk.call("GET", f"/trades/{names[1]}").json()
+    assert (shown["prev"], shown["next"]) == (names[0], names[2])
+
+
+def test_another_traders_trade_does_not_exist(desk: JournalDesk) -> None:
+    made = desk.made("/trades", TRADE)
+    before = (dict(desk.rig.trades.kept), dict(desk.rig.trades.written))
+    close = {"at": "2026-02-02T00:00:00Z", "price": "105"}
+    for method, path, body in (
+        ("GET", "", None),
+        ("PATCH", "", {"version": 1, "note": "mine"}),
+        ("DELETE", "", None),
+        ("POST", "/restore", None),
+        ("POST", "/close", close),
+        ("PUT", "/tags/range", None),
+        ("DELETE", "/tags/range", None),
+        ("GET", "/candles", None),
+    ):
+        answers = [
+            desk.call(method, f"/trades/{name}{path}", json=body, as_bob=True)
+            for name in (made["id"], "jt_of_nobody")
+        ]
+        assert {one.status_code for one in answers} == {404}, (method, path)
+        assert without_id(answers[0]) == without_id(answers[1])
+    assert ids(desk.call("GET", "/trades", as_bob=True)) == []
+    assert (desk.rig.trades.kept, desk.rig.trades.written) == before
+
+
+def test_anothers_tag_setup_or_playbook_is_404_and_nothing_is_written(desk: JournalDesk) -> None:
+    tag = desk.made("/tags", {"name": "Mine"})["id"]
+    for labels in ({"tags": [tag]}, {"setup_id": tag}, {"playbook_id": "pb_1"}):
+        answer = desk.call("POST", "/trades", json=TRADE | {"labels": labels}, as_bob=True)
+        assert refused(answer) == (404, "NOT_FOUND"), labels
+    assert not desk.rig.trades.kept
+
+
+def with_fill(**changes: Any) -> dict[str, Any]:
+    return {"fills": [{**TRADE["fills"][0], **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (with_fill(price=100), "VALIDATION_FAILED"),
+        (with_fill(price="1e3"), "VALIDATION_FAILED"),
+        (with_fill(price="NaN"), "VALIDATION_FAILED"),
+        (with_fill(price="-1"), "VALIDATION_FAILED"),
+        (with_fill(price="0"), "NEGATIVE_QUANTITY"),
+        (with_fill(quantity="0"), "NEGATIVE_QUANTITY"),
+        (with_fill(side="HOLD"), "VALIDATION_FAILED"),
+        (with_fill(at="2026-02-01T10:00:00"), "VALIDATION_FAILED"),
+        (with_fill(at="2026-02-01T10:00:00+01:00"), "VALIDATION_FAILED"),
+        (with_fill(at="2026-03-01T12:06:00Z"), "VALIDATION_FAILED"),
+        (with_fill(at="2008-12-31T00:00:00Z"), "VALIDATION_FAILED"),
+        (with_fill(fee_asset="a b"), "VALIDATION_FAILED"),
+        ({"fills": []}, "VALIDATION_FAILED"),
+        ({"fills": TRADE["fills"] * 251}, "VALIDATION_FAILED"),
+        ({"fills": None}, "VALIDATION_FAILED"),
+        ({"side": "long"}, "VALIDATION_FAILED"),
+        ({"instrument": "bitcoin"}, "UNKNOWN_INSTRUMENT"),
+        ({"account": "  "}, "VALIDATION_FAILED"),
+        ({"account": "a\u202eb"}, "VALIDATION_FAILED"),
+        ({"kind": "share"}, "VALIDATION_FAILED"),
+        ({"stop": "0"}, "VALIDATION_FAILED"),
+        ({"labels": {"tags": ["range"] * 2}}, "VALIDATION_FAILED"),
+        ({"labels": {"tags": [f"t{n}" for n in range(21)]}}, "VALIDATION_FAILED"),
+        ({"labels": {"note": "x" * 5_001}}, "VALIDATION_FAILED"),
+        ({"labels": {"emotions": ["glad"]}}, "VALIDATION_FAILED"),
+        ({"surprise": 1}, "VALIDATION_FAILED"),
+        ({"fills": TRADE["fills"][::-1]}, "UNMATCHED_SELL"),
+    ],
+)
+def test_a_bad_trade_is_422_and_nothing_is_stored(
+    desk: JournalDesk, change: dict[str, Any], code: str
+) -> None:
+    answer = desk.call("POST", "/trades", json=TRADE | change)
+    assert answer.status_code == 422, answer.text
+    assert refused(answer)[1] in {code, "CLOSE_BEFORE_OPEN"}
+    assert not desk.rig.trades.kept
+
+
+@pytest.mark.parametrize(
+    "number", ["999999999999999999.999999999999999999", "0.000000000000000001"]
+)
+def test_the_largest_and_smallest_amounts_are_reckoned_with(desk: JournalDesk, number: str) -> None:
+    one = {"quantity": number, "price": number}
+    fills = [{**fill, **one} for fill in TRADE["fills"]]
+    assert desk.call(
+        "POST", "/trades", json=TRADE | {"fills": fills, "stop": None}
+    ).status_code in {
+        201,
+        422,
+    }
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"from": "2026-02-02T00:00:00Z", "to": "2026-02-01T00:00:00Z"}, "BAD_RANGE"),
+        ({"from": "2010-02-02T00:00:00Z", "to": "2026-02-01T00:00:00Z"}, "BAD_RANGE"),
+        ({"from": "2026-02-02"}, "VALIDATION_FAILED"),
+        ({"min_r": "2", "max_r": "1"}, "OUT_OF_RANGE"),
+        ({"min_r": "much"}, "VALIDATION_FAILED"),
+        ({"sort": "name"}, "VALIDATION_FAILED"),
+        ({"side": "up"}, "VALIDATION_FAILED"),
+        ({"status": "gone"}, "VALIDATION_FAILED"),
+        ({"instrument": "btc"}, "VALIDATION_FAILED"),
+        ({"limit": 201}, "VALIDATION_FAILED"),
+        ({"tag": [f"t{n}" for n in range(21)]}, "VALIDATION_FAILED"),
+    ],
+)
+def test_a_bad_question_is_422(desk: JournalDesk, params: dict[str, Any], code: str) -> None:
+    assert refused(desk.call("GET", "/trades", params=params)) == (422, code)
