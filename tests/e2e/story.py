@@ -7,7 +7,7 @@ import httpx
 
 from infra.cdk.local.desk_client import DeskClient
 from tests.deployed import LTC_ENTERS, NEXT_CLOSE, PASSWORD, Desk
-from tests.e2e.document import BODIES, ENTRY, METRIC, PLAYBOOK, STRATEGY, TRADE, Route
+from tests.e2e.document import BODIES, CASH, ENTRY, METRIC, PLAYBOOK, STRATEGY, TRADE, Route
 
 INVITATION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 """The id of an invitation that nobody has made."""
@@ -54,6 +54,7 @@ def told(desk: Desk) -> Story:
     strategy = ada.post("/api/strategies", {"definition": STRATEGY})
     desk.cycle(LTC_ENTERS)
     desk.cycle(NEXT_CLOSE)
+    desk.until(lambda: bool(ada.items("/api/journal/trades")))  # it comes by itself, a moment later
     (order,) = ada.items("/api/orders")
     (position,) = ada.items("/api/positions")
     (session,) = ada.items("/api/auth/sessions")
@@ -81,6 +82,7 @@ def told(desk: Desk) -> Story:
         "invitation_id": INVITATION,
         "name": "registration",
         "trade_id": ada.post("/api/journal/trades", TRADE)["id"],
+        "cash_id": ada.post("/api/journal/cash", CASH)["id"],
         "entry_id": entry["id"],
         "screenshot_id": screenshot["id"],
         "tag_id": ada.post("/api/journal/tags", BODIES["POST /api/journal/tags"])["id"],
