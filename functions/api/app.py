@@ -49,6 +49,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
         "journal_metrics",
         "journal_analytics",
         "journal_trades",
+        "journal_cash",
     ),
     "keys": ("keys",),
     "ledger": ("ledger",),

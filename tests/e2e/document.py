@@ -123,6 +123,15 @@ TRADE = {
         "no_stop_declared": False,
     },
 }
+CASH = {
+    "account": "my ledger",
+    "at": "2026-01-04T10:00:00Z",
+    "asset": "USD",
+    "amount": "1000",
+    "kind": "deposit",
+    "equity_before": "0",
+    "note": "First deposit",
+}
 METRIC = {
     "name": "Winners",
     "metric": "win_rate",
@@ -271,6 +280,7 @@ BODIES: dict[str, Any] = {
         "fee": "0.1",
         "fee_asset": "USD",
     },
+    "POST /api/journal/cash": CASH,
     "POST /api/journal/tags": {
         "name": "Chased",
         "category": "mistake",

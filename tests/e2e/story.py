@@ -90,6 +90,7 @@ def told(desk: Desk) -> Story:
         "playbook_id": ada.post("/api/journal/playbooks", PLAYBOOK)["id"],
         "metric_id": ada.post("/api/journal/metrics/saved", METRIC)["id"],
         "version": "1",
+        "dimension": "hour",
         "provider": "kraken",
     }
     return Story(desk=desk, ada=ada, ben=ben, stranger=desk.stranger(), ids=ids)

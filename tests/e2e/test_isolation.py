@@ -25,7 +25,7 @@ PUBLIC = {
 CLOSED = [route for route in ROUTES if not route.public]
 ADMIN = [route for route in CLOSED if route.path.startswith("/api/admin/")]
 TRADERS = [route for route in CLOSED if route not in ADMIN]
-NAMED = {"provider", "day"}
+NAMED = {"provider", "day", "dimension"}
 """Parameters of a path that name no trader's thing."""
 OWNED = [route for route in TRADERS if set(route.names("path")) - NAMED]
 READS = [route for route in TRADERS if route.method == "get" and not route.names("path")]
@@ -35,6 +35,7 @@ OPEN_LISTS = [route for route in READS if route.path != "/api/ledger/verify"]
 PAGED = [route for route in OPEN_LISTS if "cursor" in route.names("query")]
 QUERIES = {
     "/api/journal/entries/search": {"q": "quiet day"},
+    "/api/journal/reconciliation": {"account": "my ledger"},
     "/api/market/candles": {"instrument": "LTC/USD@bitstamp", "tf": "1d"},
     "/api/market/instrument": {"instrument": "LTC/USD@bitstamp"},
 }

@@ -8,10 +8,12 @@ from nightdesk.bootstrap.market import read_candles
 from nightdesk.bootstrap.parts import candles, clock, started
 
 if TYPE_CHECKING:
+    from nightdesk.adapters.dynamo.journal_cash import DynamoCashRows
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.core.ids import UserId
     from nightdesk.journal.behaviour.answering import ReadTradeFindings
+    from nightdesk.journal.cash import ListCash, ReconcileCash, RemoveCash, WriteCash
     from nightdesk.journal.manual_trade import (
         ByHand,
         CloseTrade,
@@ -117,6 +119,45 @@ def restore_trade() -> "RestoreTrade":
 
 
 @cache
+def list_cash() -> "ListCash":
+    """Wire ListCash."""
+    from nightdesk.journal.cash import ListCash
+
+    return ListCash(_cash())
+
+
+@cache
+def write_cash() -> "WriteCash":
+    """Wire WriteCash."""
+    from nightdesk.journal.cash import WriteCash
+
+    return WriteCash(_cash())
+
+
+@cache
+def remove_cash() -> "RemoveCash":
+    """Wire RemoveCash."""
+    from nightdesk.journal.cash import RemoveCash
+
+    return RemoveCash(_cash())
+
+
+@cache
+def reconcile_cash() -> "ReconcileCash":
+    """Wire ReconcileCash."""
+    from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
+    from nightdesk.journal.cash import NoBalances, ReconcileCash
+
+    return ReconcileCash(
+        cash=_cash(),
+        records=DynamoExternalRecords(),
+        trades=_trades(),
+        balances=NoBalances(),
+        preferences=own_preferences(),
+    )
+
+
+@cache
 def own_preferences() -> "PreferencesOf":
     """Return an owner's preferences as they are now, for the API."""
     from nightdesk.bootstrap.journal_writing import read_preferences
@@ -143,6 +184,14 @@ def _by_hand() -> "ByHand":
         rates=CandleRates(candles(), tuple(found.enabled_venues)),
         preferences=preferences,
     )
+
+
+@cache
+def _cash() -> "DynamoCashRows":
+    from nightdesk.adapters.dynamo.journal_cash import DynamoCashRows
+
+    started(settings.ApiSettings)
+    return DynamoCashRows()
 
 
 @cache

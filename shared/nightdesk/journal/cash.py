@@ -10,6 +10,7 @@ from nightdesk.core.clock import utc
 from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import UserId, ulid
 from nightdesk.core.money import ZERO, fixed
+from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.exactly import EXACTLY
 from nightdesk.journal.fill import JournalFill
@@ -106,6 +107,23 @@ class ListCash:
         """Return the rows of an owner, or of one account."""
         return list(reversed(self.cash.of(owner, account)))
 
+    def page(
+        self, owner: UserId, account: str | None, *, limit: int, after: str | None
+    ) -> Page[CashRow]:
+        """Return a page of them. Raises BadCursor for a key of another account."""
+        mark, _, last = (after or f"{account or ''}~").rpartition("~")
+        if mark != (account or ""):
+            raise BadCursor("the cursor belongs to another account")
+        rows = self(owner, account)
+        if last:
+            rows = [row for row in rows if _place(row) < last]
+        shown = rows[:limit]
+        return Page(shown, f"{mark}~{_place(shown[-1])}" if len(rows) > limit else None)
+
+
+def _place(row: CashRow) -> str:
+    return f"{row.at.isoformat(timespec='microseconds')}|{row.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class RemoveCash:
@@ -116,6 +134,15 @@ class RemoveCash:
     def __call__(self, owner: UserId, row_id: str) -> None:
         """Remove it. Raises Missing."""
         self.cash.remove(owner, row_id)
+
+
+@dataclass(frozen=True, slots=True)
+class NoBalances:
+    """The port VenueBalances where nobody keeps balances: the journal stands alone."""
+
+    def __call__(self, _owner: UserId, _account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
+        """Return none."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 from nightdesk import bootstrap
 from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.journal.behaviour.answering import ReadTradeFindings
+from nightdesk.journal.cash import ListCash, NoBalances, ReconcileCash, RemoveCash, WriteCash
 from nightdesk.journal.entry_writing import FindEntries, ReadEntry, WriteEntry
 from nightdesk.journal.manual_trade import (
     CloseTrade,
@@ -20,7 +21,9 @@ from nightdesk.journal.trade_listing import ListTrades
 from nightdesk.journal.trade_reading import CheckLabels, ReadTrade, ReadTradeChart, TagTrade
 from nightdesk.market.reading import Chart
 from tests.fakes.findings import FakeFindings
+from tests.fakes.imports import FakeExternalRecords
 from tests.fakes.journal import FakeEntries, FakePlaybooks, FakeTags
+from tests.fakes.journal_trades import FakeCashRows
 from tests.unit.api.conftest import Api
 from tests.unit.journal.trades.rig import Rig
 
@@ -65,6 +68,7 @@ class JournalDesk:
         self.alice, self.bob = api.alice(), api.bob()
         self.rig, self.findings, self.charts = Rig(), FakeFindings(), NoCharts()
         trades, tags, books, entries = self.rig.trades, FakeTags(), FakePlaybooks(), FakeEntries()
+        self.cash, records = FakeCashRows(), FakeExternalRecords()
         by_hand, self.books = self.rig.by_hand, books
         api.give(
             {
@@ -82,6 +86,16 @@ class JournalDesk:
                 bootstrap.find_entries: FindEntries(Find(entries.postings), entries, tags),
                 bootstrap.read_entry: ReadEntry(entries, tags),
                 bootstrap.write_entry: WriteEntry(entries, tags, trades),
+                bootstrap.list_cash: ListCash(self.cash),
+                bootstrap.write_cash: WriteCash(self.cash),
+                bootstrap.remove_cash: RemoveCash(self.cash),
+                bootstrap.reconcile_cash: ReconcileCash(
+                    cash=self.cash,
+                    records=records,
+                    trades=trades,
+                    balances=NoBalances(),
+                    preferences=self.rig.preferences,
+                ),
                 bootstrap.create_tag: CreateTag(tags),
                 bootstrap.list_tags: ListTags(tags, entries.postings),
             }

@@ -130,6 +130,10 @@ POST   /api/journal/trades/{}/close             T /write
 PUT    /api/journal/trades/{}/tags/{}           T /write
 DELETE /api/journal/trades/{}/tags/{}           T /write
 GET    /api/journal/trades/{}/candles           R /read
+GET    /api/journal/cash                        R /read
+POST   /api/journal/cash                        T /write
+DELETE /api/journal/cash/{}                     T /write
+GET    /api/journal/reconciliation              R /read
 GET    /api/journal/entries                     R /read
 POST   /api/journal/entries                     T /write
 GET    /api/journal/entries/search              R /read

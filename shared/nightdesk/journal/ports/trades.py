@@ -143,7 +143,7 @@ class CashRows(Protocol):
 class VenueBalances(Protocol):
     """What a venue, or the desk's own ledger, says that an account has."""
 
-    def __call__(self, owner: UserId, account: str) -> Sequence[tuple[datetime, str, Decimal]]:
+    def __call__(self, owner: UserId, account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
         """Return (when, asset, amount) by time, the newest of each asset at least.
 
         Days before it where they are known; empty where nobody keeps balances of this account.

@@ -1,0 +1,110 @@
+"""Bodies and answers of the cash routes."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import Field
+
+from functions.api.queries import UtcMoment
+from functions.api.routers.journal_schemas import one_line, optional_line
+from functions.api.schemas import Answer, DecimalText, Lax, Moment, Request, SignedDecimalText
+from nightdesk.journal.cash_row import MAX_NOTE, CashKind
+from nightdesk.journal.hand_fills import MAX_ACCOUNT
+
+if TYPE_CHECKING:
+    from nightdesk.journal.cash import Flow, Reconciled
+    from nightdesk.journal.cash_row import CashRow
+
+
+class CashIn(Request):
+    """A deposit, withdrawal or correction; `amount` is positive, a correction's may be negative.
+
+    `equity_before` is the account's worth just before, in your currency: it makes the return of
+    that day exact.
+    """
+
+    account: Annotated[str, one_line(MAX_ACCOUNT)] = Field(min_length=1, max_length=MAX_ACCOUNT)
+    at: UtcMoment
+    asset: str = Field(pattern=r"^[A-Z0-9]{1,15}$")
+    amount: SignedDecimalText
+    kind: Lax[CashKind]
+    equity_before: DecimalText | None = None
+    note: Annotated[str, optional_line(MAX_NOTE)] = Field(default="", max_length=MAX_NOTE)
+
+
+class CashOut(Answer):
+    """A row of cash; `moved` is what it adds to the balance."""
+
+    id: str
+    account: str
+    at: Moment
+    asset: str
+    amount: SignedDecimalText
+    moved: SignedDecimalText
+    kind: CashKind
+    equity_before: DecimalText | None
+    note: str
+    created_at: Moment
+
+    @classmethod
+    def from_domain(cls, row: "CashRow") -> Self:
+        """Show one."""
+        return cls(
+            id=row.id,
+            account=row.account,
+            at=row.at,
+            asset=row.asset,
+            amount=row.amount,
+            moved=row.moved,
+            kind=row.kind,
+            equity_before=row.equity_before,
+            note=row.note,
+            created_at=row.created_at,
+        )
+
+
+class FlowOut(Answer):
+    """One change of a balance: `fill`, `fee`, or the kind of a movement, and what told it."""
+
+    at: Moment
+    amount: SignedDecimalText
+    what: str
+    ref: str
+
+    @classmethod
+    def from_domain(cls, flow: "Flow") -> Self:
+        """Show one."""
+        return cls(at=flow.at, amount=flow.amount, what=flow.what, ref=flow.ref)
+
+
+class ReconciledOut(Answer):
+    """One asset of an account: what the journal adds up to, and the venue says.
+
+    `venue` is null where nobody keeps its balances. `flows` lie around the first differing day.
+    """
+
+    asset: str
+    journal: SignedDecimalText
+    venue: SignedDecimalText | None
+    difference: SignedDecimalText | None
+    first_differing_day: date | None
+    flows: list[FlowOut]
+
+    @classmethod
+    def from_domain(cls, one: "Reconciled") -> Self:
+        """Show one."""
+        return cls(
+            asset=one.asset,
+            journal=one.journal,
+            venue=one.venue,
+            difference=one.difference,
+            first_differing_day=one.first_differing_day,
+            flows=[FlowOut.from_domain(flow) for flow in one.flows],
+        )
+
+
+class ReconciliationOut(Answer):
+    """An account, asset by asset."""
+
+    account: str
+    assets: list[ReconciledOut]
