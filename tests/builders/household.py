@@ -34,6 +34,7 @@ from nightdesk.adapters.dynamo.journal_items import (
 )
 from nightdesk.adapters.dynamo.journal_metrics import SavedMetricCountItem, SavedMetricItem
 from nightdesk.adapters.dynamo.journal_plans import JournalSettingsItem, PlanItem
+from nightdesk.adapters.dynamo.journal_reviews import AppointmentItem, ReviewItem
 from nightdesk.adapters.dynamo.journal_shots import ScreenshotItem
 from nightdesk.adapters.dynamo.journal_tags import TagItem, TagNameItem
 from nightdesk.adapters.dynamo.journal_writing import EntryItem, FormerTextItem, WordItem
@@ -58,7 +59,9 @@ from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.entry import FormerText
 from nightdesk.journal.finding import DetectorId, DetectorSetting
 from nightdesk.journal.imported import SavedMap
+from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.plan import Wish
+from nightdesk.journal.ports.reviews import Appointment
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.search import of_entry
 from nightdesk.journal.stored import Stored, built_from
@@ -70,6 +73,7 @@ from tests.builders.bots import a_bot
 from tests.builders.decisions import a_hold, an_equity_point
 from tests.builders.imports import a_fill_outside, an_import
 from tests.builders.journal_trades import a_trade, some_labels
+from tests.builders.reviews import a_ready_review
 from tests.builders.strategies import a_definition
 from tests.builders.trading import a_buy, a_trading_fill
 from tests.builders.vault import a_credential
@@ -218,6 +222,7 @@ class Household:
         yield from self._traded()
         yield from self._imported()
         yield from self._journaled()
+        yield from self._reviewed()
 
     def _written(self) -> Iterator[Item]:
         """Yield what she wrote in the journal."""
@@ -258,6 +263,13 @@ class Household:
         yield PostingItem.from_domain(owner, bot_id, deposit("capital:more", at, "USD", D("-5")))
         yield DecisionItem.from_domain(replace(a_hold(bot_id=bot_id), owner=owner), at)
         yield EquityItem.from_domain(replace(an_equity_point(), owner=owner, bot_id=bot_id))
+
+    def _reviewed(self) -> Iterator[Item]:
+        """Yield a review that she got, and when the next one is due."""
+        yield ReviewItem.from_domain(a_ready_review(owner=self.owner, revision=1))
+        yield AppointmentItem.from_domain(
+            Appointment(owner=self.owner, kind=ReviewKind.WEEK, label="2025-W11", at=self.at)
+        )
 
     def _journaled(self) -> Iterator[Item]:
         """Yield a trade that she wrote down, and what she wrote of it."""

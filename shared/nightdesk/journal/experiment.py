@@ -1,7 +1,7 @@
 """One thing to try for a week: what it is about, how it is measured, what became of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -60,7 +60,7 @@ class Experiment:
 
     text: str
     metric: Metric
-    filter: Mapping[str, str] = MappingProxyType({})
+    filter: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     baseline: Decimal | None = None
     target: Decimal
     week: str

@@ -105,6 +105,16 @@ def _first_day(kind: ReviewKind, label: str) -> date:
     return date(parts[0], parts[1], parts[2] if kind is ReviewKind.DAY else 1)
 
 
+def containing(kind: ReviewKind, moment: datetime, places: Sequence[Place]) -> Period:
+    """Return the period in which a moment lies."""
+    period = period_of(kind, in_force(places, moment).day(moment), places)
+    while moment < period.since:
+        period = before(period, places)
+    while moment >= period.until:
+        period = behind(period, places)
+    return period
+
+
 def before(period: Period, places: Sequence[Place]) -> Period:
     """Return the period that ends where this one begins."""
     return period_of(period.kind, period.first - DAY, places)
@@ -131,7 +141,7 @@ def hour_of(kind: ReviewKind, digest_hour: int = DIGEST_HOUR) -> int:
 
 def latest_due(kind: ReviewKind, places: Sequence[Place], now: datetime, *, hour: int) -> Period:
     """Return the latest period whose review is due by now."""
-    period = period_of(kind, in_force(places, now).day(now), places)
+    period = containing(kind, now, places)
     while due_at(period, places, hour=hour) > now:
         period = before(period, places)
     return period
@@ -139,7 +149,4 @@ def latest_due(kind: ReviewKind, places: Sequence[Place], now: datetime, *, hour
 
 def latest_complete(kind: ReviewKind, places: Sequence[Place], now: datetime) -> Period:
     """Return the latest period that is over: what is reviewed unless another one is named."""
-    period = period_of(kind, in_force(places, now).day(now), places)
-    while period.until > now:
-        period = before(period, places)
-    return period
+    return before(containing(kind, now, places), places)

@@ -5,7 +5,7 @@ states, the same uniqueness and the same check. Only a weekly one carries an exp
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -99,7 +99,7 @@ class Review:
     failure: str | None = None
     wording: Wording | None = None
     experiment: Experiment | None = None
-    numbers: Mapping[str, Json] | None = field(default=None)
+    numbers: Mapping[str, Json] | None = None
     revision: int = 0
 
     def __post_init__(self) -> None:
@@ -160,6 +160,10 @@ class Review:
         if self.status is not ReviewStatus.READY:
             raise Conflict("REVIEW_RUNNING", "The review is not ready yet.")
         return replace(self, experiment=experiment)
+
+    def outdated(self) -> "Review":
+        """Return it marked: a trade came into its period after it was made."""
+        return replace(self, stale=True)
 
     def told(self, now: datetime) -> Event:
         """Return the event of a version that is ready."""

@@ -410,6 +410,10 @@ SAVED_METRIC_COUNT = "JMETRICS"
 JOURNAL_SETTINGS = "JSET"
 FINDINGS = "JFIND#"
 DETECTORS = "JDETECTOR#"
+REVIEWS = "JREV#"
+APPOINTMENTS = "JDUE#"
+DUE_REVIEWS = "REVIEWS"
+"""Partition of index `by_market` with every owner's next reviews by the time that they are due."""
 
 
 def journal_row(opened_at: datetime, trade_id: TradeId) -> str:
@@ -540,3 +544,23 @@ def finding(finding_id: str) -> str:
 def detector(name: str) -> str:
     """Return the sort key of what an owner set of one detector."""
     return f"{DETECTORS}{name}"
+
+
+def reviews_of(kind: str, label: str = "") -> str:
+    """Return what the sort keys of reviews of a kind, or of one period, begin with."""
+    return f"{REVIEWS}{kind}#{label}#" if label else f"{REVIEWS}{kind}#"
+
+
+def review(kind: str, label: str, version: int) -> str:
+    """Return the sort key of one version of a review; they sort by period, then as they count."""
+    return f"{reviews_of(kind, label)}{version:06d}"
+
+
+def appointment(kind: str) -> str:
+    """Return the sort key of an owner's next review of a kind."""
+    return f"{APPOINTMENTS}{kind}"
+
+
+def due_place(at: datetime, user: UserId, kind: str) -> str:
+    """Return the place of an appointment among all that are due."""
+    return f"{feed(at, user)}#{kind}"

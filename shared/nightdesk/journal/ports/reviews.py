@@ -1,0 +1,105 @@
+"""What reviews need from outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from nightdesk.core.events import Event
+from nightdesk.core.ids import UserId
+from nightdesk.core.money import ZERO
+from nightdesk.core.pages import Page
+from nightdesk.journal.finding import Json
+from nightdesk.journal.period import Period, ReviewKind
+from nightdesk.journal.place import Place
+from nightdesk.journal.review import Review, ReviewText
+from nightdesk.journal.reviewing.material import Material
+
+
+class Reviews(Protocol):
+    """Reviews of owners, version by version."""
+
+    def versions(self, owner: UserId, kind: ReviewKind, label: str) -> Sequence[Review]:
+        """Return all versions of one, oldest first, read consistently; empty if there is none."""
+        ...
+
+    def begin(self, review: Review) -> Review | None:
+        """Store a new version at revision 1 and return None, or return what has its number."""
+        ...
+
+    def save(self, review: Review, *, events: Sequence[Event] = (), now: datetime) -> Review:
+        """Store it over its revision, its events in the same transaction.
+
+        Return it with its next revision. Raises StaleWrite.
+        """
+        ...
+
+    def page(
+        self, owner: UserId, kind: ReviewKind, *, limit: int, after: str | None
+    ) -> Page[Review]:
+        """Return all versions of a kind, the latest period first, of one the newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """The next review of one kind that an owner is owed, and from when on."""
+
+    owner: UserId
+    kind: ReviewKind
+    label: str
+    at: datetime
+    version: int = 0
+
+
+class Appointments(Protocol):
+    """What is due when, over all owners: one appointment per owner and kind, found by its time."""
+
+    def of(self, owner: UserId) -> Mapping[ReviewKind, Appointment]:
+        """Return an owner's, read consistently."""
+        ...
+
+    def due(self, now: datetime, *, limit: int, after: str | None = None) -> Page[Appointment]:
+        """Return those with ``at <= now``, the longest due first.
+
+        One that moved a moment ago may be told as it was: who works it looks again.
+        """
+        ...
+
+    def put(self, appointment: Appointment) -> bool:
+        """Store it over its version; False if it has moved meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a model wrote, and what it cost in USD."""
+
+    text: ReviewText
+    model: str
+    prompt_hash: str
+    cost: Decimal = ZERO
+
+
+class ReviewWriter(Protocol):
+    """Words the numbers of a review."""
+
+    def __call__(
+        self, numbers: Mapping[str, Json], notes: Sequence[str], *, fault: str | None = None
+    ) -> Draft | None:
+        """Return a draft; None where no model is configured, affordable or answers.
+
+        `notes` are data, never instructions. `fault` is what was wrong with the draft before.
+        """
+        ...
+
+
+class GatherMaterial(Protocol):
+    """Reads what a review is made of."""
+
+    def __call__(
+        self, owner: UserId, period: Period, places: Sequence[Place], *, now: datetime
+    ) -> Material:
+        """Return it. Raises StoreUnavailable."""
+        ...

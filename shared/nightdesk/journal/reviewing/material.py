@@ -1,0 +1,96 @@
+"""What a review is made of, read once and handed over whole: nothing below looks anything up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from nightdesk.core.ids import UserId
+from nightdesk.core.money import ZERO
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.experiment import Experiment
+from nightdesk.journal.finding import Finding, Json
+from nightdesk.journal.period import Period, ReviewKind
+from nightdesk.journal.playbook import Playbook
+from nightdesk.journal.verdict import Verdict
+from nightdesk.trading.order import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The equity of accounts of one mode over a period, account currency; None where unknown.
+
+    `flows` are deposits less withdrawals; `returns` daily, all flows removed, oldest first.
+    """
+
+    start: Decimal | None = None
+    end: Decimal | None = None
+    flows: Decimal = ZERO
+    returns: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """An earlier period and the trades that closed in it."""
+
+    period: Period
+    closed: tuple[Played, ...] = ()
+    tried: Experiment | None = None
+    """The experiment that its review proposed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What there is to say of a period of one owner, of accounts of one mode.
+
+    `closed` and `opened` fell into the period, `held` are open now; `past` are earlier periods,
+    newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period, of a
+    week those of its last four; `books` all versions of all playbooks. `verdicts` of the days with
+    a plan or an entry, `tilts` the score by day, `moods` the mean of each rating by day: of the
+    last four weeks where the period is a week. `other_modes` counts closed trades that are left
+    out because paper and live are never summed.
+    """
+
+    owner: UserId
+    period: Period
+    mode: Mode
+    closed: tuple[Played, ...] = ()
+    opened: tuple[Played, ...] = ()
+    held: tuple[Played, ...] = ()
+    other_modes: int = 0
+    past: tuple[Stretch, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    books: tuple[Playbook, ...] = ()
+    verdicts: Mapping[date, Verdict]
+    entry_days: frozenset[date] = frozenset()
+    tilts: Mapping[date, int]
+    moods: Mapping[str, Mapping[date, float]]
+    account: Account = Account()
+    model_cost: Decimal | None = None
+    experiments: tuple[Mapping[str, Json], ...] = ()
+    """Of a month: the `follow_up` of each of its weekly reviews."""
+    notes: tuple[str, ...] = ()
+    """What the owner wrote on it, to be quoted to a model as data."""
+    thin_n: int = 10
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing was closed."""
+        return not self.closed
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing happened at all: no entry, no close, no flow, no weighty finding."""
+        weighty = any(one.severity.told for one in self.findings if not one.shadow)
+        return not (self.closed or self.opened or self.account.flows or weighty)
+
+    @property
+    def tried(self) -> Experiment | None:
+        """Return the experiment that was tried in this week."""
+        if self.period.kind is not ReviewKind.WEEK or not self.past:
+            return None
+        return self.past[0].tried
+
+    def within(self, day: date) -> bool:
+        """Whether a day belongs to the period."""
+        return self.period.first <= day < self.period.after

@@ -1,0 +1,244 @@
+"""The numbers of a review: made by code alone, plain JSON, each with its unit (journal, part 7)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nightdesk.core.clock import iso
+from nightdesk.core.money import approximate, fixed
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.columns import columns_of
+from nightdesk.journal.discipline import discipline
+from nightdesk.journal.experiment import Experiment, FollowUp
+from nightdesk.journal.finding import Finding, Json, Scope
+from nightdesk.journal.period import ReviewKind
+from nightdesk.journal.reviewing.habits import Kept, rules_of
+from nightdesk.journal.reviewing.material import Account, Material
+from nightdesk.journal.reviewing.parts import parts_of
+from nightdesk.journal.reviewing.past import against_past, changes
+from nightdesk.journal.reviewing.telling import RESULT, Unit, plain, results, shortly, told
+from nightdesk.journal.reviewing.trying import followed, plans_of
+from nightdesk.journal.trade import Check, Origin
+from nightdesk.journal.verdict import Naming, State
+from nightdesk.performance.day_metrics import day_metrics
+from nightdesk.performance.figure import Figure
+from nightdesk.performance.trade_metrics import TradeColumns, trade_metrics
+
+EXTREMES = {ReviewKind.WEEK: 1, ReviewKind.MONTH: 5, ReviewKind.DAY: 1}
+
+
+def numbers_of(material: Material, experiment: Experiment | None = None) -> dict[str, Json]:
+    """Return all numbers of a review, the same for the same material."""
+    columns = columns_of([one.trade for one in material.closed], by_quote=False)
+    figures = trade_metrics(columns)
+    past = against_past(figures, material.past, material.period.kind)
+    rules = rules_of(material.books, material.closed, material.period.place)
+    return {
+        "period": _period(material),
+        "quiet": material.quiet,
+        "counts": _counts(material, figures),
+        "result": results(figures, RESULT),
+        "extremes": _extremes(material),
+        "account": _account(material.account),
+        "by": parts_of(material, columns),
+        "origin": _origins(material, columns),
+        "findings": _findings(material),
+        "plans": _plans(material),
+        "rules": [_rule(*key, kept) for key, kept in rules.items()],
+        "discipline": told(_discipline(material, list(rules.values())), Unit.POINTS),
+        "moods": _moods(material),
+        "tilt": _tilt(material),
+        "model_cost": None if material.model_cost is None else fixed(material.model_cost),
+        "past": past,
+        "changed": changes(past),
+        "experiment": None if experiment is None else _experiment(experiment),
+        "follow_up": _followed(followed(material)),
+        "experiments": [dict(one) for one in material.experiments],
+    }
+
+
+def _period(material: Material) -> dict[str, Json]:
+    period = material.period
+    return {
+        "kind": period.kind.value,
+        "label": period.label,
+        "first": period.first.isoformat(),
+        "after": period.after.isoformat(),
+        "since": iso(period.since),
+        "until": iso(period.until),
+        "zone": period.place.zone,
+        "currency": period.place.currency,
+        "mode": material.mode.value,
+    }
+
+
+def _counts(material: Material, figures: Mapping[str, Figure]) -> dict[str, Json]:
+    wanted = ("trade_count", "wins", "losses", "breakevens")
+    found: dict[str, Json] = {name: int(figures[name].value or 0) for name in wanted}
+    return found | {
+        "entered": len(material.opened),
+        "open": len(material.held),
+        "other_modes": material.other_modes,
+    }
+
+
+def _extremes(material: Material) -> dict[str, Json]:
+    """Return the best and worst by R; by net where no trade has R."""
+    by_r = [one for one in material.closed if one.trade.risk.r is not None]
+    if by_r:
+        ranked = [(one.trade.risk.r, one) for one in by_r]
+    else:
+        ranked = [(one.trade.money.net_account, one) for one in material.closed]
+    known = [(value, one) for value, one in ranked if value is not None]
+    known.sort(key=lambda pair: (-pair[0], pair[1].trade.id))
+    most = EXTREMES[material.period.kind]
+    return {
+        "best": [_extreme(one) for value, one in known[:most] if value > 0],
+        "worst": [_extreme(one) for value, one in reversed(known[-most:]) if value < 0],
+    }
+
+
+def _extreme(one: Played) -> Json:
+    net, r = one.trade.money.net_account, one.trade.risk.r
+    return {
+        "trade": one.trade.id,
+        "instrument": one.trade.instrument,
+        "net": plain(None if net is None else approximate(net), 1, Unit.MONEY, "NO_RATE"),
+        "r": plain(None if r is None else approximate(r), 1, Unit.R, "NO_STOP"),
+    }
+
+
+def _account(account: Account) -> dict[str, Json]:
+    days = day_metrics(np.array(account.returns, dtype=np.float64))
+    start, end = account.start, account.end
+    return {
+        "equity_start": plain(None if start is None else approximate(start), 1, Unit.MONEY),
+        "equity_end": plain(None if end is None else approximate(end), 1, Unit.MONEY),
+        "flows": plain(approximate(account.flows), 1, Unit.MONEY),
+        "total_return": told(days["total_return"], Unit.SHARE),
+        "max_drawdown": told(days["max_drawdown"], Unit.SHARE),
+    }
+
+
+def _origins(material: Material, columns: TradeColumns) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for origin in Origin:
+        chosen = np.array([one.trade.origin is origin for one in material.closed], dtype=bool)
+        part = columns.take(chosen)
+        found[origin.value] = {"n": part.count, **shortly(trade_metrics(part))}
+    return found
+
+
+def _findings(material: Material) -> list[Json]:
+    """Return what was found in the period, by detector, the weightiest first."""
+    period = material.period
+    groups: dict[str, list[Finding]] = {}
+    for one in material.findings:
+        light = period.kind is ReviewKind.DAY and not one.severity.told
+        if period.since <= one.at < period.until and not one.shadow and not light:
+            groups.setdefault(one.detector.value, []).append(one)
+    found: list[tuple[int, int, str, Json]] = []
+    for name, group in groups.items():
+        heaviest = max(group, key=lambda one: one.severity.rank)
+        claims = [one for one in group if one.scope is Scope.WINDOW and one.chance is not None]
+        row: dict[str, Json] = {
+            "detector": name,
+            "count": len(group),
+            "severity": heaviest.severity.value,
+            "trades": [*sorted({one.trades[0] for one in group if one.scope is Scope.TRADE})],
+        }
+        if claims and (chance := max(claims, key=lambda one: (one.at, one.id)).chance):
+            row |= {"x": chance.x, "n": chance.n}
+            row["base"] = plain(chance.base, chance.n, Unit.SHARE)
+            row["p"] = plain(chance.p, chance.n, Unit.RATIO)
+        found.append((-heaviest.severity.rank, -len(group), name, row))
+    return [row for *_, row in sorted(found, key=lambda one: one[:3])]
+
+
+def _plans(material: Material) -> dict[str, Json]:
+    verdicts = {day: one for day, one in material.verdicts.items() if material.within(day)}
+    days = frozenset(day for day in material.entry_days if material.within(day))
+    planned, of = plans_of(verdicts, days)
+    items = Counter(item.check for one in verdicts.values() for item in one.items)
+    named = Counter(one.named for one in verdicts.values())
+    return {
+        "judged": sum(one.state is State.JUDGED for one in verdicts.values()),
+        "kept": items[Check.KEPT],
+        "broken": items[Check.BROKEN],
+        "luck": named[Naming.LUCK],
+        "discipline": named[Naming.DISCIPLINE],
+        "entry_days": of,
+        "planned_days": planned,
+        "planned_share": plain(planned / of if of else None, of, Unit.SHARE, "NO_DAYS"),
+    }
+
+
+def _rule(book: str, name: str, kept: Kept) -> Json:
+    """Return one rule; what breaking it cost is n broken * (mean R kept - mean R broken)."""
+    sides = [
+        [approximate(r) for one in side if (r := one.trade.risk.r) is not None]
+        for side in (kept.kept, kept.broken)
+    ]
+    n, cost = len(sides[0]) + len(sides[1]), None
+    if all(sides):
+        means = [sum(side) / len(side) for side in sides]
+        cost = len(kept.broken) * (means[0] - means[1])
+    return {
+        "playbook": book,
+        "rule": name,
+        "text": kept.rule.text,
+        "kept": len(kept.kept),
+        "broken": len(kept.broken),
+        "cost": plain(cost, n, Unit.R, "NO_R"),
+    }
+
+
+def _discipline(material: Material, rules: Sequence[Kept]) -> Figure:
+    checks = [Check.KEPT for one in rules for _ in one.kept]
+    checks += [Check.BROKEN for one in rules for _ in one.broken]
+    for day, verdict in material.verdicts.items():
+        if material.within(day):
+            checks += [item.check for item in verdict.items]
+    return discipline(checks)
+
+
+def _moods(material: Material) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for name, days in sorted(material.moods.items()):
+        values = [value for day, value in sorted(days.items()) if material.within(day)]
+        mean = sum(values) / len(values) if values else None
+        found[name] = plain(mean, len(values), Unit.POINTS, "NO_RATINGS")
+    return found
+
+
+def _tilt(material: Material) -> Json:
+    scores = [(-score, day) for day, score in material.tilts.items() if material.within(day)]
+    if not scores:
+        return None
+    score, day = min(scores)
+    return {"day": day.isoformat(), "score": {"unit": Unit.POINTS.value, "value": -score, "n": 1}}
+
+
+def _experiment(one: Experiment) -> dict[str, Json]:
+    baseline = None if one.baseline is None else approximate(one.baseline)
+    return {
+        "text": one.text,
+        "metric": one.metric.value,
+        "filter": dict(one.filter),
+        "week": one.week,
+        "baseline": plain(baseline, 1, Unit.SHARE),
+        "target": plain(approximate(one.target), 1, Unit.SHARE),
+    }
+
+
+def _followed(one: FollowUp | None) -> Json:
+    if one is None:
+        return None
+    value = None if one.value is None else approximate(one.value)
+    return {
+        **_experiment(one.experiment),
+        "n": one.n,
+        "value": plain(value, one.n, Unit.SHARE, "TOO_FEW"),
+        "result": one.result.value,
+    }

@@ -1,0 +1,65 @@
+"""What a text may say: the numbers supplied to it by unit, and the names that carry digits."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from nightdesk.core.money import as_written
+from nightdesk.journal.finding import Json
+from nightdesk.journal.reviewing.telling import Unit
+
+MODEL_CURRENCY = "USD"
+OF_UNIT = frozenset({"value", "interval", "median", "low", "high"})
+"""Fields whose numbers are in the unit that stands beside them; all others are counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplied:
+    """`numbers` by unit; money is told apart by its currency, in `money`. `names` are all texts."""
+
+    currency: str
+    numbers: Mapping[Unit, set[Decimal]] = field(
+        default_factory=lambda: {unit: set() for unit in Unit}
+    )
+    money: dict[str, set[Decimal]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    instruments: set[str] = field(default_factory=set)
+
+    def any(self) -> Iterator[Decimal]:
+        """Return every number, whatever it counts."""
+        for values in (*self.numbers.values(), *self.money.values()):
+            yield from values
+
+
+def supplied(numbers: Mapping[str, Json]) -> Supplied:
+    """Return what is in the numbers of a review."""
+    period = numbers["period"]
+    assert isinstance(period, Mapping)  # noqa: S101 - as `numbers_of` makes it
+    found = Supplied(currency=str(period["currency"]))
+    found.money.update({found.currency: set(), MODEL_CURRENCY: set()})
+    _walk(numbers, found)
+    cost = numbers.get("model_cost")
+    if cost is not None:
+        found.money[MODEL_CURRENCY].add(Decimal(str(cost)))
+        found.names.discard(str(cost))
+    return found
+
+
+def _walk(value: Json, found: Supplied, unit: Unit = Unit.COUNT) -> None:
+    if isinstance(value, str):
+        found.names.add(value)
+        if "/" in value and "@" in value:
+            found.instruments.update({value, value.split("@")[0], value.split("/")[0]})
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int | float):
+        number = as_written(value)
+        (found.money[found.currency] if unit is Unit.MONEY else found.numbers[unit]).add(number)
+    elif isinstance(value, Mapping):
+        own = Unit(str(value["unit"])) if "unit" in value else unit
+        for name, one in value.items():
+            if name != "unit":
+                _walk(one, found, own if name in OF_UNIT else Unit.COUNT)
+    else:
+        for one in value:
+            _walk(one, found, unit)

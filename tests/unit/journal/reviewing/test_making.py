@@ -1,0 +1,318 @@
+"""Reviews are made once each, whatever is cut off; none is missed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightdesk.core.errors import Conflict, Invalid, Missing, StoreUnavailable
+from nightdesk.core.events import Event
+from nightdesk.core.ids import UserId
+from nightdesk.journal.period import (
+    Period,
+    ReviewKind,
+    containing,
+    due_at,
+    hour_of,
+    latest_complete,
+    latest_due,
+    period_named,
+)
+from nightdesk.journal.place import Place, noted
+from nightdesk.journal.ports.reviews import Appointment
+from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.review import Review, ReviewStatus
+from nightdesk.journal.reviewing.making import (
+    GIVEN_UP,
+    KeepAppointment,
+    KeepAppointments,
+    MakeReview,
+    MarkStale,
+)
+from nightdesk.journal.reviewing.material import Material
+from nightdesk.journal.reviewing.writing import RulesWriter
+from nightdesk.trading.order import Mode
+from tests.builders.reviews import MONDAY, OWNER, VIENNA, WEEK, a_played, some_material
+from tests.fakes.reviews import FakeAppointments, FakeReviews
+
+ZONES = (
+    *("Pacific/Kiritimati", "Pacific/Apia", "Pacific/Auckland", "Pacific/Chatham"),
+    *("Australia/Sydney", "Australia/Adelaide", "Australia/Lord_Howe", "Asia/Tokyo"),
+    *("Asia/Kathmandu", "Asia/Kolkata", "Asia/Tehran", "Asia/Beirut", "Asia/Jerusalem"),
+    *("Africa/Cairo", "Africa/Johannesburg", "Africa/Casablanca", "Europe/Moscow"),
+    *("Europe/Vienna", "Europe/London", "Europe/Lisbon", "UTC", "Atlantic/Azores"),
+    *("America/Sao_Paulo", "America/St_Johns", "America/New_York", "America/Havana"),
+    *("America/Santiago", "America/Denver", "America/Los_Angeles", "Pacific/Pago_Pago"),
+)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Cut(Exception):
+    """The worker was killed."""
+
+
+@dataclass
+class Rig:
+    """Everything that makes reviews, in memory; `fuse` says before which step it is cut off."""
+
+    places: dict[UserId, Sequence[Place]] = field(default_factory=dict)
+    reviews: "CutReviews" = field(init=False)
+    appointments: "CutAppointments" = field(init=False)
+    material: Material | None = None
+    fault: Exception | None = None
+    fuse: int | None = None
+
+    def __post_init__(self) -> None:
+        self.reviews, self.appointments = CutReviews(rig=self), CutAppointments(rig=self)
+
+    def preferences(self, owner: UserId) -> Preferences:
+        return Preferences(owner=owner, places=tuple(self.places.get(owner, [VIENNA])))
+
+    def gather(
+        self, owner: UserId, period: Period, places: Sequence[Place], *, now: datetime
+    ) -> Material:
+        self.step()
+        if self.fault:
+            raise self.fault
+        if self.material:
+            return replace(self.material, owner=owner, period=period)
+        trade = a_played("1", day=period.first)
+        return Material(
+            owner=owner,
+            period=period,
+            mode=Mode.LIVE,
+            opened=(trade,),
+            verdicts={},
+            tilts={},
+            moods={},
+        )
+
+    @property
+    def make(self) -> MakeReview:
+        return MakeReview(
+            reviews=self.reviews,
+            preferences=self.preferences,
+            gather=self.gather,
+            writer=RulesWriter(),
+        )
+
+    @property
+    def keep(self) -> KeepAppointment:
+        return KeepAppointment(make=self.make, appointments=self.appointments)
+
+    def begin(self, owner: UserId, now: datetime) -> None:
+        KeepAppointments(appointments=self.appointments, preferences=self.preferences)(
+            owner, now=now
+        )
+
+    def run(self, now: datetime) -> None:
+        """Work what is due as the hourly schedule does; a cut ends the whole pass."""
+        try:
+            for one in self.appointments.due(now, limit=1_000).items:
+                self.keep(one, now=now)
+        except Cut:
+            self.fuse = None
+
+    def step(self) -> None:
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                raise Cut
+
+
+@dataclass
+class CutReviews(FakeReviews):
+    rig: Rig = field(kw_only=True)
+
+    def begin(self, review: Review) -> Review | None:
+        self.rig.step()
+        return super().begin(review)
+
+    def save(self, review: Review, *, events: Sequence[Event] = (), now: datetime) -> Review:
+        self.rig.step()
+        return super().save(review, events=events, now=now)
+
+
+@dataclass
+class CutAppointments(FakeAppointments):
+    rig: Rig = field(kw_only=True)
+
+    def put(self, appointment: Appointment) -> bool:
+        self.rig.step()
+        return super().put(appointment)
+
+
+CHANGES = (date(2025, 3, 7), date(2025, 3, 28), date(2025, 4, 3), date(2025, 10, 24))
+"""Around the clock changes of spring and autumn, north and south."""
+
+
+@given(begin=st.sampled_from(CHANGES), cuts=st.lists(st.none() | st.integers(0, 70), max_size=60))
+@settings(max_examples=5, deadline=None)
+def test_cut_off_at_random_and_retried_each_owner_has_one_review_each_and_none_is_missed(
+    begin: date, cuts: list[int | None]
+) -> None:
+    rig = Rig()
+    start = datetime.combine(begin, time(), UTC)
+    for zone in ZONES:
+        rig.places[UserId(zone)] = [Place(zone=zone)]
+        rig.begin(UserId(zone), start)
+    end = start + 9 * DAY
+    for hour in range(9 * 24 + 1):
+        rig.fuse = cuts[hour % len(cuts)] if cuts and hour < 8 * 24 else None
+        rig.run(start + hour * HOUR)
+    for zone in ZONES:
+        owner, local = UserId(zone), ZoneInfo(zone)
+        made = {key[1:]: row for key, row in rig.reviews.rows.items() if key[0] == owner}
+        assert {row.status for row in made.values()} == {ReviewStatus.READY}
+        wanted = expected(start.astimezone(local), end.astimezone(local))
+        assert set(made) == {(kind, label, 1) for kind, label in wanted}, zone
+    told = [(one.owner, one.data["kind"], one.data["label"]) for one in rig.reviews.events]
+    assert len(told) == len(set(told)) == len(rig.reviews.rows)
+
+
+def expected(start: datetime, end: datetime) -> set[tuple[ReviewKind, str]]:
+    """Return what falls due after `start` until `end`, told from the wall clock alone."""
+    found = set()
+    day = start.date()
+    while day <= end.date():
+        morning = datetime.combine(day, time(6), start.tzinfo)
+        yesterday = day - DAY
+        for kind, hour, falls, label in (
+            (ReviewKind.DAY, 7, True, yesterday.isoformat()),
+            (ReviewKind.WEEK, 6, day.weekday() == 0, f"{yesterday:%G-W%V}"),
+            (ReviewKind.MONTH, 6, day.day == 1, f"{yesterday:%Y-%m}"),
+        ):
+            moment = morning.replace(hour=hour).astimezone(UTC)
+            if falls and start.astimezone(UTC) < moment <= end.astimezone(UTC):
+                found.add((kind, label))
+        day += DAY
+    return found
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    then=st.sampled_from(ZONES),
+    now=st.integers(0, 3 * 365 * 24),
+    kind=st.sampled_from(ReviewKind),
+)
+def test_periods_follow_one_another_also_where_the_owner_moves(
+    zone: str, then: str, now: int, kind: ReviewKind
+) -> None:
+    moment = datetime(2024, 1, 1, tzinfo=UTC) + now * HOUR
+    places = noted([Place(zone=zone)], then, "USD", moment)
+    at = moment - 40 * DAY
+    for _ in range(5):
+        period = containing(kind, at, places)
+        assert period.since <= at < period.until
+        assert period_named(kind, period.label, places) == period
+        at = period.until
+    hour = hour_of(kind)
+    due = latest_due(kind, places, moment, hour=hour)
+    assert due_at(due, places, hour=hour) <= moment
+    following = containing(kind, due.until, places)
+    assert due_at(following, places, hour=hour) > moment
+    assert latest_complete(kind, places, moment).until <= moment
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [
+        (ReviewKind.WEEK, "2025-W54"),
+        (ReviewKind.WEEK, "2025-10"),
+        (ReviewKind.WEEK, "2021-W53"),
+        (ReviewKind.MONTH, "2025-13"),
+        (ReviewKind.DAY, "2025-02-29"),
+        (ReviewKind.DAY, "٢٠٢٥-03-05"),
+        (ReviewKind.MONTH, "0000-01"),
+        (ReviewKind.MONTH, "9999-12"),
+    ],
+)
+def test_a_label_that_names_no_period_is_refused(kind: ReviewKind, label: str) -> None:
+    with pytest.raises(Invalid):
+        period_named(kind, label, [VIENNA])
+
+
+def test_a_review_that_is_there_is_the_answer_and_force_makes_the_next_version() -> None:
+    rig = Rig()
+    first = rig.make(OWNER, ReviewKind.WEEK, now=MONDAY)
+    assert first is not None
+    assert (first.label, first.version, first.status) == (WEEK, 1, ReviewStatus.READY)
+    assert rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY + HOUR) == first
+    second = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY + HOUR, force=True)
+    assert second is not None
+    assert second.version == 2
+    assert rig.reviews.versions(OWNER, ReviewKind.WEEK, WEEK) == [first, second]
+
+
+def test_a_period_that_is_not_over_has_no_review() -> None:
+    with pytest.raises(Conflict) as refused:
+        Rig().make(OWNER, ReviewKind.WEEK, "2025-W11", now=MONDAY)
+    assert refused.value.code == "PERIOD_NOT_OVER"
+
+
+def test_a_second_worker_waits_until_the_first_must_be_dead() -> None:
+    rig = Rig(fault=StoreUnavailable("down"))
+    with pytest.raises(StoreUnavailable):
+        rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    rig.fault = None
+    with pytest.raises(Conflict) as refused:
+        rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY + GIVEN_UP - timedelta(seconds=1))
+    assert refused.value.code == "REVIEW_RUNNING"
+    done = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY + GIVEN_UP)
+    assert done is not None
+    assert (done.version, done.status) == (1, ReviewStatus.READY)
+
+
+def test_what_cannot_be_mended_fails_with_its_code_and_may_be_tried_again() -> None:
+    rig = Rig(fault=Missing("gone"))
+    failed = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    assert failed is not None
+    assert (failed.status, failed.failure) == (ReviewStatus.FAILED, "NOT_FOUND")
+    rig.fault = None
+    done = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    assert done is not None
+    assert (done.status, done.version) == (ReviewStatus.READY, 1)
+
+
+def test_a_day_on_which_nothing_happened_has_no_digest_and_a_quiet_week_a_short_review() -> None:
+    rig = Rig(material=some_material())
+    assert rig.make(OWNER, ReviewKind.DAY, "2025-03-05", now=MONDAY) is None
+    assert rig.reviews.rows == {}
+    week = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    assert week is not None
+    assert week.wording is not None
+    assert week.wording.text.opening.startswith("No trade was closed in 2025-W10.")
+
+
+def test_a_trade_that_comes_later_makes_reviews_stale_once() -> None:
+    rig = Rig()
+    for kind, label in ((ReviewKind.WEEK, WEEK), (ReviewKind.DAY, "2025-03-05")):
+        rig.make(OWNER, kind, label, now=MONDAY)
+    mark = MarkStale(reviews=rig.reviews, preferences=rig.preferences)
+    closed = datetime(2025, 3, 5, 12, tzinfo=UTC)
+    assert mark(OWNER, closed, now=MONDAY + HOUR) == 2
+    assert mark(OWNER, closed, now=MONDAY + HOUR) == 0
+    assert all(row.stale for row in rig.reviews.rows.values())
+
+
+def test_an_owner_who_moves_east_is_due_earlier_from_then_on() -> None:
+    rig = Rig()
+    rig.begin(OWNER, MONDAY)
+    before = rig.appointments.of(OWNER)[ReviewKind.WEEK]
+    rig.places[OWNER] = noted([VIENNA], "Asia/Tokyo", "EUR", MONDAY)
+    rig.begin(OWNER, MONDAY + HOUR)
+    after = rig.appointments.of(OWNER)[ReviewKind.WEEK]
+    assert (after.label, after.at) == (before.label, before.at - 8 * HOUR)
+
+
+def test_an_appointment_that_came_too_early_is_put_off() -> None:
+    rig = Rig()
+    early = Appointment(owner=OWNER, kind=ReviewKind.WEEK, label=WEEK, at=MONDAY - DAY)
+    rig.appointments.put(early)
+    assert rig.keep(replace(early, version=1), now=MONDAY - DAY) is None
+    assert rig.appointments.of(OWNER)[ReviewKind.WEEK].at == MONDAY - HOUR / 2
+    assert rig.reviews.rows == {}
