@@ -50,6 +50,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
         "journal_analytics",
         "journal_trades",
         "journal_cash",
+        "journal_imports",
     ),
     "keys": ("keys",),
     "ledger": ("ledger",),

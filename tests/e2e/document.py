@@ -132,6 +132,14 @@ CASH = {
     "equity_before": "0",
     "note": "First deposit",
 }
+IMPORT = {
+    "filename": "trades.csv",
+    "bytes": 2048,
+    "account": "old account",
+    "preset": "",
+    "mapping": {"at": "Time", "instrument": "Pair", "quantity": "Amount", "price": "Price"},
+    "zone": "UTC",
+}
 METRIC = {
     "name": "Winners",
     "metric": "win_rate",
@@ -281,6 +289,21 @@ BODIES: dict[str, Any] = {
         "fee_asset": "USD",
     },
     "POST /api/journal/cash": CASH,
+    "POST /api/journal/imports": IMPORT,
+    "POST /api/journal/imports/{import_id}/check": {
+        "preset": "",
+        "mapping": IMPORT["mapping"],
+        "overrides": {
+            "delimiter": ";",
+            "quote": '"',
+            "encoding": "utf-8",
+            "decimal": ",",
+            "zone": "UTC",
+            "dates": "day",
+        },
+        "save_as": "Old account",
+    },
+    "POST /api/journal/imports/{import_id}/commit": {"accept_possible": [2]},
     "POST /api/journal/tags": {
         "name": "Chased",
         "category": "mistake",

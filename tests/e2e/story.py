@@ -7,7 +7,7 @@ import httpx
 
 from infra.cdk.local.desk_client import DeskClient
 from tests.deployed import LTC_ENTERS, NEXT_CLOSE, PASSWORD, Desk
-from tests.e2e.document import BODIES, CASH, ENTRY, METRIC, PLAYBOOK, STRATEGY, TRADE, Route
+from tests.e2e.document import BODIES, CASH, ENTRY, IMPORT, METRIC, PLAYBOOK, STRATEGY, TRADE, Route
 
 INVITATION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 """The id of an invitation that nobody has made."""
@@ -83,6 +83,7 @@ def told(desk: Desk) -> Story:
         "name": "registration",
         "trade_id": ada.post("/api/journal/trades", TRADE)["id"],
         "cash_id": ada.post("/api/journal/cash", CASH)["id"],
+        "import_id": ada.post("/api/journal/imports", IMPORT)["id"],
         "entry_id": entry["id"],
         "screenshot_id": screenshot["id"],
         "tag_id": ada.post("/api/journal/tags", BODIES["POST /api/journal/tags"])["id"],

@@ -28,6 +28,8 @@ from nightdesk.journal.presets import PRESETS, preset
 from nightdesk.names import EventType
 
 MAX_NAME = 120
+MOST_ISSUES = 1_000
+"""Issues of one page: as many as a part of the report has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +213,20 @@ class ReadImport:
             return found, Summary()
         return found, self.files.summary(owner, import_id)
 
-    def issues(self, owner: UserId, import_id: str, *, after: str | None) -> Page[Issue]:
-        """Return a page of issues; `after` is the page's own key. Raises Missing."""
+    def issues(
+        self, owner: UserId, import_id: str, *, after: str | None, limit: int = MOST_ISSUES
+    ) -> Page[Issue]:
+        """Return a page of issues, by line; `after` is the page's own key. Raises Missing."""
         found = self.imports.get(owner, import_id)
-        part = int(after) if after and after.isdigit() else 0
-        if part >= found.issue_parts:
+        part, _, start = (after or "0.0").partition(".")
+        place, first = (int(one) if one.isdigit() else 0 for one in (part, start))
+        if place >= found.issue_parts:
             return Page([])
-        issues = self.files.issues(owner, import_id, part)
-        return Page(issues, str(part + 1) if part + 1 < found.issue_parts else None)
+        issues = self.files.issues(owner, import_id, place)
+        shown = issues[first : first + limit]
+        if len(issues) > first + limit:
+            return Page(shown, f"{place}.{first + limit}")
+        return Page(shown, f"{place + 1}.0" if place + 1 < found.issue_parts else None)
 
 
 @dataclass(frozen=True, slots=True)

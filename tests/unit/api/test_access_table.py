@@ -134,6 +134,15 @@ GET    /api/journal/cash                        R /read
 POST   /api/journal/cash                        T /write
 DELETE /api/journal/cash/{}                     T /write
 GET    /api/journal/reconciliation              R /read
+GET    /api/journal/imports/presets             R /read
+GET    /api/journal/imports/template.csv        R /read
+GET    /api/journal/imports                     R /read
+POST   /api/journal/imports                     T K /heavy
+GET    /api/journal/imports/{}                  R /read
+DELETE /api/journal/imports/{}                  T /write
+POST   /api/journal/imports/{}/check            T /write
+POST   /api/journal/imports/{}/commit           T K /write
+GET    /api/journal/imports/{}/issues           R /read
 GET    /api/journal/entries                     R /read
 POST   /api/journal/entries                     T /write
 GET    /api/journal/entries/search              R /read
