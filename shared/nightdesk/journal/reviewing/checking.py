@@ -151,7 +151,8 @@ def _known(said: Said, given: Supplied) -> bool:
     return any(
         _rounds(value * scale, amount, places, said.sign)
         for amount, places in said.readings
-        for values, scale in _meant(said.unit, given)
+        for unit in {said.unit, said.shared or said.unit}
+        for values, scale in _meant(unit, given)
         for value in values
     )
 

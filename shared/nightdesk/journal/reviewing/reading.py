@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 
 ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -30,6 +31,7 @@ _TENS = "|".join(TENS)
 _TWO_WORDS = re.compile(rf"\b({_TENS})[- ]({'|'.join(ONES[1:10])})\b", re.IGNORECASE)
 _WORD = re.compile(rf"\b({'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 _LARGE = re.compile(rf"\b(?:{'|'.join(LARGE)})s?\b", re.IGNORECASE)
+_RANGE = re.compile(r"\s?-\s?|\s?(?:to|and)\s?")
 _SIGN_WORDS = (
     (re.compile(r"\b(?:minus|negative)\s+(?=[€$£]?\d)", re.IGNORECASE), "-"),
     (re.compile(r"\bplus\s+(?=[€$£]?\d)", re.IGNORECASE), "+"),
@@ -44,13 +46,15 @@ class Unreadable(ValueError):
 class Said:
     """A number as a text has it. `readings` are (amount, decimal places): 1,234 has two.
 
-    `unit` is `%`, `R`, a symbol or code of a currency, or empty.
+    `unit` is `%`, `R`, a symbol or code of a currency, or empty: then `shared` is the unit of the
+    number that ends the range which this one begins, empty where there is none.
     """
 
     text: str
     sign: str
     readings: tuple[tuple[Decimal, int], ...]
     unit: str
+    shared: str = ""
 
 
 def plainly(text: str) -> str:
@@ -80,20 +84,26 @@ def said_in(text: str, currency: str) -> Iterator[Said]:
         rf"(?<![\w.,])(?P<digits>{_DIGITS})"
         rf"(?:\s?(?P<unit>%|percent\b|per cent\b|R\b|[€$£]|(?:{codes})\b))?(?![\w%])"
     )
-    rest = text
-    for found in number.finditer(text):
-        unit = found["unit"] or found["inner"] or found["first"] or ""
+    rest, all_found = text, list(number.finditer(text))
+    for found, following in zip_longest(all_found, all_found[1:]):
+        unit, (start, end) = _unit(found), found.span()
+        ranges = following and _RANGE.fullmatch(text[end : following.start()])
         yield Said(
             text=found[0].strip(),
             sign=found["sign"] or "",
             readings=tuple(_readings(found["digits"])),
-            unit="%" if unit.startswith("per") else unit,
+            unit=unit,
+            shared=_unit(following) if ranges and not unit else "",
         )
-        start, end = found.span()
         rest = rest[:start] + "\0" * (end - start) + rest[end:]
     left = re.search(r"\S*\d\S*", rest)
     if left:
         raise Unreadable(left[0].strip("\0"))
+
+
+def _unit(found: re.Match[str]) -> str:
+    unit = found["unit"] or found["inner"] or found["first"] or ""
+    return "%" if unit.startswith("per") else unit
 
 
 def _added(found: re.Match[str]) -> str:

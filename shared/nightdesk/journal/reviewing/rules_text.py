@@ -87,7 +87,7 @@ def said(figure: Numbers, currency: str, name: str = "value") -> str:
 
 def _rounded(number: Decimal, places: int) -> str:
     found = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-    return f"{found if found else abs(found):f}"
+    return f"{found or abs(found):f}"
 
 
 def _opening(numbers: Numbers) -> str:

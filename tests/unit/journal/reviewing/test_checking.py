@@ -1,0 +1,281 @@
+"""A text may say what the numbers say, and nothing else."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightdesk.journal.finding import Json
+from nightdesk.journal.ports.reviews import Draft
+from nightdesk.journal.review import ReviewText, TextSource
+from nightdesk.journal.reviewing.checking import fault_of
+from nightdesk.journal.reviewing.numbers import numbers_of
+from nightdesk.journal.reviewing.rules_text import rules_text
+from nightdesk.journal.reviewing.trying import proposed
+from nightdesk.journal.reviewing.writing import RulesWriter, worded
+from tests.builders.reviews import a_played, a_text, some_material
+
+D = Decimal
+GIVEN: Mapping[str, Json] = {
+    "period": {
+        "kind": "week",
+        "label": "2025-W10",
+        "currency": "EUR",
+        "first": "2025-03-03",
+        "zone": "Europe/Vienna",
+    },
+    "quiet": False,
+    "counts": {"trade_count": 37, "wins": 21},
+    "result": {
+        "net": {"unit": "money", "n": 37, "value": -1234.565},
+        "net_r": {"unit": "r", "n": 35, "value": 4.25},
+        "win_rate": {"unit": "share", "n": 36, "value": 0.5833333, "interval": [0.42, 0.73]},
+        "profit_factor": {"unit": "ratio", "n": 37, "value": 1.815},
+    },
+    "discipline": {"unit": "points", "n": 40, "value": 87.5},
+    "model_cost": "0.43",
+    "best": {"trade": "jt_abc234", "instrument": "BTC/USDT@binance"},
+    "rules": [{"rule": "wait", "text": "Wait 15 minutes, then sell half"}],
+}
+
+
+def fault(sentence: str) -> str | None:
+    return fault_of(a_text(opening=sentence), GIVEN)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Net -1,234.57 EUR over 37 trades.",
+        "Net -1234.56 EUR; you lost 1.234,57 € in all.",
+        "Net \u22121 234.57 EUR, that is minus 1235 EUR.",
+        "Net -1'235 EUR and €-1,235.",
+        "You lost EUR 1,235 and won 21 of 36, or 58 %, 58.3% or 58.33 percent.",
+        "Between 42 and 73 per cent, so 42-73 %.",
+        "Net +4.25 R, 4.3R, 4.2 R, or 4 R.",
+        "A profit factor of 1.8, or 1.82, over thirty-seven trades.",
+        "Discipline 87.5, 88 or 88 %.",
+        "In 2025-W10, on 2025-03-05 and in 2025-03, on 5 March 2025 and March 5th.",
+        "The best one was jt_abc234 in BTC/USDT@binance.",
+        'You kept "Wait 15 minutes, then sell half".',
+        "The model cost 0.43 USD, or $0.43.",
+        "You bought too late and sold too early; one short trade too many.",
+        "\uff13\uff17 trades.",
+    ],
+)
+def test_numbers_in_any_dress_pass(sentence: str) -> None:
+    assert fault(sentence) is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Net -1,234.58 EUR.",
+        "Net +1,234.57 EUR.",
+        "Net 1234.57 USD.",
+        "Net 1234.57 R.",
+        "Net 1.23 EUR.",
+        "Net -4.25 R.",
+        "Net 4.25 EUR.",
+        "Net 4.5 R.",
+        "Won 59 %.",
+        "Won 0.58 %.",
+        "Won 37 %.",
+        "Won 58 R.",
+        "38 trades.",
+        "thirty-eight trades",
+        "Twelve trades.",
+        "A dozen trades and a million reasons.",
+        "½ of them.",
+        "37² trades",
+        "٣٨ trades.",
+        "3\u200b8 trades.",
+        "It was a 12x week.",
+        "You made 5k.",
+        "1e5 EUR",
+        "On 2025-13-05.",
+        "In 2025-W54.",
+        "At 14:30.",
+        "minus 37 trades",
+        "A profit factor of 1.9.",
+        "37.1 trades",
+        "1,234,56 EUR",
+        "4.25.1 R",
+    ],
+)
+def test_numbers_that_were_not_supplied_are_named(sentence: str) -> None:
+    found = fault(sentence)
+    assert found is not None
+    assert found.startswith("UNKNOWN_NUMBER: ")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("Look at jt_abc235 again.", "UNKNOWN_TRADE"),
+        ("Look at JT_ABC234 again.", "UNKNOWN_TRADE"),
+        ("You should buy more.", "ADVICE"),
+        ("Sell BTC/USDT@binance now.", "ADVICE"),
+        ("Consider selling half.", "ADVICE"),
+        ("It is time to go long.", "ADVICE"),
+        ("Next week, short BTC.", "ADVICE"),
+        (" ", "EMPTY"),
+        ("a" * 900, "TOO_LONG"),
+    ],
+)
+def test_other_faults_are_named(sentence: str, code: str) -> None:
+    assert (fault(sentence) or "").partition(":")[0] == code
+
+
+def test_each_part_of_a_text_is_checked() -> None:
+    lie = "99 trades."
+    for part in ("opening", "question", "experiment_comment"):
+        assert fault_of(a_text(**{part: lie}), GIVEN)
+    assert fault_of(a_text(went_well=("Fine.", lie)), GIVEN)
+    assert fault_of(a_text(went_badly=(lie,)), GIVEN)
+
+
+def test_a_name_that_is_a_number_excuses_no_number() -> None:
+    for name in ("99", "99 R", "ninety", "99 %"):
+        numbers: dict[str, Json] = {**GIVEN, "by": {"setup": [{"key": name}]}}
+        assert fault_of(a_text(opening=f"It was {name}."), numbers), name
+
+
+DRESSES = (
+    *("{} trades", "net {} EUR", "net {} R", "won {} %", "€{}", "+{} R", "-{} EUR"),
+    *("a factor of {}", "{}%", "EUR {}", "minus {}", "from {} to {}", "({})", "{}, you see"),
+)
+
+
+@given(
+    number=st.decimals(D("-99999"), D("99999"), places=2, allow_nan=False),
+    places=st.integers(0, 2),
+    dress=st.sampled_from(DRESSES),
+    thousands=st.booleans(),
+)
+def test_whatever_a_liar_writes_passes_only_if_it_is_a_rounding(
+    number: D, places: int, dress: str, thousands: bool
+) -> None:
+    """Told by hand: an amount passes if it is within half a step of some supplied number."""
+    amount = abs(number).quantize(D(1).scaleb(-places))
+    written = f"{amount:,}" if thousands else f"{amount}"
+    said = fault(dress.format(written, written))
+    half = D("0.5").scaleb(-places)
+    money, r, factor = D("1234.565"), D("4.25"), D("1.815")
+    shares, points = [D("58.33333"), D(42), D(73)], D("87.5")
+    counts = [D(one) for one in (37, 21, 35, 36, 40)]
+    plain = [money, r, factor, points, *counts, *(one / 100 for one in shares), D("0.43"), D(1)]
+    near = any(abs(amount - one) <= half for one in [*plain, *shares])
+    readings_differ = "," in written  # 1,234 may be read as 1.234 as well
+    if said is None and not readings_differ:
+        assert near, (written, dress)
+    if dress == "net {} EUR" and not readings_differ:
+        assert (said is None) == (abs(amount - money) <= half)
+    if dress == "net {} R" and not readings_differ:
+        assert (said is None) == (abs(amount - r) <= half)
+    if dress == "+{} R" and not readings_differ:
+        assert (said is None) == (abs(amount - r) <= half)
+
+
+@dataclass
+class Scripted:
+    """A model that says what it is told to."""
+
+    drafts: list[ReviewText | None]
+    faults: list[str | None] = field(default_factory=list)
+
+    def __call__(
+        self, numbers: Mapping[str, Json], notes: Sequence[str], *, fault: str | None = None
+    ) -> Draft | None:
+        self.faults.append(fault)
+        text = self.drafts.pop(0)
+        return Draft(text=text, model="m", prompt_hash="h", cost=D("0.01")) if text else None
+
+
+TRUE, LIE = a_text(opening="1 trade closed."), a_text(opening="7 trades closed.")
+
+
+def some_numbers(**changes: Any) -> dict[str, Json]:
+    material = some_material([a_played("a", "1.5")], **changes)
+    return numbers_of(material, proposed(material))
+
+
+def test_a_model_that_lies_is_told_so_once_and_then_the_rules_stand() -> None:
+    numbers = some_numbers()
+    liar = Scripted([LIE, LIE])
+    found = worded(liar, numbers, ())
+    assert found.source is TextSource.RULES
+    assert found.text == rules_text(numbers)
+    assert (found.cost, found.model, len(found.refused)) == (D("0.02"), None, 2)
+    assert liar.faults[0] is None
+    assert "'7'" in (liar.faults[1] or "")
+
+
+def test_a_model_that_mends_its_text_is_heard() -> None:
+    found = worded(Scripted([LIE, TRUE]), some_numbers(), ())
+    assert (found.source, found.model, found.text) == (TextSource.MODEL, "m", TRUE)
+    assert (found.cost, found.prompt_hash, len(found.refused)) == (D("0.02"), "h", 1)
+
+
+def test_without_a_draft_the_rules_stand_and_a_quiet_week_asks_no_model() -> None:
+    assert worded(Scripted([None]), some_numbers(), ()).source is TextSource.RULES
+    assert worded(RulesWriter(), some_numbers(), ()).source is TextSource.RULES
+    quiet = numbers_of(some_material())
+    assert worded(Scripted([]), quiet, ()).source is TextSource.RULES
+
+
+WEEKS = st.lists(
+    st.tuples(st.none() | st.decimals(D(-3), D(5), places=3).filter(bool), st.integers(3, 9)),
+    max_size=25,
+)
+
+
+@given(week=WEEKS)
+@settings(max_examples=40, deadline=None)
+def test_the_rules_text_passes_the_check_and_equal_numbers_give_equal_bytes(
+    week: list[tuple[D | None, int]],
+) -> None:
+    played = [
+        a_played(f"t{place}", None if r is None else str(r), day=date(2025, 3, day), setup_id="gap")
+        for place, (r, day) in enumerate(sorted(week, key=lambda one: one[1]))
+    ]
+    material = some_material(played)
+    numbers = numbers_of(material, proposed(material))
+    text = rules_text(numbers)
+    assert fault_of(text, numbers) is None
+    again = json.loads(json.dumps(numbers_of(material, proposed(material))))
+    assert rules_text(again) == text
+
+
+def test_what_the_rules_say_turns_on_no_amount_of_money() -> None:
+    """The same week in another currency: a thousandth of the money, the same sentences."""
+    numbers = some_numbers()
+    other = json.loads(json.dumps(numbers).replace('"EUR"', '"XAU"'))
+    scaled(other)
+    one, two = rules_text(numbers), rules_text(other)
+    assert two.opening == one.opening.replace("150.00 EUR", "0.15 XAU")
+    assert (two.went_well, two.went_badly, two.question) == (
+        one.went_well,
+        one.went_badly,
+        one.question,
+    )
+
+
+def scaled(value: Any) -> None:
+    """Take money to a thousandth of it, in place."""
+    if isinstance(value, dict):
+        if value.get("unit") == "money":
+            for name in ("value", "median", "low", "high"):
+                if value.get(name) is not None:
+                    value[name] /= 1_000
+        for one in value.values():
+            scaled(one)
+    elif isinstance(value, list):
+        for one in value:
+            scaled(one)
