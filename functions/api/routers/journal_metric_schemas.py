@@ -1,5 +1,6 @@
 """Bodies and answers of the routes of saved metrics and of the journal's settings."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, field_validator
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from nightdesk.journal.saved_metric import Measured
 
 FilterValue = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
+BOUND = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 Values = Annotated[list[FilterValue], Field(min_length=1, max_length=20)]
 
 
@@ -63,6 +65,9 @@ class MetricIn(Request):
     def _known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
         if filters.keys() - FILTERS:
             raise ValueError("there is no filter of this name")
+        for bound in (*filters.get("min_r", ()), *filters.get("max_r", ())):
+            if not BOUND.fullmatch(bound):
+                raise ValueError("a bound of R is a number")
         return filters
 
     def to_domain(self) -> MetricText:

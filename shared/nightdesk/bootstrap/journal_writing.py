@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         ReadEntry,
         WriteEntry,
     )
-    from nightdesk.journal.metric_keeping import RemoveMetric, SaveMetric, ShowMetrics
+    from nightdesk.journal.metric_keeping import RemoveMetric, SaveMetric
     from nightdesk.journal.picturing import (
         AskToUpload,
         Develop,
@@ -263,14 +263,6 @@ def read_book_stats() -> "ReadBookStats":
     from nightdesk.journal.playing import ReadBookStats
 
     return ReadBookStats(_playbooks(), _trades(), journal_place())
-
-
-@cache
-def show_metrics() -> "ShowMetrics":
-    """Wire ShowMetrics."""
-    from nightdesk.journal.metric_keeping import NotMeasured, ShowMetrics
-
-    return ShowMetrics(_metrics(), NotMeasured(), journal_place())
 
 
 @cache

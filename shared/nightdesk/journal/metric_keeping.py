@@ -14,7 +14,6 @@ from nightdesk.journal.saved_metric import (
     Goal,
     Measured,
     SavedMetric,
-    Span,
     Unit,
     Window,
     presets,
@@ -22,7 +21,6 @@ from nightdesk.journal.saved_metric import (
     with_presets,
 )
 from nightdesk.journal.versions import expect
-from nightdesk.performance.figure import Figure, missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +105,6 @@ class ShowMetrics:
             previous=self.measure(metric.owner, metric, before) if before else None,
             goal_met=metric.goal.met(figure) if metric.goal else None,
         )
-
-
-class NotMeasured:
-    """The port Measure where analytics are not at hand: no value, and why."""
-
-    def __call__(self, _owner: UserId, _metric: SavedMetric, _span: Span, /) -> Figure:
-        """Return a figure without a value."""
-        return missing("NOT_MEASURED", 0)
 
 
 def standing(metrics: SavedMetrics, owner: UserId, metric_id: str) -> SavedMetric:

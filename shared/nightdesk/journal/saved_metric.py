@@ -29,16 +29,18 @@ DAY_METRICS = frozenset(
 )
 TRADE_METRICS = frozenset(
     {
-        *("trade_count", "wins", "losses", "breakevens", "net", "gross", "fees", "funding"),
-        *("median_net", "win_rate", "needed_win_rate", "average_win", "average_loss", "payoff"),
-        *("largest_win", "largest_loss", "profit_factor", "expectancy", "expectancy_r"),
-        *("expectancy_ratio", "sqn", "kelly", "longest_win_streak", "longest_loss_streak"),
-        *("costs", "cost_share", "average_hold", "median_hold", "average_hold_win"),
-        *("average_hold_loss", "median_hold_win", "median_hold_loss", "average_mae_r"),
-        *("average_mfe_r", "capture", "given_back_r", "trade_max_drawdown"),
-        "trade_recovery_factor",
+        *("trade_count", "wins", "losses", "breakevens", "r_count", "net", "net_r", "gross"),
+        *("fees", "funding", "costs", "longest_win_streak", "longest_loss_streak", "median_net"),
+        *("win_rate", "needed_win_rate", "average_win", "average_loss", "payoff", "largest_win"),
+        *("largest_loss", "profit_factor", "expectancy", "expectancy_r", "expectancy_ratio"),
+        *("sqn", "kelly", "half_kelly", "win_streak_chance", "loss_streak_chance", "cost_share"),
+        *("average_hold_seconds", "median_hold_seconds", "average_hold_win_seconds"),
+        *("median_hold_win_seconds", "average_hold_loss_seconds", "median_hold_loss_seconds"),
+        *("average_mae_r", "average_mfe_r", "capture", "given_back_r", "trade_max_drawdown"),
+        *("trade_max_drawdown_pct", "trade_recovery_factor"),
     }
 )
+"""The names of `performance.trade_metrics`, which loads numpy."""
 METRICS = DAY_METRICS | TRADE_METRICS
 FILTERS = frozenset(
     {

@@ -1,0 +1,511 @@
+"""Answers of the routes of figures. Statistics are numbers; nothing here is money to book."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from functions.api.routers.journal_metric_schemas import PlaceOut
+from functions.api.routers.journal_schemas import FigureOut
+from functions.api.schemas import Answer, Moment
+from nightdesk.journal.saved_metric import Basis, Unit
+from nightdesk.trading.order import Mode
+
+if TYPE_CHECKING:
+    from nightdesk.journal.account import Account
+    from nightdesk.journal.analytics import Curve, Drawdowns, Metrics
+    from nightdesk.journal.breakdown import Breakdown, Cell, Heatmap, Row
+    from nightdesk.journal.curves import Fall, Point
+    from nightdesk.journal.exit_analysis import HeldLonger, Reading
+    from nightdesk.journal.grouping import Calendar, Comparison
+    from nightdesk.journal.looking import Seen
+    from nightdesk.performance.distribution import Distribution
+    from nightdesk.performance.drawdown import Drawdown
+    from nightdesk.performance.figure import Figure
+
+Figures = dict[str, FigureOut]
+
+
+def figures(found: "Mapping[str, Figure]") -> Figures:
+    """Show figures by name."""
+    return {name: FigureOut.from_domain(one) for name, one in found.items()}
+
+
+class CountsOut(Answer):
+    """What is counted: `n` closed trades of these modes; `others` of another mode are not.
+
+    `unvalued` trades are among them without an amount. `lines` are changes of zone or currency in
+    the span. `reason` says why a unit is not to be had.
+    """
+
+    n: int
+    modes: list[Mode]
+    others: int
+    unvalued: int
+    currency: str | None
+    unit: Unit
+    basis: Basis
+    zone: str
+    lines: list[PlaceOut]
+    reason: str | None
+
+    @classmethod
+    def of(cls, seen: "Seen") -> Self:
+        """Show it."""
+        counted = seen.counted
+        return cls(
+            n=counted.columns.count,
+            modes=list(counted.modes),
+            others=counted.others,
+            unvalued=counted.unvalued,
+            currency=counted.currency,
+            unit=seen.view.unit,
+            basis=seen.view.basis,
+            zone=seen.place.zone,
+            lines=[PlaceOut.from_domain(one) for one in seen.lines],
+            reason=counted.reason,
+        )
+
+
+class AccountOut(Answer):
+    """Which account is told of: the bots of these modes in one currency; others are left out."""
+
+    currency: str | None
+    modes: list[Mode]
+    days: int
+    left_out: list[str]
+
+    @classmethod
+    def of(cls, account: "Account") -> Self:
+        """Show it."""
+        return cls(
+            currency=account.currency,
+            modes=list(account.modes),
+            days=len(account.days),
+            left_out=list(account.left_out),
+        )
+
+
+class ConventionsOut(Answer):
+    """How figures are computed. `flow_method`: how deposits and withdrawals were taken out."""
+
+    days_per_year: int = 365
+    deviation: str = "sample"
+    quantiles: str = "linear"
+    day: str
+    rf: float
+    mar: float
+    benchmark: str
+    flow_method: str
+    counted_days: int
+
+
+class MetricsOut(Answer):
+    """All metrics. `account` is what day metrics are of, `counts` what trade metrics are of."""
+
+    counts: CountsOut
+    account: AccountOut
+    day_metrics: Figures
+    trade_metrics: Figures
+    sqn_grade: str | None
+    conventions: ConventionsOut
+
+    @classmethod
+    def of(cls, found: "Metrics") -> Self:
+        """Show them."""
+        return cls(
+            counts=CountsOut.of(found.seen),
+            account=AccountOut.of(found.account),
+            day_metrics=figures(found.days),
+            trade_metrics=figures(found.trades),
+            sqn_grade=found.sqn_grade,
+            conventions=ConventionsOut(
+                day=found.seen.place.zone,
+                rf=found.yearly.rf,
+                mar=found.yearly.mar,
+                benchmark=found.benchmark,
+                flow_method="exact" if found.exact else "boundary",
+                counted_days=found.counted_days,
+            ),
+        )
+
+
+class PointOut(Answer):
+    """A point of a curve; `flow` came in (positive) or went out since the point before."""
+
+    at: Moment
+    value: float | None
+    flow: float
+
+    @classmethod
+    def from_domain(cls, point: "Point") -> Self:
+        """Show one."""
+        return cls(at=point.at, value=point.value, flow=point.flow)
+
+
+def points(found: "Sequence[Point]") -> list[PointOut]:
+    """Show a curve."""
+    return [PointOut.from_domain(one) for one in found]
+
+
+class EquityOut(Answer):
+    """A curve: the account at the end of each day, or trades by close with `r` beside."""
+
+    scope: str
+    counts: CountsOut
+    account: AccountOut | None
+    points: list[PointOut]
+    r: list[PointOut]
+
+    @classmethod
+    def of(cls, scope: str, found: "Curve") -> Self:
+        """Show it."""
+        return cls(
+            scope=scope,
+            counts=CountsOut.of(found.seen),
+            account=AccountOut.of(found.account) if found.account else None,
+            points=points(found.points),
+            r=points(found.r),
+        )
+
+
+class DrawdownOut(Answer):
+    """A fall of the account from a high; `recovered` is null while it is open."""
+
+    peak: date
+    trough: date
+    recovered: date | None
+    depth: float
+    days_to_trough: int
+    days_underwater: int
+
+    @classmethod
+    def from_domain(cls, one: "Drawdown") -> Self:
+        """Show one."""
+        return cls(
+            peak=one.peak,
+            trough=one.trough,
+            recovered=one.recovered,
+            depth=one.depth,
+            days_to_trough=one.days_to_trough,
+            days_underwater=one.days_underwater,
+        )
+
+
+class FallOut(Answer):
+    """A fall of cumulative results; `peak` is null where the high is the start."""
+
+    peak: Moment | None
+    trough: Moment
+    recovered: Moment | None
+    depth: float
+    days_underwater: float
+
+    @classmethod
+    def from_domain(cls, one: "Fall") -> Self:
+        """Show one."""
+        return cls(
+            peak=one.peak,
+            trough=one.trough,
+            recovered=one.recovered,
+            depth=one.depth,
+            days_underwater=one.days_underwater,
+        )
+
+
+class DrawdownsOut(Answer):
+    """All drawdowns, oldest first: of the account by day, or of trades by close."""
+
+    scope: str
+    counts: CountsOut
+    account: AccountOut | None
+    by_day: list[DrawdownOut]
+    by_trade: list[FallOut]
+    longest: DrawdownOut | None
+    open: DrawdownOut | None
+
+    @classmethod
+    def of(cls, scope: str, found: "Drawdowns") -> Self:
+        """Show them."""
+        return cls(
+            scope=scope,
+            counts=CountsOut.of(found.seen),
+            account=AccountOut.of(found.account) if found.account else None,
+            by_day=[DrawdownOut.from_domain(one) for one in found.by_day],
+            by_trade=[FallOut.from_domain(one) for one in found.by_trade],
+            longest=DrawdownOut.from_domain(found.longest) if found.longest else None,
+            open=DrawdownOut.from_domain(found.open) if found.open else None,
+        )
+
+
+class CalendarDayOut(Answer):
+    """What was closed on one day."""
+
+    day: date
+    figures: Figures
+
+
+class CalendarOut(Answer):
+    """A month by day, and all of it."""
+
+    counts: CountsOut
+    month: str
+    days: list[CalendarDayOut]
+    total: Figures
+
+    @classmethod
+    def of(cls, found: "Calendar") -> Self:
+        """Show it."""
+        days = [CalendarDayOut(day=one.day, figures=figures(one.figures)) for one in found.days]
+        return cls(
+            counts=CountsOut.of(found.seen),
+            month=found.month,
+            days=days,
+            total=figures(found.total),
+        )
+
+
+class GroupOut(Answer):
+    """A group by its key, and what it is called."""
+
+    key: str
+    name: str
+
+
+class CellOut(Answer):
+    """Where a row and a column meet; cells without trades are not listed."""
+
+    row: str
+    column: str
+    thin: bool
+    figures: Figures
+
+    @classmethod
+    def from_domain(cls, cell: "Cell") -> Self:
+        """Show one."""
+        return cls(row=cell.row, column=cell.column, thin=cell.thin, figures=figures(cell.figures))
+
+
+class HeatmapOut(Answer):
+    """A map of two dimensions."""
+
+    counts: CountsOut
+    dimensions: tuple[str, str]
+    rows: list[GroupOut]
+    columns: list[GroupOut]
+    cells: list[CellOut]
+
+    @classmethod
+    def of(cls, rows: str, columns: str, found: "tuple[Seen, Heatmap]") -> Self:
+        """Show it."""
+        seen, one = found
+        return cls(
+            counts=CountsOut.of(seen),
+            dimensions=(rows, columns),
+            rows=[GroupOut(key=key, name=name) for key, name in one.rows],
+            columns=[GroupOut(key=key, name=name) for key, name in one.columns],
+            cells=[CellOut.from_domain(cell) for cell in one.cells],
+        )
+
+
+class BinOut(Answer):
+    """How many trades lie from `low` on, below `low` plus the step."""
+
+    low: float
+    n: int
+
+
+class DistributionOut(Answer):
+    """Quantiles, and the bins that hold anything."""
+
+    figure: str
+    counts: CountsOut
+    quantiles: Figures
+    step: float
+    bins: list[BinOut]
+
+    @classmethod
+    def of(cls, of: str, found: "tuple[Seen, Distribution]") -> Self:
+        """Show it."""
+        seen, spread = found
+        return cls(
+            figure=of,
+            counts=CountsOut.of(seen),
+            quantiles=figures(spread.quantiles),
+            step=spread.step,
+            bins=[BinOut(low=low, n=n) for low, n in spread.bins],
+        )
+
+
+class RollingOut(Answer):
+    """A figure over a window that moves along days or trades."""
+
+    figure: str
+    window: int
+    counts: CountsOut
+    account: AccountOut | None
+    points: list[PointOut]
+
+    @classmethod
+    def of(
+        cls, figure: str, window: int, found: "tuple[Seen, Account | None, tuple[Point, ...]]"
+    ) -> Self:
+        """Show it."""
+        seen, account, drawn = found
+        return cls(
+            figure=figure,
+            window=window,
+            counts=CountsOut.of(seen),
+            account=AccountOut.of(account) if account else None,
+            points=points(drawn),
+        )
+
+
+class RowOut(Answer):
+    """A group. `verdict` is `better`, `worse` or `no difference proven`."""
+
+    key: str
+    name: str
+    thin: bool
+    verdict: str
+    figures: Figures
+
+    @classmethod
+    def from_domain(cls, row: "Row") -> Self:
+        """Show one."""
+        return cls(
+            key=row.key,
+            name=row.name,
+            thin=row.thin,
+            verdict=row.verdict,
+            figures=figures(row.figures),
+        )
+
+
+class TotalOut(Answer):
+    """All trades. `without`: how many stand in no row; `hidden`: how many rows are too small."""
+
+    text: str
+    without: int
+    hidden: int
+    figures: Figures
+
+
+class BreakdownOut(Answer):
+    """The groups of a dimension, best net R first, thin ones last."""
+
+    counts: CountsOut
+    dimension: str
+    rows: list[RowOut]
+    total: TotalOut
+
+    @classmethod
+    def of(cls, found: "tuple[Seen, Breakdown]") -> Self:
+        """Show it."""
+        seen, one = found
+        return cls(
+            counts=CountsOut.of(seen),
+            dimension=one.dimension,
+            rows=[RowOut.from_domain(row) for row in one.rows],
+            total=TotalOut(
+                text=one.text,
+                without=one.without,
+                hidden=one.hidden,
+                figures=figures(one.total),
+            ),
+        )
+
+
+class SideOut(Answer):
+    """One of two selections."""
+
+    counts: CountsOut
+    trade_metrics: Figures
+
+
+class ComparisonOut(Answer):
+    """Two selections, and `a` less `b`. `shared` trades stand in both."""
+
+    a: SideOut
+    b: SideOut
+    differences: Figures
+    shared: int
+
+    @classmethod
+    def of(cls, found: "Comparison") -> Self:
+        """Show it."""
+        return cls(
+            a=SideOut(counts=CountsOut.of(found.a), trade_metrics=figures(found.metrics_a)),
+            b=SideOut(counts=CountsOut.of(found.b), trade_metrics=figures(found.metrics_b)),
+            differences=figures(found.differences),
+            shared=found.shared,
+        )
+
+
+class TradePointOut(Answer):
+    """One trade on a chart."""
+
+    trade_id: str
+    x: float
+    y: float
+
+
+class ReadingOut(Answer):
+    """One reading of excursions; `x` and `y` name the axes."""
+
+    id: str
+    n: int
+    x: str
+    y: str
+    figures: Figures
+    points: list[TradePointOut]
+    text: str
+
+    @classmethod
+    def from_domain(cls, one: "Reading") -> Self:
+        """Show one."""
+        return cls(
+            id=one.id,
+            n=one.n,
+            x=one.x,
+            y=one.y,
+            figures=figures(one.figures),
+            points=[
+                TradePointOut(trade_id=point.trade_id, x=point.x, y=point.y) for point in one.points
+            ],
+            text=one.text,
+        )
+
+
+class HeldLongerOut(Answer):
+    """What holding so many minutes longer would have added, in R."""
+
+    minutes: int
+    mean_r: FigureOut
+    better: FigureOut
+
+    @classmethod
+    def from_domain(cls, one: "HeldLonger") -> Self:
+        """Show one."""
+        return cls(
+            minutes=one.minutes,
+            mean_r=FigureOut.from_domain(one.mean_r),
+            better=FigureOut.from_domain(one.better),
+        )
+
+
+class ExitAnalysisOut(Answer):
+    """What excursions say of stops, targets and exits."""
+
+    counts: CountsOut
+    readings: list[ReadingOut]
+    held_longer: list[HeldLongerOut]
+
+    @classmethod
+    def of(cls, found: "tuple[Seen, tuple[Reading, ...], tuple[HeldLonger, ...]]") -> Self:
+        """Show it."""
+        seen, readings, longer = found
+        return cls(
+            counts=CountsOut.of(seen),
+            readings=[ReadingOut.from_domain(one) for one in readings],
+            held_longer=[HeldLongerOut.from_domain(one) for one in longer],
+        )

@@ -1,0 +1,139 @@
+"""Use cases of the journal's figures. They load numpy, so a process does so when one is asked."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nightdesk import settings
+from nightdesk.bootstrap.journal_writing import journal_place, read_preferences
+from nightdesk.bootstrap.parts import bots, candles, clock, started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nightdesk.core.ids import UserId
+    from nightdesk.journal.analytics import (
+        ReadDistribution,
+        ReadDrawdowns,
+        ReadEquity,
+        ReadMetrics,
+        ReadRolling,
+    )
+    from nightdesk.journal.grouping import Compare, ReadBreakdown, ReadCalendar, ReadExitAnalysis
+    from nightdesk.journal.looking import Look
+    from nightdesk.journal.metric_keeping import ShowMetrics
+    from nightdesk.journal.metric_measuring import MeasureMetric
+    from nightdesk.journal.ports.figures import AccountBot
+
+
+@cache
+def read_metrics() -> "ReadMetrics":
+    """Wire ReadMetrics."""
+    from nightdesk.journal.analytics import ReadMetrics
+
+    return ReadMetrics(look(), candles())
+
+
+@cache
+def measure_metric() -> "MeasureMetric":
+    """Wire MeasureMetric."""
+    from nightdesk.journal.metric_measuring import MeasureMetric
+
+    return MeasureMetric(read_metrics(), clock())
+
+
+@cache
+def show_metrics() -> "ShowMetrics":
+    """Wire ShowMetrics."""
+    from nightdesk.adapters.dynamo.journal_metrics import DynamoSavedMetrics
+    from nightdesk.journal.metric_keeping import ShowMetrics
+
+    return ShowMetrics(DynamoSavedMetrics(), measure_metric(), journal_place())
+
+
+@cache
+def read_equity_curve() -> "ReadEquity":
+    """Wire ReadEquity."""
+    from nightdesk.journal.analytics import ReadEquity
+
+    return ReadEquity(look())
+
+
+@cache
+def read_drawdowns() -> "ReadDrawdowns":
+    """Wire ReadDrawdowns."""
+    from nightdesk.journal.analytics import ReadDrawdowns
+
+    return ReadDrawdowns(look())
+
+
+@cache
+def read_distribution() -> "ReadDistribution":
+    """Wire ReadDistribution."""
+    from nightdesk.journal.analytics import ReadDistribution
+
+    return ReadDistribution(look())
+
+
+@cache
+def read_rolling() -> "ReadRolling":
+    """Wire ReadRolling."""
+    from nightdesk.journal.analytics import ReadRolling
+
+    return ReadRolling(look())
+
+
+@cache
+def read_calendar() -> "ReadCalendar":
+    """Wire ReadCalendar."""
+    from nightdesk.journal.grouping import ReadCalendar
+
+    return ReadCalendar(look())
+
+
+@cache
+def read_breakdown() -> "ReadBreakdown":
+    """Wire ReadBreakdown."""
+    from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
+    from nightdesk.journal.grouping import ReadBreakdown
+
+    return ReadBreakdown(look(), DynamoPlaybooks())
+
+
+@cache
+def compare_trades() -> "Compare":
+    """Wire Compare."""
+    from nightdesk.journal.grouping import Compare
+
+    return Compare(look())
+
+
+@cache
+def read_exit_analysis() -> "ReadExitAnalysis":
+    """Wire ReadExitAnalysis."""
+    from nightdesk.journal.grouping import ReadExitAnalysis
+
+    return ReadExitAnalysis(look())
+
+
+@cache
+def look() -> "Look":
+    """Wire Look."""
+    from nightdesk.adapters.dynamo.equity import DynamoEquity
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+    from nightdesk.journal.account import ReadAccount
+    from nightdesk.journal.looking import Look
+
+    started(settings.ApiSettings)
+    account = ReadAccount(account_bots, DynamoEquity())
+    return Look(DynamoTrades(), DynamoTags(), read_preferences(), account)
+
+
+def account_bots(owner: "UserId") -> "Sequence[AccountBot]":
+    """Answer the port BotsOf."""
+    from nightdesk.journal.ports.figures import AccountBot
+
+    return [
+        AccountBot(bot_id=bot.bot_id, mode=bot.mode, quote=bot.currency, retired_at=bot.retired_at)
+        for bot in bots().list(owner)
+    ]

@@ -1,0 +1,294 @@
+"""Figures of an owner's journal: the account by day, trades by close. The two are never mixed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from nightdesk.core.clock import from_millis
+from nightdesk.core.errors import Invalid
+from nightdesk.core.ids import InstrumentId
+from nightdesk.journal.account import Account
+from nightdesk.journal.curves import (
+    ROLLING,
+    Fall,
+    Point,
+    cumulative,
+    kept_days,
+    money_drawdowns,
+    moving,
+)
+from nightdesk.journal.looking import Asked, Look, Seen
+from nightdesk.journal.place import Place
+from nightdesk.market.candles import Floats
+from nightdesk.market.ports import CandleStore
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.performance.benchmark import NAMES as AGAINST
+from nightdesk.performance.benchmark import against, price_returns
+from nightdesk.performance.day_metrics import (
+    day_metrics,
+    exposure,
+    recovery_factor,
+    rolling_sharpe,
+    turnover,
+)
+from nightdesk.performance.distribution import Distribution, r_distribution
+from nightdesk.performance.drawdown import Drawdown, drawdowns, longest, open_one
+from nightdesk.performance.figure import Figure, Reason, missing
+from nightdesk.performance.returns import DayReturn, EquityDay, FlowMethod, counted, daily_returns
+from nightdesk.performance.scales import sqn_grade
+from nightdesk.performance.trade_metrics import trade_metrics
+
+BENCHMARK = InstrumentId("BTC/USD@bitstamp")
+SHARPE_WINDOWS = (30, 90)
+WINDOW_LEAST, WINDOW_MOST = 5, 500
+"""Trades in a window that moves along."""
+
+
+class Scope(StrEnum):
+    """Of what a curve is."""
+
+    ACCOUNT = "account"
+    TRADES = "trades"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yearly:
+    """Yearly shares: the risk-free rate and the minimum acceptable return."""
+
+    rf: float = 0.0
+    mar: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """All metrics by name; day metrics describe the account, trade metrics closed trades."""
+
+    seen: Seen
+    account: Account
+    benchmark: InstrumentId
+    days: Mapping[str, Figure]
+    trades: Mapping[str, Figure]
+    sqn_grade: str | None
+    yearly: Yearly
+    counted_days: int
+    exact: bool
+    """Whether every day's flows were linked exactly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Points of one curve, or of one in money and one in R."""
+
+    seen: Seen
+    account: Account | None
+    points: tuple[Point, ...]
+    r: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawdowns:
+    """All drawdowns: shares of the account's high by day, or falls of money by trade."""
+
+    seen: Seen
+    account: Account | None
+    by_day: tuple[Drawdown, ...] = ()
+    by_trade: tuple[Fall, ...] = ()
+    longest: Drawdown | None = None
+    open: Drawdown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMetrics:
+    """Compute every metric."""
+
+    look: Look
+    candles: CandleStore
+
+    def __call__(
+        self, asked: Asked, *, yearly: Yearly = Yearly(), benchmark: InstrumentId | None = None
+    ) -> Metrics:
+        """Return them, the same names also where there is nothing. Raises Invalid `BAD_RANGE`."""
+        seen = self.look(asked)
+        account = self.look.account_of(asked, seen.place)
+        returns = daily_returns(account.start, account.days)
+        days, values = counted(returns)
+        against_what = benchmark or BENCHMARK
+        held = self._held(against_what, days, seen.place, asked.now)
+        columns = seen.counted.columns
+        trades = trade_metrics(columns, start_capital=account.capital)
+        if seen.counted.reason is not None:
+            trades = {name: missing(seen.counted.reason, 0) for name in trades}
+        grade = trades["sqn"].value
+        return Metrics(
+            seen=seen,
+            account=account,
+            benchmark=against_what,
+            days=day_metrics(values, rf=yearly.rf, mar=yearly.mar)
+            | (
+                against(values, held, rf=yearly.rf)
+                if values.size
+                else dict.fromkeys(AGAINST, missing(Reason.NO_DAYS, 0))
+            )
+            | self._of_period(asked, seen, account, returns),
+            trades=trades,
+            sqn_grade=None if grade is None else sqn_grade(grade),
+            yearly=yearly,
+            counted_days=values.size,
+            exact=all(one.method is not FlowMethod.BOUNDARY for one in returns),
+        )
+
+    def _of_period(
+        self, asked: Asked, seen: Seen, account: Account, returns: Sequence[DayReturn]
+    ) -> dict[str, Figure]:
+        columns = seen.counted.columns
+        since, until = asked.span
+        until = min(until, asked.now)
+        first = float(columns.opened.min()) if columns.count else until.timestamp()
+        begin = since.timestamp() if asked.filters.since else first
+        equity = np.array([day.equity_end for day in account.days])
+        gains = _gains(account)
+        return {
+            "exposure": exposure(begin, until.timestamp(), columns.opened, columns.closed),
+            "turnover": turnover(columns.notional[columns.valued], equity),
+            "recovery_factor": recovery_factor(gains) if returns else missing(Reason.NO_DAYS, 0),
+        }
+
+    def _held(
+        self, instrument: InstrumentId, days: Sequence[date], place: Place, now: datetime
+    ) -> Floats:
+        """Return the returns of holding on these days, NaN beside a gap of candles."""
+        if not days:
+            return np.empty(0)
+        begin, end = place.midnight(days[0]), place.midnight(days[-1] + timedelta(days=1))
+        found = self.candles.between(
+            instrument, Timeframe.H1, begin - timedelta(days=1), min(end, now)
+        )
+        closes = {
+            place.day(from_millis(int(at))): price
+            for at, price in zip(found.open_time.tolist(), found.close.tolist(), strict=True)
+        }  # the last candle of a day stands
+        before = [day - timedelta(days=1) for day in days]
+        pairs = [
+            (closes.get(a, np.nan), closes.get(b, np.nan))
+            for a, b in zip(before, days, strict=True)
+        ]
+        return np.array([float(price_returns(np.array(pair))[0]) for pair in pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEquity:
+    """Draw a curve."""
+
+    look: Look
+
+    def __call__(self, asked: Asked, scope: Scope) -> Curve:
+        """Return the account by day with flows, or cumulative results and R by close."""
+        seen = self.look(asked)
+        if scope is Scope.TRADES:
+            columns = seen.counted.columns
+            return Curve(
+                seen=seen,
+                account=None,
+                points=cumulative(columns.closed, columns.net),
+                r=cumulative(columns.closed, columns.r),
+            )
+        account = self.look.account_of(asked, seen.place)
+        return Curve(seen=seen, account=account, points=_equity(account, seen.place))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDrawdowns:
+    """List drawdowns."""
+
+    look: Look
+
+    def __call__(self, asked: Asked, scope: Scope) -> Drawdowns:
+        """Return all of them, oldest first."""
+        seen = self.look(asked)
+        if scope is Scope.TRADES:
+            return Drawdowns(
+                seen=seen, account=None, by_trade=money_drawdowns(seen.counted.columns)
+            )
+        account = self.look.account_of(asked, seen.place)
+        days, values = counted(daily_returns(account.start, account.days))
+        found = drawdowns(days, values)
+        return Drawdowns(
+            seen=seen, account=account, by_day=found, longest=longest(found), open=open_one(found)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDistribution:
+    """Tell how R is spread."""
+
+    look: Look
+
+    def __call__(self, asked: Asked) -> tuple[Seen, Distribution]:
+        """Return quantiles and the histogram by half R."""
+        seen = self.look(asked)
+        return seen, r_distribution(seen.counted.columns.r)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRolling:
+    """Draw a figure over a window that moves along."""
+
+    look: Look
+
+    def __call__(
+        self, asked: Asked, of: str, window: int, *, rf: float = 0.0
+    ) -> tuple[Seen, Account | None, tuple[Point, ...]]:
+        """Return `sharpe` by day, or a figure of `ROLLING` by trade.
+
+        Raises Invalid `OUT_OF_RANGE` for a window that the figure is not drawn over.
+        """
+        if of != "sharpe":
+            check_window(window, range(WINDOW_LEAST, WINDOW_MOST + 1))
+            seen = self.look(asked)
+            return seen, None, moving(seen.counted.columns, of, window)
+        check_window(window, SHARPE_WINDOWS)
+        seen = self.look(asked)
+        account = self.look.account_of(asked, seen.place)
+        days, values = counted(daily_returns(account.start, account.days))
+        ratios = [float(one) for one in rolling_sharpe(values, window, rf=rf)]
+        drawn = [None if np.isnan(one) else one for one in ratios]
+        ends = [seen.place.midnight(day + timedelta(days=1)) for day in days]
+        points = [Point(at=ends[n], value=drawn[n]) for n in kept_days(drawn)]
+        return seen, account, tuple(points)
+
+
+def _equity(account: Account, place: Place) -> tuple[Point, ...]:
+    """Return equity at the ends of days; a point tells all flows since the one before it."""
+    points, before = [], 0
+    for n in kept_days([day.equity_end for day in account.days]):
+        flow = sum(_flow(day) for day in account.days[before : n + 1])
+        end = place.midnight(account.days[n].day + timedelta(days=1))
+        points.append(Point(at=end, value=account.days[n].equity_end, flow=flow))
+        before = n + 1
+    return tuple(points)
+
+
+def _flow(day: EquityDay) -> float:
+    return sum(one.amount for one in day.flows)
+
+
+def _gains(account: Account) -> Floats:
+    """Return what each day brought, flows taken out, shape (days,)."""
+    ends = np.array([account.start, *(day.equity_end for day in account.days)])
+    gains: Floats = np.diff(ends) - np.array([_flow(day) for day in account.days])
+    return gains
+
+
+def check_window(window: int, allowed: Sequence[int]) -> None:
+    """Refuse a window. Raises Invalid `OUT_OF_RANGE`."""
+    if window not in allowed:
+        text = f"{min(allowed)} to {max(allowed)}" if len(allowed) > 2 else "30 or 90"  # noqa: PLR2004
+        raise Invalid("OUT_OF_RANGE", f"A window is {text} here.", field="window")
+
+
+def rolling_names() -> frozenset[str]:
+    """Return what may move along."""
+    return frozenset({"sharpe", *ROLLING})

@@ -1,0 +1,148 @@
+"""Breakdowns: in what groups trades stand, and how each group did beside all others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nightdesk.journal.columns import Counted
+from nightdesk.journal.dimensions import DIMENSIONS, Dimension, Whole
+from nightdesk.performance.figure import Figure
+from nightdesk.performance.groups import Breakdowns, Ints
+
+VERDICTS = {1: "better", -1: "worse", 0: "no difference proven"}
+SEVERAL = "A trade may stand in several rows: rows do not add up to this one."
+ALL = "All trades; each stands in one row."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One group. `figures` are by name; `verdict` compares its mean R with that of all others."""
+
+    key: str
+    name: str
+    figures: Mapping[str, Figure]
+    thin: bool
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """All groups of a dimension, best net R first, thin ones last; `hidden` ones are too small.
+
+    `total` is all trades, `without` how many of them stand in no row.
+    """
+
+    dimension: str
+    rows: tuple[Row, ...]
+    total: Mapping[str, Figure]
+    text: str
+    without: int
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Where a group of one dimension meets one of another."""
+
+    row: str
+    column: str
+    figures: Mapping[str, Figure]
+    thin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heatmap:
+    """Cells that hold trades, and the names of rows and columns in their own order."""
+
+    rows: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, str], ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """Groups in their own order, and in which one each row's trade stands; -1 for none."""
+
+    keys: tuple[str, ...]
+    codes: Ints
+    rows: Ints | None
+
+
+def breakdown(name: str, whole: Whole, *, thin_n: int, min_n: int = 1) -> Breakdown:
+    """Return the rows of a dimension. Groups of fewer than `min_n` are hidden, below `thin_n` thin.
+
+    Raises KeyError for an unknown dimension.
+    """
+    dimension, counted = DIMENSIONS[name], whole.counted
+    coded = code(dimension, whole)
+    ready = Breakdowns.of(counted.columns, thin_n=max(thin_n, min_n))
+    groups = ready.by(coded.codes, len(coded.keys), rows=coded.rows)
+    order = [int(place) for place in groups.order]
+    shown = [place for place in order if groups.n[place] >= min_n]
+    rows = tuple(
+        Row(
+            key=coded.keys[place],
+            name=dimension.named(coded.keys[place], whole),
+            figures=groups.row(place),
+            thin=bool(groups.thin[place]),
+            verdict=VERDICTS[int(groups.verdict[place])],
+        )
+        for place in shown
+    )
+    inside = coded.codes >= 0
+    standing = np.flatnonzero(inside) if coded.rows is None else np.unique(coded.rows[inside])
+    return Breakdown(
+        dimension=name,
+        rows=rows,
+        total=total(counted),
+        text=SEVERAL if dimension.several else ALL,
+        without=counted.columns.count - standing.size,
+        hidden=len(order) - len(shown),
+    )
+
+
+def total(counted: Counted) -> Mapping[str, Figure]:
+    """Return the figures of all trades in the form of a row."""
+    whole = Breakdowns.of(counted.columns, thin_n=1)
+    return whole.by(np.zeros(counted.columns.count, dtype=np.int64), 1).row(0)
+
+
+def heatmap(rows: str, columns: str, whole: Whole, *, thin_n: int) -> Heatmap:
+    """Return where two dimensions meet. Raises KeyError, ValueError: one has several groups."""
+    one, two = DIMENSIONS[rows], DIMENSIONS[columns]
+    if one.several or two.several:
+        raise ValueError("a trade has one place on a map")
+    down, across = code(one, whole), code(two, whole)
+    width = len(across.keys)
+    both = np.where((down.codes >= 0) & (across.codes >= 0), down.codes * width + across.codes, -1)
+    groups = Breakdowns.of(whole.counted.columns, thin_n=thin_n).by(both, len(down.keys) * width)
+    cells = tuple(
+        Cell(
+            row=down.keys[place // width],
+            column=across.keys[place % width],
+            figures=groups.row(place),
+            thin=bool(groups.thin[place]),
+        )
+        for place in np.flatnonzero(groups.n > 0).tolist()
+    )
+    return Heatmap(
+        rows=tuple((key, one.named(key, whole)) for key in down.keys),
+        columns=tuple((key, two.named(key, whole)) for key in across.keys),
+        cells=cells,
+    )
+
+
+def code(dimension: Dimension, whole: Whole) -> Coded:
+    """Return the groups of a dimension: all of an enumerated one, else those that there are."""
+    stands: Sequence[Sequence[str]] = dimension.groups(whole)
+    found = {key for keys in stands for key in keys}
+    keys = tuple(one for one in dimension.order if one in found or dimension.complete)
+    keys += tuple(sorted(found - set(keys)))
+    place = {key: number for number, key in enumerate(keys)}
+    if not dimension.several:
+        codes = np.array([place[one[0]] if one else -1 for one in stands], dtype=np.int64)
+        return Coded(keys=keys, codes=codes, rows=None)
+    pairs = [(place[key], number) for number, one in enumerate(stands) for key in one]
+    both = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
+    return Coded(keys=keys, codes=both[:, 0].copy(), rows=both[:, 1].copy())

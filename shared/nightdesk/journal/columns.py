@@ -1,0 +1,188 @@
+"""The border of figures: amounts of journal trades become float64 here and nowhere else.
+
+Open and void trades are left out, and paper is never summed with live unless both were asked for.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+
+from nightdesk.core.money import approximate
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.trade import JournalTrade, Outcome, Status
+from nightdesk.market.candles import Bools
+from nightdesk.performance.figure import Reason
+from nightdesk.performance.trade_metrics import TradeColumns
+from nightdesk.performance.units import Basis, Unit, in_unit, on_basis
+from nightdesk.trading.order import Mode
+
+NAN = float("nan")
+OUTCOMES = {Outcome.WIN: 1.0, Outcome.LOSS: -1.0, Outcome.BREAKEVEN: 0.0}
+NAMES = (
+    *("net", "gross", "fees", "funding", "r", "risk", "outcome", "opened", "closed", "hold"),
+    *("mae_r", "mfe_r", "capture", "given_back_r", "notional"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """Closed trades in order of (closed, id), once as they are and once as columns.
+
+    `modes` is what is counted, `others` how many trades of another mode are not; `unvalued` are
+    counted without an amount, for want of a fee's or a currency's price. `currency` is None where
+    nothing is counted; `reason` says why a wanted unit was not to be had.
+    """
+
+    played: tuple[Played, ...]
+    columns: TradeColumns
+    modes: tuple[Mode, ...]
+    others: int = 0
+    currency: str | None = None
+    reason: str | None = None
+
+    @property
+    def unvalued(self) -> int:
+        """How many trades have no known net."""
+        return self.columns.count - int(self.columns.valued.sum())
+
+    def take(self, chosen: Bools) -> "Counted":
+        """Return the trades where `chosen`, shape (n,), is true."""
+        kept = tuple(self.played[place] for place in np.flatnonzero(chosen).tolist())
+        return replace(self, played=kept, columns=self.columns.take(chosen))
+
+    def shown(self, unit: Unit, basis: Basis, capital: float | None = None) -> "Counted":
+        """Return the trades on a basis and in a unit; those without it are left out.
+
+        Percent without a capital leaves none, and `reason` says so.
+        """
+        valued = self.columns.valued
+        there = valued if basis is Basis.GROSS else np.ones(valued.shape, dtype=bool)
+        if unit is Unit.R:
+            there = there & np.isfinite(self.columns.r)
+        if unit is Unit.PERCENT and (capital is None or capital <= 0):
+            none = self.take(np.zeros(valued.shape, dtype=bool))
+            return replace(none, reason=Reason.NO_CAPITAL)
+        kept = self.take(there)
+        columns = in_unit(on_basis(kept.columns, basis), unit, capital)
+        return replace(kept, columns=columns)
+
+
+def counted(
+    played: Iterable[Played], *, modes: Iterable[Mode] = (), currency: str | None = None
+) -> Counted:
+    """Return what figures count of these trades, in any order.
+
+    `modes`: those asked for; none asked: live, or paper where nothing is live. Amounts are in
+    account currency, `currency`, where every trade has them, else in the quote currency that all
+    share; where they share none, those without an amount in account currency are unvalued.
+    """
+    closed = [one for one in played if one.trade.status is Status.CLOSED]
+    chosen = tuple(sorted(set(modes))) or _usual(closed)
+    kept = [one for one in closed if one.trade.mode in chosen]
+    kept.sort(key=lambda one: (one.trade.closed_at, one.trade.id))
+    quotes = {one.trade.quote for one in kept}
+    by_quote = len(quotes) == 1 and not all(map(_in_account, kept))
+    return Counted(
+        played=tuple(kept),
+        columns=columns_of([one.trade for one in kept], by_quote=by_quote),
+        modes=chosen,
+        others=len(closed) - len(kept),
+        currency=(min(quotes) if by_quote else currency) if kept else None,
+    )
+
+
+def columns_of(trades: Sequence[JournalTrade], *, by_quote: bool) -> TradeColumns:
+    """Return closed trades, in order of (closed, id), as columns in quote or account currency."""
+    rows = np.array([_row(one, by_quote=by_quote) for one in trades], dtype=np.float64)
+    by_name = rows.reshape(len(trades), len(NAMES)).T  # (15, n)
+    return TradeColumns(**{name: by_name[place].copy() for place, name in enumerate(NAMES)})
+
+
+def _usual(closed: Sequence[Played]) -> tuple[Mode, ...]:
+    live = any(one.trade.mode is Mode.LIVE for one in closed)
+    return (Mode.LIVE if live or not closed else Mode.PAPER,)
+
+
+def _in_account(one: Played) -> bool:
+    """Tell whether a trade has its amounts in account currency, or has none at all."""
+    money = one.trade.money
+    return money.net is None or (money.net_account is not None and money.gross_account is not None)
+
+
+def _row(trade: JournalTrade, *, by_quote: bool) -> tuple[float, ...]:
+    """Return the values of one trade in the order of `NAMES`.
+
+    What is only known in quote currency is taken at the trade's own mean rate. Gross and funding
+    of a trade without a net are 0: nothing reads them.
+    """
+    if trade.closed_at is None:
+        raise ValueError(f"{trade.id} is not closed")
+    net, gross, fees, funding, rate = _money(trade, by_quote=by_quote)
+    excursion, risk = trade.excursion, trade.risk
+    valued = net == net  # noqa: PLR0124 - not NaN
+    opened, closed = trade.opened_at.timestamp(), trade.closed_at.timestamp()
+    r = _float(risk.r)
+    at_risk = _float(risk.initial_risk) * rate
+    if not at_risk > 0 and r != 0:
+        at_risk = net / r
+    outcome = NAN if trade.outcome is None else OUTCOMES[trade.outcome]
+    return (
+        net,
+        gross if valued else 0.0,
+        fees,
+        funding if valued else 0.0,
+        r if valued else NAN,
+        at_risk if valued else NAN,
+        outcome if valued else NAN,
+        opened,
+        closed,
+        closed - opened,
+        _float(excursion.mae_r),
+        _float(excursion.mfe_r),
+        _float(excursion.capture),
+        _given_back(trade),
+        approximate(trade.quantity.avg_entry * trade.quantity.qty_entered) * rate,
+    )
+
+
+def _money(trade: JournalTrade, *, by_quote: bool) -> tuple[float, float, float, float, float]:
+    """Return net, gross, fees, funding, and how much one quote unit is; NaN where unknown."""
+    money = trade.money
+    if trade.outcome is None:
+        return NAN, 0.0, NAN, 0.0, NAN
+    if by_quote:
+        if money.net is None or money.fees is None:
+            return NAN, 0.0, NAN, 0.0, NAN
+        amounts = (money.net, money.gross, money.fees, money.funding)
+        net, gross, fees, funding = map(approximate, amounts)
+        return net, gross, fees, funding, 1.0
+    if money.net_account is None or money.gross_account is None or money.fees_account is None:
+        return NAN, 0.0, NAN, 0.0, NAN
+    received = money.net_account - money.gross_account + money.fees_account
+    amounts = (money.net_account, money.gross_account, money.fees_account, received)
+    net, gross, fees, funding = map(approximate, amounts)
+    return net, gross, fees, funding, _rate(trade)
+
+
+def _rate(trade: JournalTrade) -> float:
+    """Return account currency per quote currency, as the trade's own result was changed."""
+    money = trade.money
+    for account, quote in (
+        (money.net_account, money.net),
+        (money.gross_account, money.gross),
+        (money.fees_account, money.fees),
+    ):
+        if account and quote and account / quote > 0:
+            return approximate(account / quote)
+    return 1.0
+
+
+def _given_back(trade: JournalTrade) -> float:
+    given, risk = trade.excursion.given_back, trade.risk.initial_risk
+    return approximate(given / risk) if given is not None and risk else NAN
+
+
+def _float(value: Decimal | None) -> float:
+    return NAN if value is None else approximate(value)

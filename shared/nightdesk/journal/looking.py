@@ -1,0 +1,133 @@
+"""What every figure begins with: the trades asked for, ready to be counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from nightdesk.core.ids import UserId
+from nightdesk.journal.account import Account, ReadAccount
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.columns import Counted, counted
+from nightdesk.journal.place import Place, in_force
+from nightdesk.journal.ports.trades import By
+from nightdesk.journal.ports.writing import Tags, WrittenTrades
+from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.preferring import ReadPreferences
+from nightdesk.journal.saved_metric import Basis, Unit
+from nightdesk.journal.spans import in_range
+from nightdesk.journal.tag import TagBook
+from nightdesk.journal.trade_filters import TradeFilters
+from nightdesk.performance import units
+from nightdesk.trading.order import Mode
+
+BEGINNING = datetime(2009, 1, 1, tzinfo=UTC)
+"""No coin was traded before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """In what amounts of trades are shown."""
+
+    unit: Unit = Unit.MONEY
+    basis: Basis = Basis.NET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an owner asks about, and when."""
+
+    owner: UserId
+    filters: TradeFilters
+    view: View = View()
+    now: datetime
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Return the bounds in time. Raises Invalid `BAD_RANGE`."""
+        since, until = self.filters.since, self.filters.until or self.now
+        if since is not None:
+            in_range(since, until)
+        return since or BEGINNING, until
+
+    @property
+    def modes(self) -> list[Mode]:
+        """Return the modes that were asked for."""
+        return [mode for mode in Mode if mode in self.filters.any_of.get("mode", ())]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The trades that were asked for, and what they are told in.
+
+    `lines` are the changes of zone or currency within the span: a line in every chart.
+    """
+
+    counted: Counted
+    place: Place
+    preferences: Preferences
+    view: View
+    lines: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Read the trades that an owner asks about."""
+
+    trades: WrittenTrades
+    tags: Tags
+    preferences: ReadPreferences
+    account: ReadAccount
+
+    def __call__(self, asked: Asked) -> Seen:
+        """Return them, amounts as the view has them. Raises Invalid `BAD_RANGE`."""
+        preferences = self.preferences(asked.owner, asked.now)
+        place = in_force(preferences.places, asked.now)
+        found = self.played(asked)
+        return self.seen(asked, found, preferences, place)
+
+    def seen(
+        self,
+        asked: Asked,
+        played: Sequence[Played],
+        preferences: Preferences,
+        place: Place,
+    ) -> Seen:
+        """Return these trades as they were asked for."""
+        since, until = asked.span
+        view = asked.view
+        whole = counted(played, modes=asked.modes, currency=place.currency)
+        capital = None
+        if view.unit is Unit.PERCENT:
+            capital = self.account_of(asked, place).capital
+        shown = whole.shown(units.Unit(view.unit), units.Basis(view.basis), capital)
+        lines = tuple(
+            one
+            for one in preferences.places
+            if one.since is not None and since <= one.since < until
+        )
+        return Seen(counted=shown, place=place, preferences=preferences, view=view, lines=lines)
+
+    def played(self, asked: Asked) -> Sequence[Played]:
+        """Return the trades that pass. Raises Invalid `BAD_RANGE`."""
+        since, until = asked.span
+        by = asked.filters.by
+        read = self.trades.closed if by is By.CLOSED else self.trades.opened
+        tags = self.book(asked.owner)
+        found = read(asked.owner, since, until)
+        return [one for one in found if asked.filters.pass_(one, tags)]
+
+    def account_of(self, asked: Asked, place: Place) -> Account:
+        """Return the account over the same span: bots and modes alone are filters of it."""
+        since, until = asked.span  # a day that has begun counts as far as it went
+        return self.account(
+            asked.owner,
+            since,
+            min(until, asked.now),
+            place=place,
+            modes=asked.modes,
+            only=sorted(asked.filters.any_of.get("bot_id", ())),
+        )
+
+    def book(self, owner: UserId) -> TagBook:
+        """Return an owner's tags."""
+        return TagBook(owner, self.tags.all(owner))

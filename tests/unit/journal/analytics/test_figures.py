@@ -1,0 +1,385 @@
+"""Figures through the whole path: filters, account, trades."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from nightdesk.core.errors import Invalid
+from nightdesk.core.ids import BotId, InstrumentId
+from nightdesk.journal.analytics import (
+    BENCHMARK,
+    ReadDistribution,
+    ReadDrawdowns,
+    ReadEquity,
+    ReadMetrics,
+    ReadRolling,
+    Scope,
+    Yearly,
+)
+from nightdesk.journal.grouping import Compare, ReadBreakdown, ReadCalendar, ReadExitAnalysis
+from nightdesk.journal.looking import View
+from nightdesk.journal.metric_measuring import MeasureMetric
+from nightdesk.journal.ports.figures import AccountBot
+from nightdesk.journal.saved_metric import (
+    DAY_METRICS,
+    METRICS,
+    TRADE_METRICS,
+    Basis,
+    Unit,
+    Window,
+    spans,
+)
+from nightdesk.journal.tag import Category
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.performance.benchmark import NAMES as AGAINST
+from nightdesk.performance.day_metrics import FORMULAS
+from nightdesk.performance.trade_metrics import NAMES
+from nightdesk.trading.order import Mode
+from tests.builders.journal_trades import bars
+from tests.builders.writing import NOON, OTHER, OWNER, a_book, a_saved_metric, a_tag, played
+from tests.fakes.clock import FakeClock
+from tests.unit.journal.analytics.rig import DAY, HOUR, NOW, Rig, a_result, a_week
+
+D = Decimal
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+def metrics(rig: Rig) -> ReadMetrics:
+    return ReadMetrics(rig.look, rig.candles)
+
+
+def a_year(rig: Rig, days: int = 40) -> list[float]:
+    """Let the account earn and lose, day by day; return the returns by hand."""
+    rig.settled(NOON, 10_000)
+    equity, returns = 10_000, [0.0]
+    for place in range(1, days):
+        change = 200 if place % 3 else -150
+        returns.append(change / equity)
+        equity += change
+        rig.settled(NOON + DAY * place, equity)
+    return returns
+
+
+def test_an_empty_account_has_every_figure_with_its_reason(rig: Rig) -> None:
+    found = metrics(rig)(rig.asked())
+    assert set(found.days) == DAY_METRICS
+    assert set(found.trades) == TRADE_METRICS
+    assert found.days["sharpe"].reason == "NO_DAYS"
+    assert found.trades["win_rate"].reason == "NO_TRADES"
+    assert (found.trades["trade_count"].value, found.seen.counted.currency) == (0, None)
+
+
+def test_the_names_of_saved_metrics_are_those_that_are_computed(rig: Rig) -> None:
+    assert set(NAMES) == TRADE_METRICS
+    assert {*FORMULAS, *AGAINST, "exposure", "turnover", "recovery_factor"} == DAY_METRICS
+    rig.had(*a_week(5))
+    assert set(metrics(rig)(rig.asked()).days) == DAY_METRICS
+
+
+def test_day_metrics_are_of_the_account_and_trade_metrics_of_trades(rig: Rig) -> None:
+    returns = np.array(a_year(rig))
+    rig.had(*a_week(9))
+    found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.counted_days == 40
+    assert found.days["total_return"].value == pytest.approx(np.prod(1 + returns) - 1)
+    sharpe = returns.mean() / returns.std(ddof=1) * np.sqrt(365)
+    assert found.days["sharpe"].value == pytest.approx(sharpe)
+    assert found.trades["net"].value == 6 * 20 - 3 * 10
+    assert found.exact
+
+
+def test_a_deposit_is_no_gain(rig: Rig) -> None:
+    rig.settled(NOON, 10_000)
+    rig.settled(NOON + DAY, 10_100)
+    rig.settled(NOON + 2 * DAY, 15_150, paid=15_000)  # 5,000 came in, 50 were earned before
+    found = metrics(rig)(rig.asked(until=NOON + 2 * DAY + HOUR))
+    assert found.days["total_return"].value == pytest.approx(1.01 * 10_150 / 10_100 - 1)
+    curve = ReadEquity(rig.look)(rig.asked(until=NOON + 2 * DAY + HOUR), Scope.ACCOUNT)
+    assert [point.flow for point in curve.points] == [10_000, 0, 5_000]
+    assert [point.value for point in curve.points] == [10_000, 10_100, 15_150]
+
+
+def test_what_a_retired_bot_had_left_the_account(rig: Rig) -> None:
+    gone = AccountBot(
+        bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="USDT", retired_at=NOON + DAY + HOUR
+    )
+    rig.settled(NOON, 1_000)
+    rig.settled(NOON, 500, paid=400, bot=gone)
+    rig.settled(NOON + DAY, 600, paid=400, bot=gone)
+    rig.settled(NOON + 2 * DAY, 1_000)
+    curve = ReadEquity(rig.look)(rig.asked(until=NOON + 2 * DAY + HOUR), Scope.ACCOUNT)
+    assert [point.value for point in curve.points] == [1_500, 1_000, 1_000]
+    assert curve.points[1].flow == -600
+
+
+def test_paper_and_live_bots_are_never_one_account_unasked(rig: Rig) -> None:
+    rig.settled(NOON, 1_000)
+    live = AccountBot(bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="USDT")
+    rig.settled(NOON, 70, bot=live)
+    asked = rig.asked(until=NOON + HOUR)
+    both = rig.asked(until=NOON + HOUR, any_of={"mode": frozenset({"paper", "live"})})
+    read = ReadEquity(rig.look)
+    assert [point.value for point in read(asked, Scope.ACCOUNT).points] == [70]
+    assert [point.value for point in read(both, Scope.ACCOUNT).points] == [1_070]
+
+
+def test_bots_in_another_currency_are_left_out_by_name(rig: Rig) -> None:
+    rig.settled(NOON, 1_000)
+    rig.settled(NOON, 70, bot=AccountBot(bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="EUR"))
+    account = ReadEquity(rig.look)(rig.asked(until=NOON + HOUR), Scope.ACCOUNT).account
+    assert account is not None
+    assert (account.currency, account.left_out) == ("USDT", ("EUR",))
+
+
+def test_days_before_the_span_are_what_it_starts_from(rig: Rig) -> None:
+    a_year(rig, 10)
+    asked = rig.asked(since=NOON + 5 * DAY - 12 * HOUR, until=NOON + 9 * DAY + HOUR)
+    found = metrics(rig)(asked)
+    before = 10_000 + 200 + 200 - 150 + 200
+    after = before + 200 - 150 + 200 + 200 - 150
+    assert found.days["total_return"].value == pytest.approx(after / before - 1)
+
+
+def test_holding_is_told_from_stored_candles(rig: Rig) -> None:
+    returns = np.array(a_year(rig))
+    closes = 100 * np.cumprod(1 + 2 * returns)
+    rows = [(NOON - DAY, 100.0, 100.0, 100.0, 100.0)] + [
+        (NOON + DAY * place, price, price, price, price) for place, price in enumerate(closes)
+    ]
+    rig.candles.put(bars(rows, Timeframe.H1, BENCHMARK))
+    found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.days["beta"].value == pytest.approx(0.5)
+    assert found.days["correlation"].value == pytest.approx(1)
+    other = metrics(rig)(rig.asked(), benchmark=InstrumentId("ETH/USD@bitstamp"))
+    assert other.days["beta"].value is None
+
+
+def test_a_risk_free_rate_counts_by_day(rig: Rig) -> None:
+    returns = np.array(a_year(rig))
+    asked = rig.asked(until=NOON + 39 * DAY + HOUR)
+    found = metrics(rig)(asked, yearly=Yearly(rf=0.03))
+    daily = 1.03 ** (1 / 365) - 1
+    sharpe = (returns.mean() - daily) / returns.std(ddof=1) * np.sqrt(365)
+    assert found.days["sharpe"].value == pytest.approx(sharpe)
+
+
+def test_drawdowns_of_the_account_are_shares_by_day(rig: Rig) -> None:
+    for place, equity in enumerate((1_000, 900, 950, 1_000, 800)):
+        rig.settled(NOON + DAY * place, equity, paid=1_000)
+    found = ReadDrawdowns(rig.look)(rig.asked(until=NOON + 4 * DAY + HOUR), Scope.ACCOUNT)
+    assert [round(one.depth, 6) for one in found.by_day] == [-0.1, -0.2]
+    assert found.open is found.by_day[-1]
+
+
+def test_drawdowns_of_trades_are_falls_of_money_by_close(rig: Rig) -> None:
+    results = ["-5", "10", "-3", "-4", "8", "-1"]
+    rig.had(
+        *(
+            played(a_result(f"jt_{n}", net, opened_at=NOON + DAY * n, closed_at=NOON + DAY * n))
+            for n, net in enumerate(results)
+        )
+    )
+    falls = ReadDrawdowns(rig.look)(rig.asked(), Scope.TRADES).by_trade
+    # 0, -5, 5, 2, -2, 6, 5
+    assert [(one.depth, one.peak, one.trough, one.recovered) for one in falls] == [
+        (-5, None, NOON, NOON + DAY),
+        (-7, NOON + DAY, NOON + 3 * DAY, NOON + 4 * DAY),
+        (-1, NOON + 4 * DAY, NOON + 5 * DAY, None),
+    ]
+    assert (
+        min(one.depth for one in falls)
+        == metrics(rig)(rig.asked()).trades["trade_max_drawdown"].value
+    )
+
+
+def test_the_curve_of_trades_is_cumulative_money_and_r(rig: Rig) -> None:
+    rig.had(*a_week(4))
+    curve = ReadEquity(rig.look)(rig.asked(), Scope.TRADES)
+    assert [point.value for point in curve.points] == [20, 40, 30, 50]
+    assert [point.value for point in curve.r] == [2, 4, 3, 5]
+    assert curve.account is None
+
+
+def test_a_long_curve_keeps_its_extremes(rig: Rig) -> None:
+    rig.had(*a_week(5_000))
+    asked = rig.asked(until=NOON + 5 * HOUR * 5_001)
+    curve = ReadEquity(rig.look)(replace(asked, now=NOON + 2_000 * DAY), Scope.TRADES)
+    assert len(curve.points) <= 2_000
+    assert curve.points[-1].value == 20 * 3_334 - 10 * 1_666
+
+
+def test_a_month_has_all_its_days_by_close_on_the_owners_clock() -> None:
+    rig = Rig(zone="Europe/Vienna")
+    late = datetime.fromisoformat("2025-03-30T22:30:00+00:00")  # the 31st in Vienna, by then summer
+    rig.had(played(a_result("jt_1", "20", opened_at=late - HOUR, closed_at=late)))
+    found = ReadCalendar(rig.look)(rig.asked(), date(2025, 3, 9))
+    assert (found.month, len(found.days)) == ("2025-03", 31)
+    assert [one.day.day for one in found.days if one.figures["n"].value] == [31]
+    assert found.total["net"].value == 20
+    assert ReadCalendar(rig.look)(rig.asked(), date(2025, 4, 1)).total["n"].value == 0
+
+
+def test_moving_figures_begin_with_the_first_full_window(rig: Rig) -> None:
+    rig.had(*a_week(9))
+    _, _, points = ReadRolling(rig.look)(rig.asked(), "win_rate", 6)
+    assert [point.value for point in points] == [pytest.approx(2 / 3)] * 4
+    _, _, factors = ReadRolling(rig.look)(rig.asked(), "profit_factor", 6)
+    assert factors[0].value == pytest.approx(80 / 20)
+    _, _, means = ReadRolling(rig.look)(rig.asked(), "expectancy_r", 6)
+    assert means[0].value == pytest.approx(1)
+
+
+def test_a_moving_figure_without_a_value_is_a_gap(rig: Rig) -> None:
+    rig.had(*(played(a_result(f"jt_{n}", "5")) for n in range(6)))
+    _, _, points = ReadRolling(rig.look)(rig.asked(), "profit_factor", 5)
+    assert [point.value for point in points] == [None, None]
+
+
+def test_the_rolling_sharpe_is_of_days(rig: Rig) -> None:
+    returns = np.array(a_year(rig))
+    _, account, points = ReadRolling(rig.look)(
+        rig.asked(until=NOON + 39 * DAY + HOUR), "sharpe", 30
+    )
+    assert account is not None
+    last = returns[-30:]
+    assert points[-1].value == pytest.approx(last.mean() / last.std(ddof=1) * np.sqrt(365))
+
+
+@pytest.mark.parametrize(("of", "window"), [("sharpe", 31), ("win_rate", 4), ("win_rate", 501)])
+def test_a_window_has_bounds(rig: Rig, of: str, window: int) -> None:
+    with pytest.raises(Invalid) as refused:
+        ReadRolling(rig.look)(rig.asked(), of, window)
+    assert (refused.value.code, refused.value.field) == ("OUT_OF_RANGE", "window")
+
+
+def test_r_is_spread_by_half_r(rig: Rig) -> None:
+    rig.had(*a_week(9))
+    _, spread = ReadDistribution(rig.look)(rig.asked())
+    assert spread.bins == ((-1.0, 3), (2.0, 6))
+    assert spread.quantiles["p50"].value == 2
+
+
+def test_filters_hold_together_and_a_merged_tag_counts_as_what_it_became(rig: Rig) -> None:
+    rig.tags.kept[OWNER, "old"] = a_tag(id="old", name="Old", merged_into="tag_1", version=1)
+    rig.tags.kept[OWNER, "tag_1"] = a_tag(version=1)
+    one = played(a_result("jt_1", "20"), tags=("old",))
+    two = played(a_result("jt_2", "-9"), tags=("old",))
+    rig.had(one, two, played(a_result("jt_3", "7")))
+    asked = rig.asked(any_of={"tag": frozenset({"tag_1"})}, min_r=D(0))
+    assert [one.trade.id for one in rig.look(asked).counted.played] == ["jt_1"]
+
+
+def test_another_traders_figures_are_their_own(rig: Rig) -> None:
+    rig.had(*a_week(3))
+    a_year(rig, 3)
+    found = metrics(rig)(rig.asked(owner=OTHER))
+    assert (found.trades["trade_count"].value, found.account.days) == (0, ())
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("basis", Basis)
+def test_units_and_bases_have_one_shape(rig: Rig, unit: Unit, basis: Basis) -> None:
+    rig.had(*a_week(6))
+    found = metrics(rig)(rig.asked(view=View(unit=unit, basis=basis)))
+    assert set(found.trades) == TRADE_METRICS
+    if unit is Unit.PERCENT:
+        assert {one.reason for one in found.trades.values()} == {"NO_CAPITAL"}
+    else:
+        assert found.trades["net"].value == {Unit.MONEY: 60, Unit.R: 6}[unit]
+
+
+def test_percent_is_of_the_accounts_capital(rig: Rig) -> None:
+    rig.settled(NOON, 1_000, paid=1_000)
+    rig.had(*a_week(6))
+    found = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
+    assert found.trades["net"].value == pytest.approx(6)
+
+
+def test_a_rule_is_judged_by_the_version_that_a_trade_kept(rig: Rig) -> None:
+    rig.books.put(a_book(), None)
+    kept = played(
+        a_result("jt_1", "20"),
+        playbook_id="book_1",
+        playbook_version=1,
+        checklist={"wait": "kept"},
+    )
+    rig.had(kept)
+    _, found = ReadBreakdown(rig.look, rig.books)(rig.asked(), "rule")
+    assert [row.name for row in found.rows] == ["Wait for the close.: kept"]
+
+
+def test_tags_of_the_owner_name_rows(rig: Rig) -> None:
+    rig.tags.kept[OWNER, "slip"] = a_tag(
+        id="slip", name="Slip", category=Category.MISTAKE, version=1
+    )
+    rig.had(played(a_result("jt_1", "20"), tags=("slip",)))
+    _, found = ReadBreakdown(rig.look, rig.books)(rig.asked(), "mistake")
+    assert [row.name for row in found.rows] == ["Slip"]
+
+
+def test_two_selections_differ_with_an_interval(rig: Rig) -> None:
+    rig.had(*a_week(60))
+    a = rig.asked(any_of={"outcome": frozenset({"win"})})
+    b = rig.asked()
+    found = Compare(rig.look)(a, b)
+    assert (found.shared, found.metrics_a["trade_count"].value) == (40, 40)
+    assert found.differences["win_rate"].value == pytest.approx(1 / 3)
+    assert found.differences["expectancy"].value == pytest.approx(10)
+    assert found.differences["expectancy"].interval is not None
+
+
+def test_two_selections_count_the_same_mode(rig: Rig) -> None:
+    live, paper = a_result("jt_1", "20"), a_result("jt_2", "5", mode=Mode.PAPER, base="ETH")
+    rig.had(played(live), played(paper))
+    a = rig.asked(until=NOON)  # nothing at all
+    found = Compare(rig.look)(a, rig.asked())
+    assert (found.a.counted.modes, found.b.counted.modes) == ((Mode.LIVE,), (Mode.LIVE,))
+
+
+def test_exits_have_four_readings(rig: Rig) -> None:
+    rig.had(*a_week(3))
+    _, read, longer = ReadExitAnalysis(rig.look)(rig.asked())
+    assert (len(read), [one.minutes for one in longer]) == (4, [15, 60, 240, 1_440])
+
+
+def test_a_change_of_zone_within_the_span_is_a_line(rig: Rig) -> None:
+    rig.preferences(OWNER, NOON)
+    rig.zone = "Asia/Tokyo"
+    rig.preferences(OWNER, NOON)
+    rig.had(*a_week(3))
+    seen = rig.look(rig.asked())
+    assert [(one.zone, one.since is not None) for one in seen.lines] == [("Asia/Tokyo", True)]
+    assert rig.look(rig.asked(until=NOON)).lines == ()
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [(NOON, NOON), (NOON, NOON - DAY), (NOW + DAY, None), (NOON - timedelta(days=4_000), NOON)],
+)
+def test_a_range_has_bounds(rig: Rig, since: datetime, until: datetime | None) -> None:
+    with pytest.raises(Invalid) as refused:
+        rig.look(rig.asked(since=since, until=until))
+    assert refused.value.code == "BAD_RANGE"
+
+
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_every_saved_metric_is_measured(rig: Rig, name: str) -> None:
+    measure = MeasureMetric(metrics(rig), FakeClock(NOW))
+    metric = a_saved_metric(metric=name, window=Window.ALL)
+    present, _ = spans(metric.window, rig.look(rig.asked()).place, NOW)
+    assert measure(OWNER, metric, present).n == 0
+
+
+def test_a_saved_metric_has_its_filters(rig: Rig) -> None:
+    rig.had(*a_week(9))
+    measure = MeasureMetric(metrics(rig), FakeClock(NOW))
+    filters = {"outcome": ("win",), "min_r": ("1.5",), "mode": ("live",), "by": ("opened",)}
+    metric = a_saved_metric(metric="net", filters=filters, unit=Unit.R)
+    assert measure(OWNER, metric, (NOON, NOON + 6 * HOUR)).value == 4
