@@ -1,0 +1,267 @@
+"""The numbers of a review, told by hand."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+
+from nightdesk.core.ids import TradeId
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.finding import Chance, DetectorId, Finding, Scope, Severity
+from nightdesk.journal.period import ReviewKind
+from nightdesk.journal.reviewing.material import Account, Stretch
+from nightdesk.journal.reviewing.numbers import numbers_of
+from nightdesk.journal.reviewing.rules_text import rules_text
+from nightdesk.journal.trade import Check, MarketCondition, Origin
+from nightdesk.journal.verdict import NO_PLAN, Item, Naming, State, Verdict
+from tests.builders.reviews import OWNER, a_period, a_played, some_material
+from tests.builders.writing import a_book, a_rule
+
+D = Decimal
+WEEK = tuple(
+    a_played(name, r, day=date(2025, 3, day), setup_id=setup)
+    for name, r, day, setup in (
+        ("a", "2", 3, "gap"),
+        ("b", "-1", 3, "gap"),
+        ("c", "-1", 4, "gap"),
+        ("d", "3", 5, "news"),
+        ("e", None, 6, "news"),
+    )
+)
+"""Nets 200, -100, -100, 300 and 100 with 10 of fees each."""
+
+
+def at(numbers: Mapping[str, Any], *path: str) -> Any:
+    found: Any = numbers
+    for name in path:
+        found = found[name]
+    return found
+
+
+def shown(**changes: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", numbers_of(some_material(WEEK, **changes)))
+
+
+def test_counts_sums_and_rates_are_those_of_the_closed_trades() -> None:
+    found = shown(opened=WEEK[:2], held=WEEK[:1], other_modes=4)
+    assert found["counts"] == {
+        "trade_count": 5,
+        "wins": 3,
+        "losses": 2,
+        "breakevens": 0,
+        "entered": 2,
+        "open": 1,
+        "other_modes": 4,
+    }
+    values = {name: one["value"] for name, one in found["result"].items()}
+    assert values["net"] == pytest.approx(400)
+    assert values["gross"] == pytest.approx(450)
+    assert values["fees"] == pytest.approx(50)
+    assert values["funding"] == pytest.approx(0)
+    assert values["net_r"] == pytest.approx(3)
+    assert values["win_rate"] == pytest.approx(0.6)
+    assert values["profit_factor"] == pytest.approx(3)
+    # Wilson's interval of 3 of 5, from a table
+    assert at(found, "result", "win_rate", "interval") == pytest.approx([0.2307, 0.8824], abs=1e-4)
+
+
+def test_extremes_name_their_trades_by_r_and_by_net_where_no_trade_has_r() -> None:
+    found = shown()
+    assert [one["trade"] for one in at(found, "extremes", "best")] == ["jt_d"]
+    assert [one["trade"] for one in at(found, "extremes", "worst")] == ["jt_c"]
+    bare = [a_played("x", None), a_played("y", None, day=date(2025, 3, 6))]
+    bare[1] = without_r(bare[1], "-5")
+    numbers = cast("dict[str, Any]", numbers_of(some_material(bare)))
+    assert [one["trade"] for one in at(numbers, "extremes", "best")] == ["jt_x"]
+    assert [one["trade"] for one in at(numbers, "extremes", "worst")] == ["jt_y"]
+
+
+def without_r(one: Played, net: str) -> Played:
+    money = replace(one.trade.money, net_account=D(net), gross_account=D(net) + 10)
+    return replace(one, trade=replace(one.trade, money=money))
+
+
+def test_parts_show_groups_of_three_and_mark_thin_ones() -> None:
+    found = shown()
+    (gap,) = at(found, "by", "setup")
+    assert (gap["key"], gap["n"], gap["thin"]) == ("gap", 3, True)
+    assert gap["net"]["value"] == pytest.approx(0)
+    (hour,) = at(found, "by", "hour")
+    assert (hour["key"], hour["n"]) == ("11:00", 5)  # ten in the morning UTC, in Vienna
+    (session,) = at(found, "by", "session")
+    assert session["key"] == "europe"
+    assert at(found, "by", "market_condition") == []
+    assert "week" not in found["by"]
+    ranging = [
+        replace(one, labels=replace(one.labels, market_condition=MarketCondition.RANGING))
+        for one in WEEK
+    ]
+    numbers = cast("dict[str, Any]", numbers_of(some_material(ranging)))
+    assert [one["key"] for one in at(numbers, "by", "market_condition")] == ["ranging"]
+
+
+def test_a_month_is_shown_by_week_with_five_extremes() -> None:
+    found = shown(period=a_period("2025-03", ReviewKind.MONTH))
+    assert [one["key"] for one in at(found, "by", "week")] == ["2025-W10"]
+    assert [one["trade"] for one in at(found, "extremes", "best")] == ["jt_d", "jt_a"]
+
+
+def test_bots_stand_beside_their_owner() -> None:
+    bots = [replace(one, trade=replace(one.trade, origin=Origin.BOT)) for one in WEEK[:2]]
+    numbers = cast("dict[str, Any]", numbers_of(some_material([*bots, *WEEK[2:]])))
+    assert (at(numbers, "origin", "bot", "n"), at(numbers, "origin", "human", "n")) == (2, 3)
+    assert at(numbers, "origin", "bot", "net", "value") == pytest.approx(100)
+
+
+def a_finding(detector: DetectorId, severity: Severity, **changes: Any) -> Finding:
+    seen = Finding(
+        id=f"{detector}{severity}",
+        owner=OWNER,
+        detector=detector,
+        detector_version=1,
+        scope=Scope.TRADE,
+        severity=severity,
+        at=datetime(2025, 3, 5, 10, tzinfo=UTC),
+        text="Seen.",
+        trades=(TradeId("jt_a"),),
+        found_at=datetime(2025, 3, 5, 10, tzinfo=UTC),
+    )
+    return replace(seen, **changes)
+
+
+def test_findings_are_counted_by_detector_with_the_base_of_their_claim() -> None:
+    claim = a_finding(
+        DetectorId.REVENGE,
+        Severity.MEDIUM,
+        scope=Scope.WINDOW,
+        trades=(),
+        chance=Chance(x=5, n=30, base=0.05, p=0.01),
+    )
+    findings = (
+        a_finding(DetectorId.NO_STOP, Severity.HIGH),
+        a_finding(DetectorId.REVENGE, Severity.LOW),
+        claim,
+        a_finding(DetectorId.TILT, Severity.HIGH, shadow=True),
+        a_finding(DetectorId.COST_DRAG, Severity.INFO, at=datetime(2025, 3, 1, tzinfo=UTC)),
+    )
+    first, second = shown(findings=findings)["findings"]
+    assert (first["detector"], first["count"], first["trades"]) == ("NO_STOP", 1, ["jt_a"])
+    assert (second["detector"], second["count"], second["severity"]) == ("REVENGE", 2, "medium")
+    assert (second["x"], second["n"]) == (5, 30)
+    assert (second["base"]["value"], second["p"]["value"]) == (0.05, 0.01)
+    day = shown(findings=findings, period=a_period("2025-03-05", ReviewKind.DAY))["findings"]
+    assert [(one["detector"], one["count"]) for one in day] == [("NO_STOP", 1), ("REVENGE", 1)]
+
+
+def test_plans_rules_and_discipline_count_what_was_kept() -> None:
+    item = Item(name="max_trades", check=Check.KEPT)
+    verdicts = {
+        date(2025, 3, 3): Verdict(state=State.JUDGED, items=(item,), named=Naming.DISCIPLINE),
+        date(2025, 3, 4): Verdict(
+            state=State.JUDGED, items=(replace(item, check=Check.BROKEN),), named=Naming.LUCK
+        ),
+        date(2025, 3, 5): NO_PLAN,
+        date(2025, 2, 28): Verdict(state=State.JUDGED, items=(item, item)),
+    }
+    book = a_book(rules=(a_rule(id="wait", text="Wait for it", predicate=None),))
+    ticks = (Check.KEPT, Check.BROKEN, Check.BROKEN, Check.KEPT, Check.NOT_APPLICABLE)
+    played = [
+        replace(
+            one,
+            labels=replace(
+                one.labels,
+                playbook_id=book.id,
+                playbook_version=book.version,
+                checklist={"wait": tick},
+            ),
+        )
+        for one, tick in zip(WEEK, ticks, strict=True)
+    ]
+    days = frozenset(date(2025, 3, day) for day in (3, 4, 5))
+    material = some_material(played, verdicts=verdicts, books=(book,), entry_days=days)
+    found = cast("dict[str, Any]", numbers_of(material))
+    plans = found["plans"]
+    assert (plans["judged"], plans["kept"], plans["broken"]) == (2, 1, 1)
+    assert (plans["luck"], plans["discipline"]) == (1, 1)
+    assert plans["planned_share"]["value"] == pytest.approx(2 / 3)
+    (rule,) = found["rules"]
+    assert (rule["kept"], rule["broken"], rule["text"]) == (2, 2, "Wait for it")
+    assert rule["cost"]["value"] == pytest.approx(2 * (2.5 - -1))  # R
+    assert found["discipline"]["value"] == pytest.approx(50)
+    text = rules_text(found)
+    assert text.went_badly[0] == 'Breaking the rule "Wait for it" cost 7.00 R; times broken: 2.'
+    assert text.question == 'What was in your way when you broke "Wait for it"?'
+
+
+def test_moods_are_means_of_the_week_and_tilt_is_its_peak() -> None:
+    found = shown(
+        moods={"mood": {date(2025, 3, 3): 4.0, date(2025, 3, 4): 7.0, date(2025, 2, 1): 1.0}},
+        tilts={date(2025, 3, 4): 62, date(2025, 3, 5): 62, date(2025, 2, 1): 99},
+        model_cost=D("0.40"),
+    )
+    assert (at(found, "moods", "mood", "value"), at(found, "moods", "mood", "n")) == (5.5, 2)
+    assert (at(found, "tilt", "day"), at(found, "tilt", "score", "value")) == ("2025-03-04", 62)
+    assert found["model_cost"] == "0.4"
+    assert shown()["tilt"] is None
+
+
+def test_the_account_is_shown_where_it_is_known() -> None:
+    account = Account(start=D(1000), end=D(1300), flows=D(200), returns=(0.1, -0.05))
+    found = shown(account=account)["account"]
+    assert (found["equity_start"]["value"], found["flows"]["value"]) == (1000, 200)
+    assert found["total_return"]["value"] == pytest.approx(1.1 * 0.95 - 1)
+    assert found["max_drawdown"]["value"] == pytest.approx(-0.05)
+    unknown = shown()["account"]["equity_end"]
+    assert (unknown["value"], unknown["reason"]) == (None, "UNKNOWN")
+
+
+def past(*results: str | None) -> tuple[Stretch, ...]:
+    """Return earlier weeks, newest first, each with one trade of that R, or none."""
+    return tuple(
+        Stretch(
+            period=a_period(f"2025-W{9 - place:02d}"),
+            closed=() if r is None else (a_played(f"p{place}", r, day=date(2025, 1, 8)),),
+        )
+        for place, r in enumerate(results)
+    )
+
+
+def test_the_week_is_held_against_the_weeks_before() -> None:
+    found = shown(past=past("1", "1", None, "2", "-1", "1", None))
+    row = at(found, "past", "net_r")
+    assert (row["n"], row["value"]) == (6, pytest.approx(3))  # the week before all trades is none
+    # of -1, 0, 1, 1, 1, 2: linear quantiles by hand
+    assert (row["low"], row["median"], row["high"]) == pytest.approx((-0.5, 1, 1.5))
+    assert row["where"] == "above"
+    assert found["changed"][0] == "trade_count"
+    assert len(found["changed"]) == 3
+    text = rules_text(found)
+    assert text.opening.endswith("That is above your own range of -0.50 R to 1.50 R.")
+
+
+def test_fewer_than_six_weeks_are_no_past() -> None:
+    found = shown(past=past("1", "1", "2", "-1", "1"))
+    assert at(found, "past", "net_r")["reason"] == "TOO_FEW_PERIODS"
+    assert found["changed"] == []
+
+
+def test_a_quiet_week_says_what_there_is() -> None:
+    material = some_material(held=WEEK[:2], account=Account(flows=D(-50)))
+    found = numbers_of(material)
+    assert found["quiet"] is True
+    text = rules_text(found)
+    assert text.opening == (
+        "No trade was closed in 2025-W10. Entered: 0. Open positions now: 2."
+        " Deposits less withdrawals: -50.00 EUR."
+    )
+    assert (text.went_well, text.went_badly) == ((), ())
+    assert text.question == "What has to be there before you enter again?"
+
+
+def test_numbers_are_plain_json_and_the_same_for_the_same_material() -> None:
+    one, two = (json.dumps(shown(), sort_keys=True, allow_nan=False) for _ in range(2))
+    assert one == two
