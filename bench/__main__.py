@@ -21,6 +21,7 @@ from bench import (
     counts,
     cycle,
     decide,
+    documents,
     door,
     importing,
     imports,
@@ -41,6 +42,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "behaviour": lambda quick: behaviour.measure(quick=quick),
     "analytics": lambda quick: analytics.measure(quick=quick),
     "importing": lambda quick: importing.measure(quick=quick),
+    "documents": lambda quick: documents.measure(quick=quick),
 }
 DEPLOYED = ("candles", "door", "cycle", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")
