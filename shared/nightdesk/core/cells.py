@@ -40,6 +40,8 @@ CONTINENTAL = Dialect(delimiter=";", decimal_mark=",")
 
 def visible(text: str) -> str:
     """Return a text on one line, without what nobody sees."""
+    if text.isprintable():
+        return text
     seen = "".join(" " if one in BREAKS else one for one in text)
     return "".join(one for one in seen if not _unseen(one))
 
