@@ -183,6 +183,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "DECLARATION_REQUIRED": ("422", "Declare that the key cannot withdraw: nobody else tells."),
     "DESK_TRADE": ("409", "Fills of the desk and of synced accounts stay as they are."),
     "EMAIL_TAKEN": ("409", "Another account has this address."),
+    "EXPERIMENT_LOCKED": ("409", "An experiment may be changed until Tuesday 24:00."),
     "EXPORT_RUNNING": ("409", "A copy of your data is being made; one at a time."),
     "FILE_TOO_LARGE": (
         "422",
@@ -234,6 +235,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "OWNER_ONLY": ("403", "Only its owner lets a bot trade with real money."),
     "PAPER_ONLY_TOKEN": ("403", "The API token reaches nothing that is live."),
     "PASSWORD_CHANGE_REQUIRED": ("403", "Choose a new password first; nothing else is open."),
+    "PERIOD_NOT_OVER": ("409", "A review is made once its day, week or month is over."),
     "PLAN_LOCKED": ("409", "The plan is locked, or its day has begun; notes may be added."),
     "PLAYBOOK_LIMIT": ("409", "There are 100 playbooks, archived ones counted."),
     "PROVIDER_UNREACHABLE": ("424", "The provider did not answer, or said nothing about the key."),
@@ -243,6 +245,7 @@ HTTP: dict[str, tuple[str, str]] = {
     ),
     "REFRESH_RACED": ("409", "Another request refreshed this session just now."),
     "REGISTRATION_CLOSED": ("403", "Registration takes the operator token or an invitation."),
+    "REVIEW_RUNNING": ("409", "This review is being made; ask again in a minute."),
     "RULES_STALE": ("409", "Beside `START_REFUSED`: the venue's rules are older than 72 hours."),
     "SAME_TAG": ("409", "A tag is not merged into itself, or into a name of its own."),
     "SCOPE_NOT_ALLOWED": ("403", "Only administrators issue API tokens of this scope."),
@@ -339,10 +342,13 @@ WRITING: dict[str, str] = {
     "NO_CHECKS": "No rule or plan item was decided, so there is no share of those kept.",
     "NO_R": "No trade has an R: a stop was not recorded in time, or nothing was risked.",
     "NO_RATE": "A result is not known in the accounting currency.",
+    "NO_RATINGS": "No entry of the period carries this rating.",
     "RECORD_A_STOP": "A suggestion: without a stop there is no R.",
     "RULE_BROKEN": "A fact: a rule of the playbook was broken.",
     "STOP_WIDE": "A suggestion: a winner hardly used its stop.",
     "TARGET_FAR": "A suggestion: a loser had been an R or more ahead.",
+    "TOO_FEW": "Nothing was there by which the experiment could be measured.",
+    "TOO_FEW_PERIODS": "Fewer than six weeks (three months) came before: no own past yet.",
     "WHY_BROKEN": "A suggestion: write down why a rule was broken.",
 }
 

@@ -12,7 +12,7 @@ from nightdesk.journal.experiment import Experiment, Metric
 from nightdesk.journal.period import Period, ReviewKind, period_named
 from nightdesk.journal.place import Place
 from nightdesk.journal.review import Review, ReviewText, TextSource, Wording
-from nightdesk.journal.reviewing.material import Material
+from nightdesk.journal.review_material import Material
 from nightdesk.journal.trade import Outcome
 from nightdesk.trading.order import Mode
 from tests.builders.journal_trades import a_trade, some_labels

@@ -155,7 +155,7 @@ class Review:
         self._computing()
         return replace(self, status=ReviewStatus.FAILED, failure=code)
 
-    def trying(self, experiment: Experiment) -> "Review":
+    def trying(self, experiment: Experiment | None) -> "Review":
         """Return it with its experiment changed. Raises Conflict `REVIEW_RUNNING`."""
         if self.status is not ReviewStatus.READY:
             raise Conflict("REVIEW_RUNNING", "The review is not ready yet.")

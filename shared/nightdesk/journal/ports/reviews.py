@@ -14,7 +14,7 @@ from nightdesk.journal.finding import Json
 from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.journal.place import Place
 from nightdesk.journal.review import Review, ReviewText
-from nightdesk.journal.reviewing.material import Material
+from nightdesk.journal.review_material import Material
 
 
 class Reviews(Protocol):

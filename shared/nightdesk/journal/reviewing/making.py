@@ -27,7 +27,7 @@ from nightdesk.journal.ports.reviews import (
 )
 from nightdesk.journal.ports.trades import PreferencesOf
 from nightdesk.journal.review import Review, ReviewStatus
-from nightdesk.journal.reviewing.material import Material
+from nightdesk.journal.review_material import Material
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.trying import proposed
 from nightdesk.journal.reviewing.writing import worded

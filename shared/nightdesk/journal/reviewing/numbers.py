@@ -13,8 +13,8 @@ from nightdesk.journal.discipline import discipline
 from nightdesk.journal.experiment import Experiment, FollowUp
 from nightdesk.journal.finding import Finding, Json, Scope
 from nightdesk.journal.period import ReviewKind
+from nightdesk.journal.review_material import Account, Material
 from nightdesk.journal.reviewing.habits import Kept, rules_of
-from nightdesk.journal.reviewing.material import Account, Material
 from nightdesk.journal.reviewing.parts import parts_of
 from nightdesk.journal.reviewing.past import against_past, changes
 from nightdesk.journal.reviewing.telling import RESULT, Unit, plain, results, shortly, told

@@ -9,7 +9,7 @@ from nightdesk.journal.context import session
 from nightdesk.journal.finding import Json
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.place import Place
-from nightdesk.journal.reviewing.material import Material
+from nightdesk.journal.review_material import Material
 from nightdesk.journal.reviewing.telling import shortly
 from nightdesk.journal.week import week_of
 from nightdesk.performance.groups import Breakdowns

@@ -8,7 +8,7 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.columns import columns_of
 from nightdesk.journal.finding import Json
 from nightdesk.journal.period import ReviewKind
-from nightdesk.journal.reviewing.material import Stretch
+from nightdesk.journal.review_material import Stretch
 from nightdesk.journal.reviewing.telling import RESULT, Unit, whole
 from nightdesk.performance.figure import Figure
 from nightdesk.performance.trade_metrics import trade_metrics

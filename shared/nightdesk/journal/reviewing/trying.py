@@ -14,8 +14,8 @@ from nightdesk.journal.experiment import (
     follow_up,
 )
 from nightdesk.journal.period import ReviewKind, behind
+from nightdesk.journal.review_material import Material
 from nightdesk.journal.reviewing.habits import flagged, persons, rules_of
-from nightdesk.journal.reviewing.material import Material
 from nightdesk.journal.verdict import State, Verdict
 
 EARLIER = 3

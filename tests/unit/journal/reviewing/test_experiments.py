@@ -21,7 +21,7 @@ from nightdesk.journal.experiment import (
 )
 from nightdesk.journal.finding import DetectorId, Finding, Scope, Severity
 from nightdesk.journal.playbook import Phase, Playbook, Rule
-from nightdesk.journal.reviewing.material import Material, Stretch
+from nightdesk.journal.review_material import Material, Stretch
 from nightdesk.journal.reviewing.trying import followed, proposed
 from nightdesk.journal.trade import Check
 from nightdesk.journal.verdict import NO_PLAN, State, Verdict

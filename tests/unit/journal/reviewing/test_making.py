@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightdesk.core.errors import Conflict, Invalid, Missing, StoreUnavailable
+from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite, StoreUnavailable
 from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
+from nightdesk.journal.experiment import Standing
 from nightdesk.journal.period import (
     Period,
     ReviewKind,
@@ -26,6 +27,8 @@ from nightdesk.journal.place import Place, noted
 from nightdesk.journal.ports.reviews import Appointment
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewStatus
+from nightdesk.journal.review_material import Material
+from nightdesk.journal.reviewing.editing import EditExperiment
 from nightdesk.journal.reviewing.making import (
     GIVEN_UP,
     KeepAppointment,
@@ -33,7 +36,6 @@ from nightdesk.journal.reviewing.making import (
     MakeReview,
     MarkStale,
 )
-from nightdesk.journal.reviewing.material import Material
 from nightdesk.journal.reviewing.writing import RulesWriter
 from nightdesk.trading.order import Mode
 from tests.builders.reviews import MONDAY, OWNER, VIENNA, WEEK, a_played, some_material
@@ -286,6 +288,28 @@ def test_a_day_on_which_nothing_happened_has_no_digest_and_a_quiet_week_a_short_
     assert week is not None
     assert week.wording is not None
     assert week.wording.text.opening.startswith("No trade was closed in 2025-W10.")
+
+
+def test_the_trader_may_drop_an_experiment_until_tuesday_midnight() -> None:
+    rig = Rig()
+    edit = EditExperiment(reviews=rig.reviews, preferences=rig.preferences)
+    with pytest.raises(Missing):
+        edit(OWNER, WEEK, revision=1, note="No.", now=MONDAY)
+    made = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    assert made is not None
+    done = edit(
+        OWNER, WEEK, revision=made.revision, standing=Standing.DROPPED, note="No.", now=MONDAY
+    )
+    assert done.experiment is not None
+    assert (done.experiment.standing, done.experiment.note) == (Standing.DROPPED, "No.")
+    with pytest.raises(StaleWrite):
+        edit(OWNER, WEEK, revision=made.revision, note="Again.", now=MONDAY)
+    for wrong in ("", "a" * 501):
+        with pytest.raises(Invalid):
+            edit(OWNER, WEEK, revision=done.revision, text=wrong, now=MONDAY)
+    with pytest.raises(Conflict) as refused:
+        edit(OWNER, WEEK, revision=done.revision, text="Less.", now=MONDAY + 2 * DAY)
+    assert refused.value.code == "EXPERIMENT_LOCKED"
 
 
 def test_a_trade_that_comes_later_makes_reviews_stale_once() -> None:

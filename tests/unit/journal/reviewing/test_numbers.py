@@ -13,7 +13,7 @@ from nightdesk.core.ids import TradeId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.finding import Chance, DetectorId, Finding, Scope, Severity
 from nightdesk.journal.period import ReviewKind
-from nightdesk.journal.reviewing.material import Account, Stretch
+from nightdesk.journal.review_material import Account, Stretch
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.rules_text import rules_text
 from nightdesk.journal.trade import Check, MarketCondition, Origin
