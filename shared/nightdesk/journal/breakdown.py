@@ -1,6 +1,6 @@
 """Breakdowns: in what groups trades stand, and how each group did beside all others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,14 +135,20 @@ def heatmap(rows: str, columns: str, whole: Whole, *, thin_n: int) -> Heatmap:
 
 def code(dimension: Dimension, whole: Whole) -> Coded:
     """Return the groups of a dimension: all of an enumerated one, else those that there are."""
-    stands: Sequence[Sequence[str]] = dimension.groups(whole)
-    found = {key for keys in stands for key in keys}
-    keys = tuple(one for one in dimension.order if one in found or dimension.complete)
-    keys += tuple(sorted(found - set(keys)))
-    place = {key: number for number, key in enumerate(keys)}
-    if not dimension.several:
-        codes = np.array([place[one[0]] if one else -1 for one in stands], dtype=np.int64)
+    if dimension.one is not None:
+        stands = dimension.one(whole)
+        keys = _ordered(dimension, set(stands))
+        place = {key: number for number, key in enumerate(keys)}
+        codes = np.array([place[key] for key in stands], dtype=np.int64)
         return Coded(keys=keys, codes=codes, rows=None)
-    pairs = [(place[key], number) for number, one in enumerate(stands) for key in one]
+    several = dimension.some(whole) if dimension.some else ()
+    keys = _ordered(dimension, {key for one in several for key in one})
+    place = {key: number for number, key in enumerate(keys)}
+    pairs = [(place[key], number) for number, one in enumerate(several) for key in one]
     both = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
     return Coded(keys=keys, codes=both[:, 0].copy(), rows=both[:, 1].copy())
+
+
+def _ordered(dimension: Dimension, found: set[str]) -> tuple[str, ...]:
+    known = [one for one in dimension.order if one in found or dimension.complete]
+    return (*known, *sorted(found.difference(known)))

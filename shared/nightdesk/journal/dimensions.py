@@ -6,6 +6,7 @@ Times are those of the entry on the owner's clock; results count on the close.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,8 @@ UNKNOWN = "unknown"
 
 Checks = Callable[[Played], Mapping[str, Check]]
 Names = Callable[[str, "Whole"], str]
-Groups = Callable[["Whole"], Sequence[Sequence[str]]]
+One = Callable[["Whole"], Sequence[str]]
+Some = Callable[["Whole"], Sequence[Sequence[str]]]
 
 
 def _no_checks(_one: Played) -> Mapping[str, Check]:
@@ -63,6 +65,7 @@ class Whole:
     rules: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Texts of rules by ``playbook id/rule id``."""
 
+    @cached_property
     def local(self) -> list[datetime]:
         """Return the entries on the owner's clock."""
         zone = ZoneInfo(self.place.zone)
@@ -78,17 +81,28 @@ def as_it_is(key: str, _whole: Whole) -> str:
 class Dimension:
     """One way to part trades. `order` is of known groups, `complete` shows them all on a map."""
 
-    groups: Groups
+    one: One | None = None
+    """Each trade's group."""
+    some: Some | None = None
+    """Each trade's groups, where it may have several, or none."""
     order: tuple[str, ...] = ()
     complete: bool = False
-    several: bool = False
     named: Names = as_it_is
+
+    def __post_init__(self) -> None:
+        if (self.one is None) == (self.some is None):
+            raise ValueError("a trade has one group, or some")
+
+    @property
+    def several(self) -> bool:
+        """Whether a trade may stand in several rows."""
+        return self.some is not None
 
 
 def of(tell: Callable[[Played], str | None], order: Sequence[str] = ()) -> Dimension:
     """Return a dimension in which each trade has one group, told from itself."""
     return Dimension(
-        groups=lambda whole: [(tell(one) or UNKNOWN,) for one in whole.counted.played],
+        one=lambda whole: [tell(one) or UNKNOWN for one in whole.counted.played],
         order=tuple(order),
     )
 
@@ -102,7 +116,7 @@ def by_entry(
 ) -> Dimension:
     """Return a dimension told from the entry on the owner's clock."""
     return Dimension(
-        groups=lambda whole: [(tell(moment),) for moment in whole.local()],
+        one=lambda whole: [tell(moment) for moment in whole.local],
         order=tuple(order),
         named=named,
         complete=complete,
@@ -112,8 +126,7 @@ def by_entry(
 def many(tell: Callable[[Played, Whole], Sequence[str]], *, named: Names = as_it_is) -> Dimension:
     """Return a dimension in which a trade may have several groups, or none."""
     return Dimension(
-        groups=lambda whole: [tell(one, whole) for one in whole.counted.played],
-        several=True,
+        some=lambda whole: [tell(one, whole) for one in whole.counted.played],
         named=named,
     )
 
@@ -147,10 +160,11 @@ def session(one: Played) -> str:
     return (Session.ASIA, Session.EUROPE, Session.US)[one.trade.opened_at.hour // 8]
 
 
-def hold(one: Played) -> str:
-    """Return between which bounds the trade was held."""
-    seconds = one.trade.hold_seconds or 0
-    return next((name for name, below in HOLDS if seconds < below), LONGEST)
+def holds(whole: Whole) -> list[str]:
+    """Return between which bounds each trade was held; a bound is in the longer one."""
+    names = [*(name for name, _ in HOLDS), LONGEST]
+    places = np.searchsorted([below for _, below in HOLDS], whole.counted.columns.hold, "right")
+    return [names[place] for place in places.tolist()]
 
 
 def nth(one: Played) -> str | None:
@@ -159,10 +173,10 @@ def nth(one: Played) -> str | None:
     return None if number is None else f"{number:02d}"
 
 
-def setup(whole: Whole) -> list[tuple[str, ...]]:
+def setup(whole: Whole) -> list[str]:
     """Return each trade's setup, a merged one as what it became."""
     return [
-        ((whole.tags.of(setup_id) or setup_id) if (setup_id := one.labels.setup_id) else UNKNOWN,)
+        (whole.tags.of(setup_id) or setup_id) if (setup_id := one.labels.setup_id) else UNKNOWN
         for one in whole.counted.played
     ]
 
@@ -189,17 +203,14 @@ def rules(one: Played, whole: Whole) -> tuple[str, ...]:
     )
 
 
-def sizes(whole: Whole) -> list[tuple[str, ...]]:
+def sizes(whole: Whole) -> list[str]:
     """Return in which quarter of all these trades' sizes each lies, bounds in the lower one."""
     amounts = [one.trade.quantity.size for one in whole.counted.played]
     known = np.array([approximate(one) for one in amounts if one is not None])
     if not known.size:
-        return [(UNKNOWN,)] * len(amounts)
-    bounds = np.quantile(known, (0.25, 0.5, 0.75))
-    return [
-        (UNKNOWN if one is None else QUARTERS[int(np.searchsorted(bounds, approximate(one)))],)
-        for one in amounts
-    ]
+        return [UNKNOWN] * len(amounts)
+    quarter = iter(np.searchsorted(np.quantile(known, (0.25, 0.5, 0.75)), known).tolist())
+    return [UNKNOWN if one is None else QUARTERS[next(quarter)] for one in amounts]
 
 
 DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
@@ -207,7 +218,7 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
         "instrument": of(lambda one: one.trade.instrument),
         "base": of(lambda one: one.trade.base),
         "side": of(lambda one: one.trade.side, [*Side]),
-        "setup": Dimension(groups=setup, named=tag_name),
+        "setup": Dimension(one=setup, named=tag_name),
         "rule": many(rules, named=rule_name),
         "tag": many(tags, named=tag_name),
         "mistake": many(mistakes, named=tag_name),
@@ -217,20 +228,22 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
         "volatility_bucket": of(
             lambda one: one.trade.context.volatility_bucket, [*VolatilityBucket]
         ),
-        "hour": by_entry(lambda at: f"{at:%H}", HOURS, complete=True),
+        "hour": by_entry(lambda at: HOURS[at.hour], HOURS, complete=True),
         "weekday": by_entry(
             lambda at: str(at.isoweekday()), WEEKDAYS, named=weekday_name, complete=True
         ),
-        "hour_weekday": by_entry(lambda at: f"{at.isoweekday()}-{at:%H}", named=weekday_name),
-        "day": by_entry(lambda at: f"{at:%Y-%m-%d}"),
+        "hour_weekday": by_entry(
+            lambda at: f"{at.isoweekday()}-{HOURS[at.hour]}", named=weekday_name
+        ),
+        "day": by_entry(lambda at: at.date().isoformat()),
         "week": by_entry(iso_week),
-        "month": by_entry(lambda at: f"{at:%Y-%m}"),
-        "year": by_entry(lambda at: f"{at:%Y}"),
+        "month": by_entry(lambda at: at.date().isoformat()[:7]),
+        "year": by_entry(lambda at: str(at.year)),
         "session": of(session, [*Session]),
-        "hold": of(hold, [*(name for name, _ in HOLDS), LONGEST]),
+        "hold": Dimension(one=holds, order=(*(name for name, _ in HOLDS), LONGEST)),
         "nth_of_day": of(nth),
         "after": of(lambda one: one.trade.context.after, [*After]),
-        "size": Dimension(groups=sizes, order=QUARTERS),
+        "size": Dimension(one=sizes, order=QUARTERS),
         "venue": of(lambda one: one.trade.venue),
         "account": of(lambda one: one.trade.account),
         "exit_reason": of(lambda one: one.labels.exit_reason or one.trade.exit_reason),
