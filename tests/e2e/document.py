@@ -304,6 +304,15 @@ BODIES: dict[str, Any] = {
         "save_as": "Old account",
     },
     "POST /api/journal/imports/{import_id}/commit": {"accept_possible": [2]},
+    "PATCH /api/journal/behaviour/detectors/{detector_id}": {
+        "version": 0,
+        "status": "on",
+        "thresholds": {},
+    },
+    "POST /api/journal/behaviour/findings/{finding_id}/answer": {
+        "answer": "disagree",
+        "note": "The plan said so.",
+    },
     "POST /api/journal/tags": {
         "name": "Chased",
         "category": "mistake",

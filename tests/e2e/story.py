@@ -11,6 +11,8 @@ from tests.e2e.document import BODIES, CASH, ENTRY, IMPORT, METRIC, PLAYBOOK, ST
 
 INVITATION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 """The id of an invitation that nobody has made."""
+FINDING = "01ARZ3NDEKTSV4RRFFQ69G5FBW"
+"""The id of a finding that nobody has made."""
 LAST_SEEN = {"seen_at", "last_seen_at", "last_used_at", "last_network"}
 
 
@@ -84,6 +86,8 @@ def told(desk: Desk) -> Story:
         "trade_id": ada.post("/api/journal/trades", TRADE)["id"],
         "cash_id": ada.post("/api/journal/cash", CASH)["id"],
         "import_id": ada.post("/api/journal/imports", IMPORT)["id"],
+        "detector_id": "REVENGE",
+        "finding_id": FINDING,
         "entry_id": entry["id"],
         "screenshot_id": screenshot["id"],
         "tag_id": ada.post("/api/journal/tags", BODIES["POST /api/journal/tags"])["id"],

@@ -75,6 +75,12 @@ from nightdesk.bootstrap.journal_analytics import (
     read_rolling,
     show_metrics,
 )
+from nightdesk.bootstrap.journal_behaviour import (
+    answer_finding,
+    ask_behaviour,
+    read_detectors,
+    tune_detector,
+)
 from nightdesk.bootstrap.journal_capture import (
     capture_trip,
     events_of,
@@ -234,8 +240,10 @@ __all__ = [
     "add_insight",
     "analyse",
     "anchor_heads",
+    "answer_finding",
     "archive_playbook",
     "archive_strategy",
+    "ask_behaviour",
     "ask_to_upload",
     "audit_trail",
     "authenticate",
@@ -339,6 +347,7 @@ __all__ = [
     "read_breakdown",
     "read_calendar",
     "read_candles",
+    "read_detectors",
     "read_distribution",
     "read_drawdowns",
     "read_entry",
@@ -413,6 +422,7 @@ __all__ = [
     "token_signer",
     "trade_bots",
     "try_key",
+    "tune_detector",
     "two_factor_duty",
     "unblock_user",
     "undo_import",

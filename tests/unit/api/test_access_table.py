@@ -143,6 +143,14 @@ DELETE /api/journal/imports/{}                  T /write
 POST   /api/journal/imports/{}/check            T /write
 POST   /api/journal/imports/{}/commit           T K /write
 GET    /api/journal/imports/{}/issues           R /read
+GET    /api/journal/behaviour                   R /read
+GET    /api/journal/behaviour/trades/{}         R /read
+GET    /api/journal/behaviour/tilt              R /read
+GET    /api/journal/behaviour/times             R /read
+GET    /api/journal/behaviour/setups            R /read
+GET    /api/journal/behaviour/detectors         R /read
+PATCH  /api/journal/behaviour/detectors/{}      T /write
+POST   /api/journal/behaviour/findings/{}/answer T /write
 GET    /api/journal/entries                     R /read
 POST   /api/journal/entries                     T /write
 GET    /api/journal/entries/search              R /read

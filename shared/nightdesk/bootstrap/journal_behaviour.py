@@ -1,0 +1,110 @@
+"""Use cases of behaviour as the API asks for them. They load numpy when one is asked."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nightdesk import settings
+from nightdesk.bootstrap.journal_trades import own_preferences
+from nightdesk.bootstrap.parts import bots, candles, started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nightdesk.adapters.dynamo.journal_findings import (
+        DynamoDetectorSettings,
+        DynamoFindings,
+    )
+    from nightdesk.core.ids import BotId, UserId
+    from nightdesk.journal.behaviour.answering import AnswerFinding
+    from nightdesk.journal.behaviour.asking import AskBehaviour
+    from nightdesk.journal.behaviour.gathering import GatherHistory
+    from nightdesk.journal.behaviour.tuning import ReadDetectors, TuneDetector
+    from nightdesk.trading.order import Mode
+
+
+@cache
+def ask_behaviour() -> "AskBehaviour":
+    """Wire AskBehaviour."""
+    from nightdesk.journal.behaviour.answering import ReadFindings
+    from nightdesk.journal.behaviour.asking import AskBehaviour
+    from nightdesk.journal.behaviour.reporting import (
+        ReadSetups,
+        ReadTilt,
+        ReadTimes,
+        ReportWindow,
+    )
+
+    gather, own = _gather(), _settings()
+    return AskBehaviour(
+        report=ReportWindow(gather, own, _findings()),
+        tilt=ReadTilt(gather, own_preferences(), own),
+        times=ReadTimes(gather, own),
+        setups=ReadSetups(gather, own),
+        findings=ReadFindings(_findings()),
+    )
+
+
+@cache
+def read_detectors() -> "ReadDetectors":
+    """Wire ReadDetectors."""
+    from nightdesk.journal.behaviour.tuning import ReadDetectors
+
+    return ReadDetectors(_settings())
+
+
+@cache
+def tune_detector() -> "TuneDetector":
+    """Wire TuneDetector."""
+    from nightdesk.journal.behaviour.tuning import TuneDetector
+
+    return TuneDetector(_settings())
+
+
+@cache
+def answer_finding() -> "AnswerFinding":
+    """Wire AnswerFinding."""
+    from nightdesk.journal.behaviour.answering import AnswerFinding
+
+    return AnswerFinding(_findings())
+
+
+@cache
+def _gather() -> "GatherHistory":
+    from nightdesk.adapters.dynamo.equity import DynamoEquity
+    from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+    from nightdesk.adapters.dynamo.journal_writing import DynamoEntries, DynamoPostings
+    from nightdesk.journal.behaviour.gathering import GatherHistory
+    from nightdesk.journal.behaviour.surroundings import EquityOfBots, MoodsOfEntries
+    from nightdesk.journal.search import Find
+
+    started(settings.ApiSettings)
+    preferences = own_preferences()
+    return GatherHistory(
+        trades=DynamoTrades(),
+        preferences=preferences,
+        plans=DynamoPlans(),
+        candles=candles(),
+        equity=EquityOfBots(_funded, DynamoEquity(), preferences),
+        moods=MoodsOfEntries(Find(DynamoPostings()), DynamoEntries(), preferences),
+    )
+
+
+def _funded(owner: "UserId") -> "Sequence[tuple[BotId, Mode, str]]":
+    return [(bot.bot_id, bot.mode, bot.currency) for bot in bots().list(owner)]
+
+
+@cache
+def _findings() -> "DynamoFindings":
+    from nightdesk.adapters.dynamo.journal_findings import DynamoFindings
+
+    started(settings.ApiSettings)
+    return DynamoFindings()
+
+
+@cache
+def _settings() -> "DynamoDetectorSettings":
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings
+
+    started(settings.ApiSettings)
+    return DynamoDetectorSettings()
