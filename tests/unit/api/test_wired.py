@@ -33,6 +33,8 @@ SETTINGS = {
     Env.PROBE_FUNCTION: "nightdesk-test-probe_key",
     Env.EXPORTS_BUCKET: "wired-exports",
     Env.UPLOADS_BUCKET: "wired-uploads",
+    Env.IMPORT_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/import",
+    Env.JOURNAL_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/journal",
     Env.EXPORT_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
     Env.DELETION_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:deletion",
     Env.EMERGENCY_STOP_MACHINE: "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",
@@ -150,3 +152,30 @@ def test_a_trader_writes_in_the_journal(client: TestClient) -> None:
     assert call("GET", "/settings")["places"][0]["zone"] == "UTC"
     call("DELETE", f"/entries/{made['id']}")
     assert call("GET", "/entries")["items"] == []
+
+
+def test_figures_of_stored_trades_are_wired(client: TestClient) -> None:
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+    from nightdesk.core.ids import UserId
+    from nightdesk.journal.stored import Stored, built_from
+    from tests.builders.journal_trades import a_trade
+
+    headers = bearer(signed_in(client, ALICE, operator_token=OPERATOR))
+
+    def get(path: str) -> Any:
+        answer = client.get(f"/api/journal{path}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    owner = UserId(client.get("/api/account", headers=headers).json()["id"])
+    trade = a_trade(owner=owner)
+    DynamoTrades().add([Stored(trade=trade, fills_hash=built_from(trade))])
+    metrics = get("/analytics/metrics?mode=live")
+    assert metrics["trade_metrics"]["net"]["value"] == 2_458
+    assert metrics["account"]["days"] == 0
+    for path in ("equity", "drawdowns", "calendar", "heatmap", "distribution", "rolling"):
+        assert get(f"/analytics/{path}")["counts"]["modes"] == ["live"]
+    assert get("/analytics/breakdown/rule?unit=r")["rows"] == []  # it follows no playbook
+    assert get("/analytics/compare?a.side=short")["b"]["counts"]["n"] == 1
+    assert len(get("/analytics/exit-analysis")["readings"]) == 4
+    assert get("/metrics/saved")["items"][0]["figure"]["reason"] == "NO_DAYS"
