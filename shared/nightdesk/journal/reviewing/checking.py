@@ -1,9 +1,9 @@
 """The check of a text against the numbers that it was given (journal, part 7).
 
 Each number of the text must be a supplied one or its rounding, in the unit that it is said in. A
-signed number must have that sign; without a sign it is an amount ("lost 120"). Dates, ISO weeks
-and supplied names and ids are allowed, ids of trades must exist, and nothing may advise to buy or
-sell.
+signed number must have that sign; one without is not negative unless the sentence has a word that
+says so ("lost 120"). Dates, ISO weeks and supplied names and ids are allowed, ids of trades must
+exist, and nothing may advise to buy or sell.
 """
 
 import re
@@ -34,9 +34,16 @@ _MONTHS = (
 _MONTH = "|".join(_MONTHS)
 ISO = re.compile(r"(?<![\w.,-])\d{4}-(?:W\d{2}|\d{2}-\d{2}|\d{2})(?![\w-])")
 WRITTEN = re.compile(
-    rf"\b(?:[0-3]?\d(?:st|nd|rd|th|\.)?\s(?:{_MONTH})|(?:{_MONTH})\s[0-3]?\d(?:st|nd|rd|th)?)"
-    rf"(?:,?\s20\d{{2}})?\b|\b(?:{_MONTH})\s20\d{{2}}\b"
+    rf"\b(?:[0-3]?\d(?:st|nd|rd|th|\.)?\s(?:{_MONTH}),?|(?:{_MONTH})\s[0-3]?\d(?:st|nd|rd|th)?,"
+    rf"|(?:{_MONTH}))\s20\d{{2}}\b"
 )
+"""Dates in words carry their year: "12 March trades" would be none."""
+LOSING = re.compile(
+    r"\b(?:los(?:s|ses|t|e|es|ing)|down|negative|fell|fall|fallen|cost|costs|gave|given|drawdown"
+    r"|below|under|paid|worst|worse|minus|withdr[ae]w\w*)\b",
+    re.IGNORECASE,
+)
+"""A negative amount without its sign needs a word that says so."""
 ADVICE = re.compile(
     r"\b(?:buy|buys|buying|sell|sells|selling|purchase|purchasing|accumulat(?:e|ing)|offload"
     r"|dump|(?:go|going|get|stay|open|enter) (?:a )?(?:long|short)|load up|short(?:ing)? it)\b",
@@ -70,7 +77,7 @@ def _fault(sentence: str, given: Supplied) -> str | None:
         text = _without(text, _allowed(given.names))
         text = WRITTEN.sub(" ", ISO.sub(_date, text))
         for one in said_in(text, given.currency):
-            if not _known(one, given):
+            if not _known(one, given, losing=LOSING.search(text) is not None):
                 return f"UNKNOWN_NUMBER: {one.text!r} is none of the numbers, nor its rounding"
     except Unreadable as error:
         return f"UNKNOWN_NUMBER: {str(error)!r} cannot be checked"
@@ -147,9 +154,9 @@ def _advice(text: str, instruments: Iterable[str]) -> str | None:
     return None
 
 
-def _known(said: Said, given: Supplied) -> bool:
+def _known(said: Said, given: Supplied, *, losing: bool) -> bool:
     return any(
-        _rounds(value * scale, amount, places, said.sign)
+        _rounds(value * scale, amount, places, said.sign or ("" if losing else "+"))
         for amount, places in said.readings
         for unit in {said.unit, said.shared or said.unit}
         for values, scale in _meant(unit, given)

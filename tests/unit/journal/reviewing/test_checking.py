@@ -61,7 +61,8 @@ def fault(sentence: str) -> str | None:
         "Net +4.25 R, 4.3R, 4.2 R, or 4 R.",
         "A profit factor of 1.8, or 1.82, over thirty-seven trades.",
         "Discipline 87.5, 88 or 88 %.",
-        "In 2025-W10, on 2025-03-05 and in 2025-03, on 5 March 2025 and March 5th.",
+        "In 2025-W10, on 2025-03-05 and in 2025-03.",
+        "On 5 March 2025, March 5th, 2025 and in March 2025.",
         "The best one was jt_abc234 in BTC/USDT@binance.",
         'You kept "Wait 15 minutes, then sell half".',
         "The model cost 0.43 USD, or $0.43.",
@@ -78,6 +79,9 @@ def test_numbers_in_any_dress_pass(sentence: str) -> None:
     [
         "Net -1,234.58 EUR.",
         "Net +1,234.57 EUR.",
+        "You made 1,234.57 EUR.",
+        "You won 12 March trades.",
+        "In May 30 of them.",
         "Net 1234.57 USD.",
         "Net 1234.57 R.",
         "Net 1.23 EUR.",
@@ -148,7 +152,7 @@ def test_a_name_that_is_a_number_excuses_no_number() -> None:
 
 
 DRESSES = (
-    *("{} trades", "net {} EUR", "net {} R", "won {} %", "€{}", "+{} R", "-{} EUR"),
+    *("{} trades", "lost {} EUR", "made {} EUR", "net {} R", "won {} %", "€{}", "+{} R", "-{} EUR"),
     *("a factor of {}", "{}%", "EUR {}", "minus {}", "from {} to {}", "({})", "{}, you see"),
 )
 
@@ -175,7 +179,9 @@ def test_whatever_a_liar_writes_passes_only_if_it_is_a_rounding(
     readings_differ = "," in written  # 1,234 may be read as 1.234 as well
     if said is None and not readings_differ:
         assert near, (written, dress)
-    if dress == "net {} EUR" and not readings_differ:
+    if dress == "made {} EUR" and amount:
+        assert said is not None
+    if dress == "lost {} EUR" and not readings_differ:
         assert (said is None) == (abs(amount - money) <= half)
     if dress == "net {} R" and not readings_differ:
         assert (said is None) == (abs(amount - r) <= half)
