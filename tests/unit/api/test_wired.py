@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from functions.api.app import create_app
 from nightdesk.adapters.dynamo import tables
-from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, RuntimeItem
+from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, MarketItem, RuntimeItem
 from nightdesk.names import Env
 from tests.builders.accounts import OPERATOR, PASSWORD
 from tests.wiring import forget
@@ -58,9 +58,10 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     with mock_aws():
         forget()
         tables.bind_desk(SETTINGS[Env.DESK_TABLE])
+        tables.bind_market(SETTINGS[Env.MARKET_TABLE])
         tables.bind_runtime(SETTINGS[Env.RUNTIME_TABLE])
         tables.bind_audit(SETTINGS[Env.AUDIT_TABLE])
-        for item in (AuditItem, DeskItem, RuntimeItem):
+        for item in (AuditItem, DeskItem, MarketItem, RuntimeItem):
             item.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
         kms = boto3.client("kms")
         key = kms.create_key()["KeyMetadata"]["KeyId"]
@@ -179,3 +180,43 @@ def test_figures_of_stored_trades_are_wired(client: TestClient) -> None:
     assert get("/analytics/compare?a.side=short")["b"]["counts"]["n"] == 1
     assert len(get("/analytics/exit-analysis")["readings"]) == 4
     assert get("/metrics/saved")["items"][0]["figure"]["reason"] == "NO_DAYS"
+
+
+def test_a_trader_keeps_trades_and_cash_and_is_told_of_them(client: TestClient) -> None:
+    headers = bearer(signed_in(client, ALICE, operator_token=OPERATOR))
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        answer = client.request(method, f"/api/journal{path}", json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    first = {"at": "2026-02-01T10:00:00Z", "side": "BUY", "quantity": "1", "price": "100"}
+    trade = {"account": "mine", "instrument": "BTC/USD@bitstamp", "fills": [first], "stop": "95"}
+    made = call("POST", "/trades", trade | {"labels": {"note": "Waited for it"}})
+    path = f"/trades/{made['id']}"
+    call("PUT", f"{path}/tags/range")
+    closed = call("POST", f"{path}/close", {"at": "2026-02-01T11:00:00Z", "price": "110"})
+    assert (closed["net"], closed["r"]) == ("10", "2")
+    edited = call("PATCH", path, {"version": closed["version"], "emotions": ["calm"]})
+    assert edited["labels"]["tags"] == ["range"]
+    assert call("GET", "/trades?sort=net&tag=range")["items"][0]["id"] == made["id"]
+    assert call("GET", "/entries/search?q=waited")["items"][0]["trade_id"] == made["id"]
+    assert {one["name"]: one["uses"] for one in call("GET", "/tags")["items"]}["range"] == 1
+    assert len(call("GET", path)["legs"]) == 2
+    assert call("GET", f"{path}/candles")["candles"] == []
+    cash = {"account": "mine", "asset": "USD", "amount": "500", "kind": "deposit"}
+    row = call("POST", "/cash", cash | {"at": "2026-02-01T09:00:00Z"})
+    told = call("GET", "/reconciliation?account=mine")["assets"]
+    assert {one["asset"]: one["journal"] for one in told} == {"BTC": "0", "USD": "510"}
+    call("DELETE", f"/cash/{row['id']}")
+    assert call("GET", "/behaviour?days=730")["trades"] == 1
+    assert call("GET", "/behaviour/tilt?from=2026-01-01&to=2026-02-28")["items"]
+    assert call("GET", "/behaviour/times?days=730&by=session")["items"][0]["n"] == 1
+    assert call("GET", "/behaviour/setups")["items"] == []
+    assert call("GET", f"/behaviour/trades/{made['id']}")["items"] == []
+    tuned = call("PATCH", "/behaviour/detectors/REVENGE", {"version": 0, "status": "shadow"})
+    assert tuned["version"] == 1
+    assert call("GET", "/imports")["items"] == []
+    call("DELETE", path)
+    assert call("GET", "/entries/search?q=waited")["items"] == []
+    assert call("POST", f"{path}/restore")["status"] == "closed"
