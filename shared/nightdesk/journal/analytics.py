@@ -117,10 +117,7 @@ class ReadMetrics:
         days, values = counted(returns)
         against_what = benchmark or BENCHMARK
         held = self._held(against_what, days, seen.place, asked.now)
-        columns = seen.counted.columns
-        trades = trade_metrics(columns, start_capital=account.capital)
-        if seen.counted.reason is not None:
-            trades = {name: missing(seen.counted.reason, 0) for name in trades}
+        trades = figures_of(seen, account.capital)
         grade = trades["sqn"].value
         return Metrics(
             seen=seen,
@@ -258,6 +255,14 @@ class ReadRolling:
         ends = [seen.place.midnight(day + timedelta(days=1)) for day in days]
         points = [Point(at=ends[n], value=drawn[n]) for n in kept_days(drawn)]
         return seen, account, tuple(points)
+
+
+def figures_of(seen: Seen, capital: float | None) -> Mapping[str, Figure]:
+    """Return the trade metrics; `capital` is what falls in percent are of."""
+    found = trade_metrics(seen.counted.columns, start_capital=capital)
+    if seen.counted.reason is None:
+        return found
+    return {name: missing(seen.counted.reason, 0) for name in found}
 
 
 def _equity(account: Account, place: Place) -> tuple[Point, ...]:

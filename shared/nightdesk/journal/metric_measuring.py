@@ -7,12 +7,14 @@ from decimal import Decimal, InvalidOperation
 
 from nightdesk.core.clock import Clock
 from nightdesk.core.ids import UserId
-from nightdesk.journal.analytics import ReadMetrics
+from nightdesk.journal.analytics import ReadMetrics, figures_of
 from nightdesk.journal.looking import Asked, View
 from nightdesk.journal.ports.trades import By
-from nightdesk.journal.saved_metric import DAY_METRICS, SavedMetric, Span
+from nightdesk.journal.saved_metric import DAY_METRICS, TRADE_METRICS, SavedMetric, Span
 from nightdesk.journal.trade_filters import NAMES, TradeFilters
 from nightdesk.performance.figure import Figure
+
+OF_CAPITAL = frozenset({"trade_max_drawdown_pct"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class MeasureMetric:
             view=View(unit=metric.unit, basis=metric.basis),
             now=self.clock.now(),
         )
+        if metric.metric in TRADE_METRICS - OF_CAPITAL:  # the account is not read for these
+            return figures_of(self.read.look(asked), None)[metric.metric]
         found = self.read(asked)
         return (found.days if metric.metric in DAY_METRICS else found.trades)[metric.metric]
 
