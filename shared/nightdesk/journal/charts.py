@@ -34,7 +34,6 @@ class Role(StrEnum):
     INFLOW = "inflow"
     OUTFLOW = "outflow"
     LABEL = "label"
-    TITLE = "title"
 
 
 class Anchor(StrEnum):

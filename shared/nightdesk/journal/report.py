@@ -18,7 +18,6 @@ from nightdesk.performance.figure import Figure
 
 MOST_TRADES = 500
 """More are not listed: the CSV is named instead."""
-MOST_INSTRUMENTS = 10
 MOST_FALLS = 5
 WEEKDAYS, HOURS = 7, 24
 

@@ -37,7 +37,6 @@ COLOURS = {
     Role.INFLOW: HexColor("#2b7a5b"),
     Role.OUTFLOW: HexColor("#b4452f"),
     Role.LABEL: INK,
-    Role.TITLE: INK,
 }
 WEIGHTS = {Role.DATA: 1.2, Role.LOSS: 0.9, Role.FRAME: 0.7}
 HAIR = 0.4
