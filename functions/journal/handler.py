@@ -25,18 +25,18 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     for message_id, message in Envelope.model_validate(event).tasks():
         trace(as_of=iso(message.as_of), owner=message.owner, task=message.task.kind)
         try:
-            _work(message.to_domain())
+            logger.info("%s", _work(message.to_domain()))
         except Fault:
             logger.exception("the task is tried again")
             failures.append(Failure(message_id=message_id))
     return Output(failures=failures).model_dump(mode="json", by_alias=True)
 
 
-def _work(task: Task) -> None:
+def _work(task: Task) -> object:
+    """Return what came of it."""
     now = bootstrap.clock().now()
     if isinstance(task, TripClosed):
-        bootstrap.capture_trip().closed(task, now=now)
-    elif isinstance(task, Filled):
-        bootstrap.capture_trip().filled(task.owner, task.bot_id, task.order_id, now=now)
-    else:
-        bootstrap.measure_stored()(task.owner, task.trade_ids)
+        return bootstrap.capture_trip().closed(task, now=now)
+    if isinstance(task, Filled):
+        return bootstrap.capture_trip().filled(task.owner, task.bot_id, task.order_id, now=now)
+    return bootstrap.measure_stored()(task.owner, task.trade_ids)

@@ -20,4 +20,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     trace(as_of=iso(message.as_of))
     found = bootstrap.events_of(message.put)
     tasks = bootstrap.route_events()(found, now=message.as_of)
+    if tasks:
+        logger.info("%s tasks for the journal", tasks)
     return Output(events=len(found), tasks=tasks).model_dump(mode="json")
