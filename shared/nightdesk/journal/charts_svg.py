@@ -1,6 +1,6 @@
 """A chart as SVG: the same geometry that a report prints."""
 
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from nightdesk.core.cells import visible
 from nightdesk.journal.charts import LABEL, Box, Chart, Dot, Mark, Path, Words
@@ -13,7 +13,7 @@ def svg(chart: Chart) -> str:
     width, height = f"{chart.width:g}", f"{chart.height:g}"
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
-        f" aria-label={quoteattr(visible(chart.caption))}>"
+        f' aria-label="{escape(visible(chart.caption))}">'
     )
     title = Words(x=4, y=12, text=chart.caption)
     return "\n".join([head, _words(title, TITLE_SIZE), *map(drawn, chart.marks), "</svg>\n"])
@@ -44,7 +44,7 @@ def _words(mark: Words, size: float) -> str:
     turned = f' transform="rotate(-90 {_n(mark.x)} {_n(mark.y)})"' if mark.upright else ""
     return (
         f'<text class="{mark.role}" x="{_n(mark.x)}" y="{_n(mark.y)}" font-size="{size:g}"'
-        f' text-anchor="{mark.anchor}"{turned}>{escape(visible(mark.text))}</text>'
+        f' text-anchor="{mark.anchor}"{turned}>{escape(visible(mark.text), quote=False)}</text>'
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path as File
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.pagesizes import A4
@@ -79,7 +79,7 @@ def style(size: float, *, bold: bool = False, **more: Any) -> ParagraphStyle:
 
 def prose(text: str, size: float = BODY, **more: Any) -> Paragraph:
     """Return a text as it is: nothing in it is markup."""
-    return Paragraph(escape(visible(text)), style(size, **more))
+    return Paragraph(escape(visible(text), quote=False), style(size, **more))
 
 
 def fitted(text: str, width: float, font: str = PLAIN, size: float = CELL) -> str:
