@@ -90,7 +90,8 @@ async def times(
 ) -> PageOut[TestedGroupOut]:
     """Compare hours of your clock, or UTC sessions, of entry by mean R."""
     found = call.by_time(owner, mode, days, by, now=now)
-    return PageOut[TestedGroupOut](items=[TestedGroupOut.from_domain(one) for one in found], next_cursor=None)
+    items = [TestedGroupOut.from_domain(one) for one in found]
+    return PageOut[TestedGroupOut](items=items, next_cursor=None)
 
 
 @router.get("/setups")
@@ -99,7 +100,8 @@ async def setups(
 ) -> PageOut[TestedGroupOut]:
     """Compare your setups of enough trades by mean R, the best first."""
     found = call.by_setup(owner, mode, days, now=now)
-    return PageOut[TestedGroupOut](items=[TestedGroupOut.from_domain(one) for one in found], next_cursor=None)
+    items = [TestedGroupOut.from_domain(one) for one in found]
+    return PageOut[TestedGroupOut](items=items, next_cursor=None)
 
 
 @router.get("/detectors")
