@@ -34,6 +34,15 @@ BETWEEN = (
         "All are version 1. A new version leaves old findings as they are. `COST_DRAG`, `GIVE_BACK`"
         " and `NO_STOP` may be asked for on a bot's page, too; all others judge people alone."
     ),
+    "## When trades are judged",
+    (
+        "Seconds after a trade that you decided has been stored and is closed, wherever it came"
+        " from. A trade that arrives late has those entered until a day after its end judged"
+        " again, in its light; so has one whose candles arrive later. A day is scored once it is"
+        " over. What was found stays as it was found, and is told once (`behaviour_flagged`). A"
+        " detector that fails costs nothing but its own findings, which come when the task is"
+        " tried again."
+    ),
     "## Thresholds",
     (
         "An owner may set each between its bounds, and a detector to `on`, `shadow` (kept, not"

@@ -1,14 +1,15 @@
-"""Build, measure and keep the trades of the desk's bots."""
+"""Build, measure, keep and judge trades; look again at those that more is to be told of."""
 
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.journal.messages import Envelope, Failure, Output
+from functions.journal.messages import Envelope, Failure, Input, Output
 from nightdesk import bootstrap
 from nightdesk.core.clock import iso
 from nightdesk.core.errors import Fault
-from nightdesk.journal.task import Filled, Task, TripClosed
+from nightdesk.journal.task import Due, Filled, Follow, Measure, Score, Task, TripClosed
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
 
@@ -20,23 +21,38 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Parse, do each task, answer which messages shall come again.
 
     One that fails keeps no other. It comes again until the queue gives it up to the dead letters.
+    Each hour the schedule sends one by itself: what is due becomes tasks.
     """
+    if "Records" not in event:
+        _done(Input.model_validate(event))
+        return Output().model_dump(mode="json", by_alias=True)
     failures = []
     for message_id, message in Envelope.model_validate(event).tasks():
-        trace(as_of=iso(message.as_of), owner=message.owner, task=message.task.kind)
         try:
-            logger.info("%s", _work(message.to_domain()))
+            _done(message)
         except Fault:
             logger.exception("the task is tried again")
             failures.append(Failure(message_id=message_id))
     return Output(failures=failures).model_dump(mode="json", by_alias=True)
 
 
-def _work(task: Task) -> object:
+def _done(message: Input) -> None:
+    trace(as_of=iso(message.as_of), owner=message.owner, task=message.task.kind)
+    logger.info("%s", _work(message.to_domain(), message.as_of))
+
+
+def _work(task: Task, as_of: datetime) -> object:
     """Return what came of it."""
+    if isinstance(task, Due):
+        return bootstrap.call_owed()(as_of)
     now = bootstrap.clock().now()
     if isinstance(task, TripClosed):
         return bootstrap.capture_trip().closed(task, now=now)
     if isinstance(task, Filled):
         return bootstrap.capture_trip().filled(task.owner, task.bot_id, task.order_id, now=now)
-    return bootstrap.measure_stored()(task.owner, task.trade_ids)
+    if isinstance(task, Score):
+        return bootstrap.score_day()(task.owner, task.day, task.mode, now=now)
+    if isinstance(task, Follow):
+        return bootstrap.follow_trades()(task.owner, task.trade_ids, now=now)
+    arrived = isinstance(task, Measure)
+    return bootstrap.look_again()(task.owner, task.trade_ids, now=now, arrived=arrived)

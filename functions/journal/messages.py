@@ -1,5 +1,6 @@
 """What the journal queue carries: one task in each message."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -7,6 +8,7 @@ from pydantic import Field
 from nightdesk.core.ids import BotId, ClientOrderId, TradeId, UserId
 from nightdesk.core.wire import DecimalText, Message, Moment
 from nightdesk.journal import task as nouns
+from nightdesk.trading.order import Mode
 
 
 class Closed(Message):
@@ -52,12 +54,58 @@ class Measure(Message):
         return nouns.Measure(owner=owner, trade_ids=tuple(self.trade_ids))
 
 
+class Follow(Message):
+    """Trades were stored."""
+
+    kind: Literal["follow"]
+    trade_ids: list[TradeId] = Field(min_length=1)
+
+    def to_domain(self, owner: UserId) -> nouns.Follow:
+        """Build the noun."""
+        return nouns.Follow(owner=owner, trade_ids=tuple(self.trade_ids))
+
+
+class Refresh(Message):
+    """Candles may tell more of trades by now."""
+
+    kind: Literal["refresh"]
+    trade_ids: list[TradeId] = Field(min_length=1)
+
+    def to_domain(self, owner: UserId) -> nouns.Refresh:
+        """Build the noun."""
+        return nouns.Refresh(owner=owner, trade_ids=tuple(self.trade_ids))
+
+
+class Score(Message):
+    """A day is over."""
+
+    kind: Literal["score"]
+    day: date
+    mode: Mode
+
+    def to_domain(self, owner: UserId) -> nouns.Score:
+        """Build the noun."""
+        return nouns.Score(owner=owner, day=self.day, mode=self.mode)
+
+
+class Due(Message):
+    """The hour is full."""
+
+    kind: Literal["due"]
+
+    def to_domain(self, owner: UserId) -> nouns.Due:
+        """Build the noun."""
+        return nouns.Due(owner=owner)
+
+
 class Input(Message):
     """One task; `as_of` is when it was asked for."""
 
     as_of: Moment
     owner: Annotated[UserId, Field(min_length=1)]
-    task: Annotated[Closed | Filled | Measure, Field(discriminator="kind")]
+    task: Annotated[
+        Closed | Filled | Measure | Follow | Refresh | Score | Due, Field(discriminator="kind")
+    ]
 
     def to_domain(self) -> nouns.Task:
         """Build the noun."""

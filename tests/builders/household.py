@@ -33,6 +33,7 @@ from nightdesk.adapters.dynamo.journal_items import (
     TradeRowItem,
 )
 from nightdesk.adapters.dynamo.journal_metrics import SavedMetricCountItem, SavedMetricItem
+from nightdesk.adapters.dynamo.journal_owed import OwedItem
 from nightdesk.adapters.dynamo.journal_plans import JournalSettingsItem, PlanItem
 from nightdesk.adapters.dynamo.journal_reviews import AppointmentItem, ReviewItem
 from nightdesk.adapters.dynamo.journal_shots import ScreenshotItem
@@ -59,6 +60,7 @@ from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.entry import FormerText
 from nightdesk.journal.finding import DetectorId, DetectorSetting
 from nightdesk.journal.imported import SavedMap
+from nightdesk.journal.owed import Owed
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.plan import Wish
 from nightdesk.journal.ports.reviews import Appointment
@@ -67,6 +69,7 @@ from nightdesk.journal.search import of_entry
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.names import EventType
 from nightdesk.trading.ledger import deposit
+from nightdesk.trading.order import Mode
 from tests.builders.accounts import a_reply, a_session, an_api_token
 from tests.builders.behaviour import a_finding
 from tests.builders.bots import a_bot
@@ -269,6 +272,9 @@ class Household:
         yield ReviewItem.from_domain(a_ready_review(owner=self.owner, revision=1))
         yield AppointmentItem.from_domain(
             Appointment(owner=self.owner, kind=ReviewKind.WEEK, label="2025-W11", at=self.at)
+        )
+        yield OwedItem.from_domain(
+            Owed(owner=self.owner, at=self.at, day=self.at.date(), mode=Mode.LIVE)
         )
 
     def _journaled(self) -> Iterator[Item]:

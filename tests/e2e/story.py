@@ -74,6 +74,8 @@ def told(desk: Desk) -> Story:
     entry = ada.post("/api/journal/entries", ENTRY)
     shots = f"/api/journal/entries/{entry['id']}/screenshots"
     screenshot = ada.post(shots, BODIES["POST /api/journal/entries/{entry_id}/screenshots"])
+    for one in (ada, ben):  # the first look writes down in which zone somebody keeps a journal
+        one.get("/api/journal/settings")
     ids = {
         "bot_id": bot["bot_id"],
         "order_id": order["order_id"],

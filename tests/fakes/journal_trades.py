@@ -12,6 +12,7 @@ from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.cash_row import CashRow
+from nightdesk.journal.owed import Owed
 from nightdesk.journal.place import Place
 from nightdesk.journal.ports.trades import By
 from nightdesk.journal.preferences import Preferences
@@ -216,9 +217,31 @@ class FakePreferencesOf:
 
 @dataclass
 class FakeLater:
-    """The port MeasureLater: remembers what was asked."""
+    """The ports MeasureLater and FollowLater: remembers what was asked."""
 
     asked: list[TradeId] = field(default_factory=list)
 
     def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
         self.asked += trade_ids
+
+
+@dataclass
+class FakeOwedLooks:
+    """The port OwedLooks."""
+
+    kept: dict[tuple[UserId, str], Owed] = field(default_factory=dict)
+
+    def put(self, owed: Owed) -> None:
+        self.kept[owed.owner, owed.what] = owed
+
+    def drop(self, owed: Owed) -> None:
+        self.kept.pop((owed.owner, owed.what), None)
+
+    def due(self, now: datetime, *, limit: int, after: str | None = None) -> Page[Owed]:
+        found = sorted(
+            (one for one in self.kept.values() if one.at <= now),
+            key=lambda one: (one.at, one.owner, one.what),
+        )
+        start = int(after or 0)
+        more = str(start + limit) if len(found) > start + limit else None
+        return Page(found[start : start + limit], more)

@@ -26,7 +26,7 @@ FACTORIES = {
     "recheck_keys": ("recheck_keys",),
     "rotate_keys": ("rotate_keys",),
     "notify": ("route_events",),
-    "journal": ("capture_trip", "measure_stored"),
+    "journal": ("capture_trip", "look_again"),
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "screenshot": ("develop_screenshot",),
     "export": ("collect_export",),

@@ -48,7 +48,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "rotate_keys": {"Audit": {"PutItem", "Query"}},
     "notify": {},
-    "journal": {"Desk": READ | WRITE | DELETE, "Desk/by_owner": QUERY, "Market": READ},
+    "journal": {
+        "Desk": READ | WRITE | DELETE,
+        "Desk/by_owner": QUERY,
+        "Desk/by_market": QUERY,
+        "Market": READ,
+    },
     "import_trades": {
         "Desk": READ | WRITE | DELETE | MANY,
         "Desk/by_owner": QUERY,

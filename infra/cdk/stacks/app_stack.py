@@ -73,7 +73,7 @@ DELETE = ("DeleteItem",)
 MANY = ("BatchWriteItem",)
 APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
-CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys")
+CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys", "journal")
 """Functions that schedules call."""
 OPENED_HERE = ("audit", "totp")
 """Kinds of sealed things that the API opens: its own. It seals those of providers as well."""
@@ -105,7 +105,7 @@ class AppStack(Stack):
         steps = Steps(**{step.name: self.functions[step.name] for step in fields(Steps)})
         self.cycle = TradingCycle(self, "TradingCycle", config=config, steps=steps)
         called = (name.replace("_", "-") for name in CALLED)
-        triggers = ("cycle", *called, "emergency-stop", "notify", "journal", "import-trades")
+        triggers = ("cycle", *called, "emergency-stop", "notify", "import-trades")
         self.dead_letters = {name: self._dead_letters(name) for name in triggers}
         self.stop = EmergencyStop(
             self,
@@ -210,7 +210,7 @@ class AppStack(Stack):
     def _grant_journal(self, data: DataStack) -> None:
         """Say who may do what for the journal."""
         fn = self.functions
-        fn["journal"].may(data.desk, *READ, *WRITE, *DELETE, index=BY_OWNER)
+        fn["journal"].may(data.desk, *READ, *WRITE, *DELETE, index=(BY_OWNER, BY_MARKET))
         fn["journal"].may(data.market, *READ)
         fn["import_trades"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_OWNER)
         fn["import_trades"].may(data.market, *READ)
@@ -302,10 +302,13 @@ class AppStack(Stack):
         verify = call("audit", {"verify": True}, last=Duration.hours(12))
         recheck = call("recheck_keys", {}, last=Duration.hours(12))
         rotate = call("rotate_keys", {}, last=Duration.hours(12))
+        due = {"owner": "SYSTEM", "task": {"kind": "due"}}
+        owed = call("journal", due, last=Duration.minutes(50))
         at = scheduler.ScheduleExpression.cron
         for name, target, cron in (
             ("Cycle", cycle, at(minute="*")),
             ("SyncMarket", sync, at(minute="5")),
+            ("JournalOwed", owed, at(minute="25")),
             ("RecheckKeys", recheck, at(hour="3", minute="20")),
             ("RotateKeys", rotate, at(hour="4", minute="20")),
             ("AuditAnchors", anchor, at(hour="0", minute="10")),

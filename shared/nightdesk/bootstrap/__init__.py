@@ -84,8 +84,13 @@ from nightdesk.bootstrap.journal_behaviour import (
 from nightdesk.bootstrap.journal_capture import (
     capture_trip,
     events_of,
-    measure_stored,
     route_events,
+)
+from nightdesk.bootstrap.journal_following import (
+    call_owed,
+    follow_trades,
+    look_again,
+    score_day,
 )
 from nightdesk.bootstrap.journal_imports import (
     check_import,
@@ -253,6 +258,7 @@ __all__ = [
     "book_in_force",
     "bot_history",
     "bot_limits_used",
+    "call_owed",
     "cancel_deletion",
     "capture_trip",
     "carry_out_stop",
@@ -293,6 +299,7 @@ __all__ = [
     "fail_import",
     "find_entries",
     "finish_reply",
+    "follow_trades",
     "forgot_password",
     "hide_trade",
     "invite",
@@ -327,9 +334,9 @@ __all__ = [
     "login",
     "logout",
     "logout_everywhere",
+    "look_again",
     "mailer",
     "market_moment",
-    "measure_stored",
     "merge_tag",
     "move_bot",
     "note_plan",
@@ -403,6 +410,7 @@ __all__ = [
     "runtime_settings",
     "save_key",
     "save_metric",
+    "score_day",
     "second_factor",
     "set_preferences",
     "settle",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nightdesk.journal.behaviour.asking import AskBehaviour
     from nightdesk.journal.behaviour.gathering import GatherHistory
     from nightdesk.journal.behaviour.tuning import ReadDetectors, TuneDetector
+    from nightdesk.journal.ports.trades import PreferencesOf
     from nightdesk.trading.order import Mode
 
 
@@ -34,7 +35,7 @@ def ask_behaviour() -> "AskBehaviour":
         ReportWindow,
     )
 
-    gather, own = _gather(), _settings()
+    gather, own = gather_history(settings.ApiSettings, own_preferences()), _settings()
     return AskBehaviour(
         report=ReportWindow(gather, own, _findings()),
         tilt=ReadTilt(gather, own_preferences(), own),
@@ -68,8 +69,11 @@ def answer_finding() -> "AnswerFinding":
     return AnswerFinding(_findings())
 
 
-@cache
-def _gather() -> "GatherHistory":
+def gather_history(
+    kind: "type[settings.ApiSettings] | type[settings.JournalSettings]",
+    preferences: "PreferencesOf",
+) -> "GatherHistory":
+    """Wire GatherHistory for the API or a worker."""
     from nightdesk.adapters.dynamo.equity import DynamoEquity
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
@@ -78,8 +82,7 @@ def _gather() -> "GatherHistory":
     from nightdesk.journal.behaviour.surroundings import EquityOfBots, MoodsOfEntries
     from nightdesk.journal.search import Find
 
-    started(settings.ApiSettings)
-    preferences = own_preferences()
+    started(kind)
     return GatherHistory(
         trades=DynamoTrades(),
         preferences=preferences,

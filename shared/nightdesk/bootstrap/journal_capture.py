@@ -9,11 +9,11 @@ from nightdesk.bootstrap.parts import candles, clock, desk, started
 
 if TYPE_CHECKING:
     from nightdesk.accounts.identity import Profile
-    from nightdesk.adapters.workflows.journal_queue import SqsJournalQueue
+    from nightdesk.adapters.workflows.journal_queue import SqsFollowLater, SqsJournalQueue
     from nightdesk.core.events import Event
     from nightdesk.core.ids import UserId
     from nightdesk.journal.capture import CaptureTrip
-    from nightdesk.journal.keeping import KeepTrades, MeasureStored
+    from nightdesk.journal.keeping import KeepTrades
     from nightdesk.journal.ports.trades import PreferencesOf
     from nightdesk.journal.preferences import Preferences
     from nightdesk.journal.rates import CandleRates
@@ -27,7 +27,7 @@ def route_events() -> "RouteEvents":
     """Wire RouteEvents."""
     from nightdesk.journal.task import RouteEvents
 
-    return RouteEvents(_queue(settings.NotifySettings))
+    return RouteEvents(journal_queue(settings.NotifySettings))
 
 
 def events_of(images: Sequence[Mapping[str, Any]]) -> "Sequence[Event]":
@@ -57,22 +57,24 @@ def capture_trip() -> "CaptureTrip":
 
 
 @cache
-def measure_stored() -> "MeasureStored":
-    """Wire MeasureStored."""
-    from nightdesk.journal.keeping import MeasureStored
-
-    return MeasureStored(keep_trades(settings.JournalSettings))
-
-
-@cache
 def keep_trades(kind: _Worker) -> "KeepTrades":
     """Wire KeepTrades for a worker."""
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.keeping import KeepTrades
     from nightdesk.journal.measuring import MeasureTrade
 
-    trades, later = DynamoTrades(), _queue(kind)
-    return KeepTrades(trades, MeasureTrade(candles(), trades, preferences_of(kind)), later)
+    trades = DynamoTrades()
+    measure = MeasureTrade(candles(), trades, preferences_of(kind))
+    return KeepTrades(trades, measure, journal_queue(kind), follow_later(kind))
+
+
+@cache
+def follow_later(kind: "_Worker | type[settings.ApiSettings]") -> "SqsFollowLater":
+    """Wire what asks the journal's worker to do what follows from trades."""
+    from nightdesk.adapters.workflows.journal_queue import SqsFollowLater
+    from nightdesk.adapters.workflows.sqs import SqsQueue
+
+    return SqsFollowLater(SqsQueue(started(kind).journal_queue))
 
 
 @cache
@@ -111,7 +113,8 @@ def _profile(owner: "UserId") -> "Profile":
 
 
 @cache
-def _queue(kind: "_Worker | type[settings.NotifySettings]") -> "SqsJournalQueue":
+def journal_queue(kind: "_Worker | type[settings.NotifySettings]") -> "SqsJournalQueue":
+    """Wire the queue of the journal's worker."""
     from nightdesk.adapters.workflows.journal_queue import SqsJournalQueue
     from nightdesk.adapters.workflows.sqs import SqsQueue
 

@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nightdesk import settings
+from nightdesk.bootstrap.journal_capture import follow_later
 from nightdesk.bootstrap.market import read_candles
 from nightdesk.bootstrap.parts import candles, clock, started
 
@@ -183,6 +184,7 @@ def _by_hand() -> "ByHand":
         measure=MeasureTrade(candles(), _trades(), preferences),
         rates=CandleRates(candles(), tuple(found.enabled_venues)),
         preferences=preferences,
+        follow=follow_later(settings.ApiSettings),
     )
 
 

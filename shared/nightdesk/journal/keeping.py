@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.measuring import SETTLED, MeasureTrade, unsettled
-from nightdesk.journal.ports.trades import By, MeasureLater, Trades
+from nightdesk.journal.measuring import MeasureTrade
+from nightdesk.journal.ports.trades import By, FollowLater, MeasureLater, Trades
 from nightdesk.journal.stored import FILLS_GONE, Stored, built_from
-from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Status
+from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Origin, Status
 
 TRIES = 5
 MANY = 20
@@ -43,6 +43,7 @@ class KeepTrades:
     trades: Trades
     measure: MeasureTrade
     later: MeasureLater
+    follow: FollowLater
 
     def __call__(
         self,
@@ -68,6 +69,8 @@ class KeepTrades:
         for trade in wanted:
             before = known.get(trade.id)
             complete = self.measure(trade, regime=regimes.get(trade.id) or _seen(before))
+            if followed(trade):
+                self.follow(owner, [trade.id], now=now)
             stored = self.trades.save(_over(before, complete, trade), before)
             self._neighbours(stored.trade, late=before is None)
             (changed if before else new).append(trade.id)
@@ -119,7 +122,10 @@ class KeepTrades:
         for stored in self.trades.stored(trade.owner, sorted(ids)).values():
             placed = self.measure.placed(stored.trade)
             if placed.context != stored.trade.context:
-                self.trades.save(replace(stored, trade=placed), stored)
+                try:
+                    self.trades.save(replace(stored, trade=placed), stored)
+                except StaleWrite:
+                    continue  # whoever writes it has placed it
 
     def measured_again(self, stored: Stored) -> Stored:
         """Tell a stored trade's excursions and context anew. Raises StaleWrite."""
@@ -162,6 +168,11 @@ class KeepTrades:
                 continue  # the owner writes at this moment: read again what stands
             return
         raise StaleWrite(f"labels of {labels.trade_id} could not be moved to {heir}")
+
+
+def followed(trade: JournalTrade) -> bool:
+    """Tell whether anything follows from a trade: it has ended, or a person entered it."""
+    return trade.closed_at is not None or trade.origin is Origin.HUMAN
 
 
 def hidden(stored: Stored, now: datetime) -> Stored:
@@ -235,15 +246,3 @@ class MeasureStored:
                 except StaleWrite:
                     continue  # whoever wrote it has measured it
         return told
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshTrades:
-    """Find trades that candles may tell more of by now, and measure them again."""
-
-    measure: MeasureStored
-
-    def __call__(self, owner: UserId, *, now: datetime) -> int:
-        """Return how many became others."""
-        recent = self.measure.keep.trades.closed(owner, now - SETTLED, now)
-        return self.measure(owner, [one.trade.id for one in recent if unsettled(one.trade, now)])

@@ -27,7 +27,7 @@ from nightdesk.journal.keeping import hidden
 from nightdesk.journal.labelling import LabelChanges, changed
 from nightdesk.journal.measuring import MeasureTrade
 from nightdesk.journal.place import in_force
-from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades
+from nightdesk.journal.ports.trades import FollowLater, PreferencesOf, Rates, Trades
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import UNMATCHED_SELL, build
 from nightdesk.journal.stored import Stored, built_from
@@ -53,6 +53,7 @@ class ByHand:
     measure: MeasureTrade
     rates: Rates
     preferences: PreferencesOf
+    follow: FollowLater
 
     def built(
         self, book: Book, fills: Sequence[JournalFill], known: Sequence[Stored], now: datetime
@@ -82,9 +83,14 @@ class ByHand:
         return self.stored(owner, found.moved_to) if found.moved_to else found
 
     def save(
-        self, trade: JournalTrade, fills: tuple[JournalFill, ...], before: Stored | None
+        self,
+        trade: JournalTrade,
+        fills: tuple[JournalFill, ...],
+        before: Stored | None,
+        now: datetime,
     ) -> Stored:
-        """Measure and store a trade."""
+        """Measure and store a trade, and ask for what follows from it."""
+        self.follow(trade.owner, [trade.id], now=now)
         kept = Stored(trade=self.measure(trade), fills_hash=built_from(trade), fills=fills)
         return self.trades.save(kept, before)
 
@@ -110,7 +116,7 @@ class EnterTrade:
             Labels(owner=owner, trade_id=trade.id), replace(draft.labels, stop=None), now
         )
         try:
-            stored = self.by_hand.save(trade, rated, None)
+            stored = self.by_hand.save(trade, rated, None, now)
         except StaleWrite as error:
             raise duplicate() from error
         labels = changes if changes.blank else self.by_hand.trades.save_labels(changes)
@@ -171,10 +177,10 @@ class EditTrade:
             fills = drafted_fills(book, drafts, stop=stop, target=target, now=now)
         trade, rated = self.by_hand.built(book, fills, [before], now)
         if trade.id == before.trade.id:
-            return self.by_hand.save(trade, rated, before).trade
+            return self.by_hand.save(trade, rated, before, now).trade
         if trade.id in self.by_hand.trades.stored(trade.owner, [trade.id]):
             raise duplicate()
-        stored = self.by_hand.save(trade, rated, None)
+        stored = self.by_hand.save(trade, rated, None, now)
         labels = self.by_hand.trades.labels(trade.owner, before.trade.id)
         if not labels.blank:
             self.by_hand.trades.save_labels(replace(labels, trade_id=trade.id, version=0))
@@ -235,7 +241,7 @@ class CloseTrade:
             raise duplicate()
         fills = [*before.fills, replace(out, reason=ExitReason.MANUAL)]
         built, rated = self.by_hand.built(book, fills, [before], now)
-        stored = self.by_hand.save(built, rated, before)
+        stored = self.by_hand.save(built, rated, before, now)
         return Played(trade=stored.trade, labels=self.by_hand.trades.labels(owner, built.id))
 
 

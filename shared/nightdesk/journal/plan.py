@@ -84,6 +84,7 @@ class SessionPlan:
     """The plan of one day. `begins` and `ends` bound the day as its zone had it at first writing.
 
     `written_at` is when what it says changed last; a lock by hand says when in `locked_at`.
+    `entered_at` is the day's first entry: the plan stays locked though its trade may be hidden.
     """
 
     owner: UserId
@@ -94,12 +95,15 @@ class SessionPlan:
     notes: tuple[PlanNote, ...] = ()
     written_at: datetime
     locked_at: datetime | None = None
+    entered_at: datetime | None = None
     version: int = 0
 
     def locked(self, entries: Sequence[JournalTrade], now: datetime) -> LockedBy | None:
         """Return what has locked it: a hand, the day's first entry, or the end of the day."""
         if self.locked_at is not None:
             return LockedBy.HAND
+        if self.entered_at is not None:
+            return LockedBy.ENTRY
         if any(self.begins <= one.opened_at < self.ends for one in persons(entries)):
             return LockedBy.ENTRY
         return LockedBy.DAY_OVER if now >= self.ends else None
@@ -115,6 +119,12 @@ class SessionPlan:
     def by_hand(self, now: datetime) -> "SessionPlan":
         """Return it locked; a repeat keeps the first moment."""
         return self if self.locked_at else replace(self, locked_at=now)
+
+    def entered(self, at: datetime) -> "SessionPlan":
+        """Return it with an entry of its day; the first one counts, one of another day does not."""
+        if not self.begins <= at < self.ends or (self.entered_at and self.entered_at <= at):
+            return self
+        return replace(self, entered_at=at)
 
     def noted(self, text: str, now: datetime) -> "SessionPlan":
         """Return it with one more note. Raises Conflict `NOTE_LIMIT`."""

@@ -198,5 +198,6 @@ def _trades(played: Sequence[Played]) -> Sequence[JournalTrade]:
 
 def _when(plan: SessionPlan, opened: Sequence[Played], locked: LockedBy | None) -> datetime | None:
     if locked is LockedBy.ENTRY:
-        return persons(_trades(opened))[0].opened_at
+        entries = [one.opened_at for one in persons(_trades(opened))]
+        return min([*entries, *([plan.entered_at] if plan.entered_at else [])])
     return plan.ends if locked is LockedBy.DAY_OVER else plan.locked_at

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Protocol, Self, TypeAlias
 
 from nightdesk.core.events import Event
 from nightdesk.core.ids import BotId, ClientOrderId, TradeId, UserId
 from nightdesk.core.money import ZERO
 from nightdesk.names import EventType
+from nightdesk.trading.order import Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +34,54 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """Stored trades whose excursions and surroundings are still to be found."""
-
+class _OfTrades:
     MOST: ClassVar[int] = 50
 
     owner: UserId
     trade_ids: tuple[TradeId, ...]
 
+    @classmethod
+    def some(cls, owner: UserId, trade_ids: Sequence[TradeId]) -> Sequence[Self]:
+        """Return tasks for these trades, each for not too many."""
+        starts = range(0, len(trade_ids), cls.MOST)
+        return [
+            cls(owner=owner, trade_ids=tuple(trade_ids[start : start + cls.MOST]))
+            for start in starts
+        ]
 
-Task: TypeAlias = TripClosed | Filled | Measure
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(_OfTrades):
+    """Stored trades whose excursions and surroundings are still to be found; then they follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow(_OfTrades):
+    """Trades that were stored just now: plans, reviews and findings follow from them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh(_OfTrades):
+    """Trades stored a while ago that candles may tell more of by now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A day of an owner's trades of a mode that is over, or soon will be."""
+
+    owner: UserId
+    day: date
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The hour is full: what is due becomes tasks. `owner` is the desk itself."""
+
+    owner: UserId
+
+
+Task: TypeAlias = TripClosed | Filled | Measure | Follow | Refresh | Score | Due
 
 
 class JournalQueue(Protocol):

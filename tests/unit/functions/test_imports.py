@@ -60,7 +60,7 @@ FACTORIES = {
     "emergency_stop": ("carry_out_stop", "market_moment"),
     "export": ("collect_export",),
     "notify": ("route_events",),
-    "journal": ("capture_trip", "measure_stored"),
+    "journal": ("capture_trip", "look_again"),
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "delete_account": ("delete_account",),
     "screenshot": ("develop_screenshot",),

@@ -414,6 +414,9 @@ REVIEWS = "JREV#"
 APPOINTMENTS = "JDUE#"
 DUE_REVIEWS = "REVIEWS"
 """Partition of index `by_market` with every owner's next reviews by the time that they are due."""
+OWED = "JOWED#"
+DUE_LOOKS = "LOOKS"
+"""Partition of index `by_market` with every second look that is owed, by its time."""
 
 
 def journal_row(opened_at: datetime, trade_id: TradeId) -> str:
@@ -559,6 +562,11 @@ def review(kind: str, label: str, version: int) -> str:
 def appointment(kind: str) -> str:
     """Return the sort key of an owner's next review of a kind."""
     return f"{APPOINTMENTS}{kind}"
+
+
+def owed_look(what: str) -> str:
+    """Return the sort key of a second look that an owner is owed."""
+    return f"{OWED}{what}"
 
 
 def due_place(at: datetime, user: UserId, kind: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +11,19 @@ from nightdesk.adapters.workflows.sqs import SqsQueue
 from nightdesk.core.clock import iso
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.core.money import fixed
-from nightdesk.journal.task import Filled, Measure, Task, TripClosed
+from nightdesk.journal.task import Filled, Follow, Measure, Refresh, Score, Task, TripClosed
 
-KINDS: dict[type[Any], str] = {TripClosed: "closed", Filled: "filled", Measure: "measure"}
+KINDS: dict[type[Any], str] = {
+    TripClosed: "closed",
+    Filled: "filled",
+    Measure: "measure",
+    Follow: "follow",
+    Refresh: "refresh",
+    Score: "score",
+}
 """What each is called on the wire."""
+STORED_WITHIN = 3
+"""Seconds after which a trade is stored whose following was asked for just before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +38,30 @@ class SqsJournalQueue:
 
     def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
         """Ask to measure these trades, some in each message."""
-        tasks = [
-            Measure(owner=owner, trade_ids=tuple(trade_ids[start : start + Measure.MOST]))
-            for start in range(0, len(trade_ids), Measure.MOST)
-        ]
-        self.send(tasks, now=now)
+        self.send(Measure.some(owner, trade_ids), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class SqsFollowLater:
+    """The port FollowLater: messages that wait until what they speak of is stored."""
+
+    queue: SqsQueue
+
+    def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
+        """Ask, some in each message."""
+        bodies = [body_of(task, now) for task in Follow.some(owner, trade_ids)]
+        self.queue.send(bodies, delay=STORED_WITHIN)
 
 
 def body_of(task: Task, now: datetime) -> str:
     """Return the JSON of a task; amounts are text."""
-    fields = {
-        name: fixed(value) if isinstance(value, Decimal) else value
-        for name, value in asdict(task).items()
-    }
+    fields = {name: _plain(value) for name, value in asdict(task).items()}
     owner = fields.pop("owner")
     named = {"kind": KINDS[type(task)], **fields}
     return json.dumps({"as_of": iso(now), "owner": owner, "task": named})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return fixed(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -120,6 +120,17 @@ class MeasureLater(Protocol):
         ...
 
 
+class FollowLater(Protocol):
+    """Asks a worker to do what follows from trades that are stored by the time it looks.
+
+    It is asked before they are stored, so that no cut between the two loses it.
+    """
+
+    def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
+        """Ask. Raises StoreUnavailable."""
+        ...
+
+
 class CashRows(Protocol):
     """Deposits, withdrawals and corrections that were written by hand."""
 

@@ -23,6 +23,7 @@ class Rig:
     rates: FakeRates = field(default_factory=FakeRates)
     preferences: FakePreferencesOf = field(default_factory=FakePreferencesOf)
     later: FakeLater = field(default_factory=FakeLater)
+    follow: FakeLater = field(default_factory=FakeLater)
     candles: MemoryCandles = field(default_factory=MemoryCandles)
 
     @property
@@ -31,7 +32,7 @@ class Rig:
 
     @property
     def keep(self) -> KeepTrades:
-        return KeepTrades(self.trades, self.measure, self.later)
+        return KeepTrades(self.trades, self.measure, self.later, self.follow)
 
     @property
     def by_hand(self) -> ByHand:
@@ -40,6 +41,7 @@ class Rig:
             measure=self.measure,
             rates=self.rates,
             preferences=self.preferences,
+            follow=self.follow,
         )
 
 

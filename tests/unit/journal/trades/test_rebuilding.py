@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from nightdesk.core.ids import TradeId
-from nightdesk.journal.keeping import MANY, MeasureStored, RefreshTrades
+from nightdesk.journal.keeping import MANY, MeasureStored
 from nightdesk.journal.manual_trade import EnterTrade, HideTrade
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
 from nightdesk.journal.trade import After, Labels, Outcome, Source, Status
 from nightdesk.trading.external import ExternalRecord, RecordKind
 from nightdesk.trading.order import Side
-from tests.builders.journal_trades import AT, BTC, HOUR, MINUTE, OWNER, bars
+from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
 from tests.builders.market import MemoryRules
 from tests.builders.trading import trading_rules
 from tests.fakes.imports import FakeExternalRecords
@@ -188,19 +188,3 @@ def test_many_trades_are_stored_first_and_measured_later(
     )
     assert last.excursion.excursion_resolution == "fills"
     assert measure(OWNER, [TradeId("jt_none")]) == 0
-
-
-def test_candles_that_came_later_are_found_by_the_refresh(
-    rig: Rig, records: FakeExternalRecords
-) -> None:
-    put(records, told("a", Side.BUY, 100, AT), told("b", Side.SELL, 110, AT + HOUR))
-    run(rig, records)
-    refresh = RefreshTrades(MeasureStored(rig.keep))
-    assert refresh(OWNER, now=NOW) == 0
-    rig.candles.put(bars([(AT + n * MINUTE, 100, 130, 95, 105) for n in range(60)]))
-    assert refresh(OWNER, now=NOW) == 1
-    (played,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
-    assert (played.trade.excursion.mfe, played.trade.excursion.excursion_resolution) == (
-        D(30),
-        "1m",
-    )
