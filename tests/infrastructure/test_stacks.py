@@ -126,6 +126,7 @@ def test_schedules_start_on_the_minute_and_give_up_into_a_queue(stage_of: StageO
     assert started == {
         "cron(* * * * ? *)": {"as_of": as_of},
         "cron(5 * * * ? *)": {"as_of": as_of, "scheduled": True},
+        "cron(2 * * * ? *)": {"as_of": as_of, "task": {"kind": "hour"}},
         "cron(20 3 * * ? *)": {"as_of": as_of},
         "cron(20 4 * * ? *)": {"as_of": as_of},
         "cron(10 0 * * ? *)": {"as_of": as_of},
@@ -253,12 +254,14 @@ def comparable(synthesised: Synthesised) -> dict[str, Template]:
 def shared(statements: list[Template]) -> Iterator[Template]:
     """Yield what all stages grant alike.
 
-    The emulator knows no condition on the context of a data key, and takes mail by itself.
+    The emulator knows no condition on the context of a data key, takes mail by itself, and asks
+    for an action of its own where messages are sent in batches.
     """
+    apart = ("kms:", "ses:", "sqs:SendMessageBatch")
     for statement in statements:
         actions = statement["Action"]
         named = [actions] if isinstance(actions, str) else actions
-        if left := [one for one in named if not one.startswith(("kms:", "ses:"))]:
+        if left := [one for one in named if not one.startswith(apart)]:
             yield {**statement, "Action": left}
 
 
