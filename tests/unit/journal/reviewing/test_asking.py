@@ -123,7 +123,10 @@ def test_another_traders_review_does_not_exist() -> None:
     rig = Rig()
     rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
     read = ReadReviews(rig.reviews, rig.preferences)
-    assert [one.label for one in read(OWNER, ReviewKind.WEEK, WEEK)] == [WEEK]
+    there, shown = read.one(OWNER, ReviewKind.WEEK, WEEK)
+    assert (list(there), shown.label) == ([shown], WEEK)
     with pytest.raises(Missing):
-        read(OTHER, ReviewKind.WEEK, WEEK)
+        read.one(OWNER, ReviewKind.WEEK, WEEK, 2)
+    with pytest.raises(Missing):
+        read.one(OTHER, ReviewKind.WEEK, WEEK)
     assert read.page(OTHER, ReviewKind.WEEK, limit=9, after=None).items == []

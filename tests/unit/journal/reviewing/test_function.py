@@ -56,7 +56,7 @@ def called(event: Any) -> Any:
         invoked_function_arn="arn:aws:lambda:eu-west-1:1:function:review",
         aws_request_id="1",
     )
-    return handler.lambda_handler(event, context)  # type: ignore[arg-type]
+    return handler.lambda_handler(event, context)
 
 
 def records(*tasks: ReviewTask) -> dict[str, Any]:

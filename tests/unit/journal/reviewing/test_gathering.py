@@ -1,10 +1,14 @@
 """What a review is made of: all of its period, of one mode, and nothing of anybody else's."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from nightdesk.core.ids import UserId
+from nightdesk.journal.book_stats import Played
 from nightdesk.journal.finding import DetectorId
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.ports.figures import AccountBot
@@ -25,6 +29,7 @@ from tests.builders.reviews import (
     an_experiment,
 )
 from tests.builders.writing import a_book, a_plan
+from tests.fakes.journal_trades import FakeTrades
 from tests.unit.journal.reviewing.journal_rig import BOT, Journal
 
 D = Decimal
@@ -200,31 +205,35 @@ def test_another_traders_journal_is_empty() -> None:
     assert (found.closed, found.findings, found.past[0].closed) == ((), (), ())
 
 
-def test_nothing_is_read_without_an_end() -> None:
-    journal = Journal()
+@dataclass
+class CountedTrades(FakeTrades):
+    """Trades that remember how long the stretches were that were asked for."""
 
-    class Counted:
-        """Counts what is asked of the trades."""
+    asked: list[tuple[str, timedelta]] = field(default_factory=list)
 
-        def __init__(self) -> None:
-            self.asked: list[tuple[str, timedelta]] = []
+    def opened(self, owner: UserId, since: datetime, until: datetime) -> Sequence[Played]:
+        self.asked.append(("opened", until - since))
+        return super().opened(owner, since, until)
 
-        def __getattr__(self, name: str) -> object:
-            real = getattr(journal.trades, name)
+    def closed(self, owner: UserId, since: datetime, until: datetime) -> Sequence[Played]:
+        self.asked.append(("closed", until - since))
+        return super().closed(owner, since, until)
 
-            def ask(owner: UserId, *span: datetime, **more: object) -> object:
-                between = span[1] - span[0] if span else timedelta(0)
-                self.asked.append((name, between))
-                return real(owner, *span, **more)
 
-            return ask
-
-    counted = Counted()
-    gather = replace(journal.gather, trades=counted)
-    gather(journal.preferences(OWNER), a_period(), now=MONDAY)
-    assert dict(counted.asked) == {
-        "page": timedelta(0),
-        "closed": 13 * 7 * DAY,
-        "opened": 4 * 7 * DAY,
-    }
-    assert len(counted.asked) == 3
+@pytest.mark.parametrize(
+    ("label", "kind", "closed", "opened"),
+    [
+        (WEEK, ReviewKind.WEEK, 13 * 7, 4 * 7),
+        ("2025-02", ReviewKind.MONTH, 31 + 30 + 31 + 30 + 31 + 31 + 28, 28),
+        ("2025-03-05", ReviewKind.DAY, 1, 1),
+    ],
+)
+def test_trades_are_read_by_two_stretches_that_have_an_end(
+    label: str, kind: ReviewKind, closed: int, opened: int
+) -> None:
+    trades = CountedTrades()
+    journal = Journal(trades=trades)
+    journal.material(a_period(label, kind), MONDAY)
+    # an hour more or less: Vienna moved its clock in October
+    asked = [(name, round(span / DAY)) for name, span in trades.asked]
+    assert asked == [("closed", closed), ("opened", opened)]
