@@ -70,7 +70,7 @@ def answer_finding() -> "AnswerFinding":
 
 
 def gather_history(
-    kind: "type[settings.ApiSettings] | type[settings.JournalSettings]",
+    kind: "type[settings.ApiSettings | settings.JournalSettings | settings.ReviewSettings]",
     preferences: "PreferencesOf",
 ) -> "GatherHistory":
     """Wire GatherHistory for the API or a worker."""

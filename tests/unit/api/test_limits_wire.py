@@ -181,6 +181,7 @@ CLASSES = {
     # of the journal page, part 9
     "POST /api/journal/entries/{entry_id}/insight": "ai",
     "POST /api/journal/imports": "heavy",
+    "POST /api/journal/reviews/{kind}": "ai",
 }
 
 
