@@ -8,6 +8,7 @@ from nightdesk.adapters import machinery
 from nightdesk.adapters.archive import anchors
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.secrets import audit_words, store
+from nightdesk.adapters.workflows import sqs
 
 
 def forget() -> None:
@@ -17,6 +18,7 @@ def forget() -> None:
     audit_words.disconnect()
     anchors.disconnect()
     machinery.disconnect()
+    sqs.disconnect()
     modules = [
         importlib.import_module(f"{bootstrap.__name__}.{part.name}")
         for part in pkgutil.iter_modules(bootstrap.__path__)

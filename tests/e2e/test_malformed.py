@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from tests.e2e.story import Story
 WRITES = [route for route in ROUTES if route.body is not None]
 JSON = "application/json"
 LONG = "x" * 10_000
+AT_ONCE = 3
+"""Requests that are under way together: nothing changes, so none minds another."""
 AUTHORITY = ("role", "status", "epoch", "owner", "is_admin")
 WRONG_TEXTS = (
     ("a number", 7),
@@ -153,17 +156,19 @@ def test_a_malformed_body_is_refused_with_a_code_and_changes_nothing(
     story: Story, route: Route
 ) -> None:
     before = story.stands()
-    unexpected = []
-    for what, body, kind in [*unreadable(BODIES[str(route)]), *with_wrong_fields(route)]:
+    client = story.desk.admin() if route.path.startswith("/api/admin") else story.ada
+
+    def unexpected(shape: Shape) -> tuple[str, int, str] | None:
+        what, body, kind = shape
         headers = {"Content-Type": kind, "Idempotency-Key": secrets.token_hex(16)}
-        if route.path.startswith("/api/admin"):
-            headers["Authorization"] = story.desk.admin().http.headers["Authorization"]
-        answer = story.ada.http.request(
-            route.method, story.path(route), content=body, headers=headers
-        )
-        if not well_refused(route, answer.status_code, answer.json()):
-            unexpected.append((what, answer.status_code, answer.text[:300]))
-    assert unexpected == []
+        answer = client.http.request(route.method, story.path(route), content=body, headers=headers)
+        if well_refused(route, answer.status_code, answer.json()):
+            return None
+        return what, answer.status_code, answer.text[:300]
+
+    shapes = [*unreadable(BODIES[str(route)]), *with_wrong_fields(route)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        assert [one for one in pool.map(unexpected, shapes) if one] == []
     assert story.stands() == before
 
 

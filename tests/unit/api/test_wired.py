@@ -34,7 +34,7 @@ SETTINGS = {
     Env.EXPORTS_BUCKET: "wired-exports",
     Env.UPLOADS_BUCKET: "wired-uploads",
     Env.IMPORT_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/import",
-    Env.JOURNAL_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/journal",
+    Env.JOURNAL_QUEUE: "https://sqs.eu-west-1.amazonaws.com/123456789012/journal",
     Env.REVIEW_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/review",
     Env.EXPORT_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
     Env.DELETION_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:deletion",
@@ -184,6 +184,10 @@ def test_figures_of_stored_trades_are_wired(client: TestClient) -> None:
 
 
 def test_a_trader_keeps_trades_and_cash_and_is_told_of_them(client: TestClient) -> None:
+    import boto3
+
+    queues = boto3.client("sqs")
+    queues.create_queue(QueueName="journal")
     headers = bearer(signed_in(client, ALICE, operator_token=OPERATOR))
 
     def call(method: str, path: str, body: Any = None) -> Any:
@@ -198,6 +202,11 @@ def test_a_trader_keeps_trades_and_cash_and_is_told_of_them(client: TestClient) 
     call("PUT", f"{path}/tags/range")
     closed = call("POST", f"{path}/close", {"at": "2026-02-01T11:00:00Z", "price": "110"})
     assert (closed["net"], closed["r"]) == ("10", "2")
+    waiting = queues.get_queue_attributes(
+        QueueUrl=SETTINGS[Env.JOURNAL_QUEUE], AttributeNames=["All"]
+    )["Attributes"]
+    # what follows is asked for each time, and seen once the trade is stored
+    assert waiting["ApproximateNumberOfMessagesDelayed"] == "2"
     edited = call("PATCH", path, {"version": closed["version"], "emotions": ["calm"]})
     assert edited["labels"]["tags"] == ["range"]
     assert call("GET", "/trades?sort=net&tag=range")["items"][0]["id"] == made["id"]
