@@ -1,6 +1,5 @@
 """Lists of journal trades: rows with what was written of them, by pages or by long stretches."""
 
-import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.journal_items import LabelsItem, listed, trade_in
 from nightdesk.adapters.dynamo.queries import LAST, ends, rows
 from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.core.collecting import uncollected
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.journal.book_stats import Played
@@ -58,13 +58,8 @@ class Spread:
             return []
         cuts = [low, *(self.prefix + cut for cut in self._cuts(*edges)), high]
         slices = [(a, b) for a, b in pairwise(cuts) if a < b]
-        # what is read is kept: looking for garbage among thousands of trades finds none
-        gc.disable()
-        try:
-            with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-                found = list(pool.map(self._slice, slices))
-        finally:
-            gc.enable()
+        with uncollected(), ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            found = list(pool.map(self._slice, slices))
         return [one for part in found for one in part]
 
     def _cuts(self, first: str, last: str) -> Iterator[str]:

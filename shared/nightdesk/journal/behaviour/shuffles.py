@@ -149,8 +149,8 @@ class Reach:
 
     def __init__(self, ranked: Ranked, factor: float) -> None:
         """Count for each value how many, times `factor`, it reaches."""
-        self.values, self.factor = ranked.values, factor
-        reached = np.searchsorted(ranked.order * factor, ranked.values, "right")
+        self.own, self.values = ranked.values, ranked.order * factor
+        reached = np.searchsorted(self.values, ranked.values, "right")
         self.reached = reached.astype(ranked.kind)
 
     def __call__(self, places: Orders, ranks: Ranks, at: Orders) -> Bools:
@@ -159,36 +159,38 @@ class Reach:
         `at`, shape (m,), counts cells row by row; `ranks` are those of `places` as
         `Ranked.behind` gives them. The first of a row reaches nothing.
         """
-        k = places.shape[1]
-        row = at // k
-        here = places.take(at)
-        width = np.minimum(at - row * k, BASELINE)
-        counts = 2 * self._below(places, ranks, at, row).astype(np.int64)
-        result = np.asarray(counts > width)
-        half = np.flatnonzero((counts == width) & (width > 0))
+        row = at // places.shape[1]
+        width = np.minimum(at - row * places.shape[1], BASELINE)
+        first = at + (row + 1) * BASELINE
+        bound = self.reached.take(places.take(at))
+        twice = 2 * self._below(places, ranks, first, bound).astype(np.int16)
+        result = np.asarray(twice > width)
+        half = np.flatnonzero((twice == width) & (width > 0))
         if half.size:  # the median lies between two values and is looked at itself
-            back = np.arange(1, BASELINE + 1)
-            there = back <= width[half, None]
-            window = np.where(there, at[half, None] - back, 0)
-            around = self.values.take(places.take(window)) * self.factor
-            value = self.values.take(here[half])
-            result[half] = _middle(around, there, value) <= value
+            around = ranks.take(first[half, None] - np.arange(1, BASELINE + 1))  # (halves, 20)
+            under = around < bound[half, None]
+            low = self.values[np.where(under, around, 0).max(axis=1)]
+            high = self.values[np.where(under, around.max(), around).min(axis=1)]
+            result[half] = (low + high) / 2 <= self.own.take(places.take(at[half]))
         return result
 
-    def _below(self, places: Orders, ranks: Ranks, at: Orders, row: Orders) -> Bytes:
-        """Count for each cell `at` how many of the 20 before it, times `factor`, it reaches."""
-        if at.size * SPARSE < places.size:
-            first, bound = at + (row + 1) * BASELINE, self.reached.take(places.take(at))
-            few = np.zeros(at.shape, dtype=np.uint8)
+    def _below(self, places: Orders, ranks: Ranks, first: Orders, bound: Ranks) -> Bytes:
+        """Count for each cell how many of the 20 before it, times `factor`, it reaches.
+
+        `first` are the cells in `ranks`, `bound` what each reaches; both of shape (m,).
+        """
+        if first.size * SPARSE < places.size:
+            few = np.zeros(first.shape, dtype=np.uint8)
             for back in range(1, BASELINE + 1):
                 few += ranks.take(first - back) < bound
             return few
-        bounds, k = self.reached.take(places), places.shape[1]
-        counts, below = np.zeros(places.shape, dtype=np.uint8), np.empty(places.shape, dtype=bool)
+        bounds = np.zeros(ranks.shape, dtype=ranks.dtype)
+        np.put(bounds, first, bound)
+        counts, below = np.zeros(ranks.shape, dtype=np.uint8), np.empty(ranks.shape, dtype=bool)
         for back in range(1, BASELINE + 1):
-            np.less(ranks[:, BASELINE - back : BASELINE - back + k], bounds, out=below)
-            np.add(counts, below.view(np.uint8), out=counts)
-        return counts.take(at)
+            np.less(ranks[:, :-back], bounds[:, back:], out=below[:, back:])
+            np.add(counts[:, back:], below[:, back:].view(np.uint8), out=counts[:, back:])
+        return counts.take(first)
 
 
 Counting: TypeAlias = Callable[[Cells], Counts]
@@ -308,10 +310,3 @@ class RunCounting:
         at = np.flatnonzero(cells.after_run(self.sign, self.length))
         large = self.size(cells.orders, cells.sizes, at)
         return np.bincount(at[large] // n, minlength=rows)
-
-
-def _middle(values: Floats, there: Bools, size: Floats) -> Floats:
-    """Return the mean of the greatest value up to `size` and the least above it, by row."""
-    low = np.where(there & (values <= size[:, None]), values, -np.inf).max(axis=1)
-    high = np.where(there & (values > size[:, None]), values, np.inf).min(axis=1)
-    return np.asarray((low + high) / 2)
