@@ -70,15 +70,16 @@ def breakdown(name: str, whole: Whole, *, thin_n: int, min_n: int = 1) -> Breakd
     groups = ready.by(coded.codes, len(coded.names), rows=coded.rows)
     order = [int(place) for place in groups.order]
     shown = [place for place in order if groups.n[place] >= min_n]
+    thin, verdict = groups.thin.tolist(), groups.verdict.tolist()
     rows = tuple(
         Row(
             key=coded.names[place],
             name=dimension.named(coded.names[place], whole),
-            figures=groups.row(place),
-            thin=bool(groups.thin[place]),
-            verdict=VERDICTS[int(groups.verdict[place])],
+            figures=figures,
+            thin=thin[place],
+            verdict=VERDICTS[verdict[place]],
         )
-        for place in shown
+        for place, figures in zip(shown, groups.rows(shown), strict=True)
     )
     inside = coded.codes >= 0
     standing = np.flatnonzero(inside) if coded.rows is None else np.unique(coded.rows[inside])
@@ -102,14 +103,15 @@ def heatmap(rows: str, columns: str, whole: Whole, *, thin_n: int) -> Heatmap:
     both = np.where((down.codes >= 0) & (across.codes >= 0), down.codes * width + across.codes, -1)
     ready = replace(whole.counted.ready, thin_n=thin_n)
     groups = ready.by(both, len(down.names) * width)
+    there = np.flatnonzero(groups.n > 0).tolist()
     cells = tuple(
         Cell(
             row=down.names[place // width],
             column=across.names[place % width],
-            figures=groups.row(place),
+            figures=figures,
             thin=bool(groups.thin[place]),
         )
-        for place in np.flatnonzero(groups.n > 0).tolist()
+        for place, figures in zip(there, groups.rows(there), strict=True)
     )
     return Heatmap(
         rows=tuple((key, one.named(key, whole)) for key in down.names),

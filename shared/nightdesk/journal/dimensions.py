@@ -73,9 +73,11 @@ class Whole:
     @cached_property
     def days(self) -> tuple[tuple[date, ...], Ints]:
         """Return the days of entry there are, in order, and which of them each trade has."""
-        found, codes = np.unique(np.floor_divide(self.entered, DAY), return_inverse=True)
-        days = tuple(EPOCH + timedelta(days=day) for day in found.tolist())
-        return days, codes.astype(np.int64)
+        number = np.floor_divide(self.entered, DAY).astype(np.int64)
+        first = int(number.min()) if number.size else 0
+        there = np.flatnonzero(np.bincount(number - first))
+        days = tuple(EPOCH + timedelta(days=first + day) for day in there.tolist())
+        return days, np.searchsorted(there, number - first).astype(np.int64)
 
     @cached_property
     def kept(self) -> Marks:

@@ -68,8 +68,8 @@ class Marks:
         names = tuple(dict.fromkeys(one for one in others if one is not None))
         place: dict[str | None, int] = {name: number for number, name in enumerate(names)}
         codes = _moved(self.codes, [place.get(one, -1) for one in others])
-        if self.rows is None:
-            return Marks(names=names, codes=codes)
+        if self.rows is None or len(names) == len(others) - others.count(None):
+            return Marks(names=names, codes=codes, rows=self.rows)
         kept, width = codes >= 0, max(1, len(names))
         once = np.unique(self.rows[kept] * width + codes[kept])
         return Marks(names=names, codes=once % width, rows=once // width)

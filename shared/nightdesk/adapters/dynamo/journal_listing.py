@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from nightdesk.adapters.dynamo import keys
-from nightdesk.adapters.dynamo.journal_items import LabelsItem, listed, trade_in
+from nightdesk.adapters.dynamo.journal_items import labels_in, listed, trade_in
 from nightdesk.adapters.dynamo.queries import LAST, ends, rows
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.collecting import uncollected
@@ -100,7 +100,7 @@ def _paired(owner: UserId, found: Iterable[dict[str, Any]]) -> Iterator[Played]:
                 yield _bare(trade)
             trade = listed(owner, row["sk"]["S"], row["row"]["S"])
         elif kind == _LABELS and trade is not None and trade_in(row["sk"]["S"]) == trade.id:
-            yield Played(trade=trade, labels=LabelsItem.from_raw_data(row).to_domain())
+            yield Played(trade=trade, labels=labels_in(owner, row))
             trade = None
     if trade is not None:
         yield _bare(trade)

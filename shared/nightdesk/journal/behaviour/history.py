@@ -198,7 +198,7 @@ class History:
         last = self.last[places]
         soon = (last >= 0) & (self.outcome[last] < 0)
         soon &= self.opened[places] - self.closed[last] <= seconds
-        return places[soon].tolist()
+        return [int(place) for place in places[soon]]
 
     # baselines
 

@@ -151,7 +151,7 @@ class Reach:
         """Count for each value how many, times `factor`, it reaches."""
         self.own, self.values = ranked.values, ranked.order * factor
         reached = np.searchsorted(self.values, ranked.values, "right")
-        self.reached = reached.astype(ranked.kind)
+        self.reached: Ranks = reached.astype(ranked.kind)
 
     def __call__(self, places: Orders, ranks: Ranks, at: Orders) -> Bools:
         """Say it of the cells `at` of `places`, shape (rows, k), each row by itself.
@@ -162,7 +162,7 @@ class Reach:
         row = at // places.shape[1]
         width = np.minimum(at - row * places.shape[1], BASELINE)
         first = at + (row + 1) * BASELINE
-        bound = self.reached.take(places.take(at))
+        bound: Ranks = self.reached.take(places.take(at))
         twice = 2 * self._below(places, ranks, first, bound).astype(np.int16)
         result = np.asarray(twice > width)
         half = np.flatnonzero((twice == width) & (width > 0))
