@@ -99,6 +99,13 @@ from nightdesk.bootstrap.journal_imports import (
     start_import,
     undo_import,
 )
+from nightdesk.bootstrap.journal_reviews import (
+    ask_review,
+    call_reviews,
+    edit_experiment,
+    read_reviews,
+    work_review,
+)
 from nightdesk.bootstrap.journal_trades import (
     check_labels,
     close_trade,
@@ -244,6 +251,7 @@ __all__ = [
     "archive_playbook",
     "archive_strategy",
     "ask_behaviour",
+    "ask_review",
     "ask_to_upload",
     "audit_trail",
     "authenticate",
@@ -253,6 +261,7 @@ __all__ = [
     "book_in_force",
     "bot_history",
     "bot_limits_used",
+    "call_reviews",
     "cancel_deletion",
     "capture_trip",
     "carry_out_stop",
@@ -283,6 +292,7 @@ __all__ = [
     "develop_screenshot",
     "directory",
     "disable_two_factor",
+    "edit_experiment",
     "edit_strategy",
     "edit_trade",
     "engage_stop",
@@ -363,6 +373,7 @@ __all__ = [
     "read_portfolio",
     "read_position",
     "read_preferences",
+    "read_reviews",
     "read_rolling",
     "read_settings",
     "read_signals",
@@ -437,6 +448,7 @@ __all__ = [
     "versions",
     "watch",
     "withdraw_invitation",
+    "work_review",
     "write_cash",
     "write_entry",
     "write_plan",
