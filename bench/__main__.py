@@ -25,6 +25,7 @@ from bench import (
     door,
     importing,
     imports,
+    journal,
     pages,
     stop,
 )
@@ -41,6 +42,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "decide": lambda quick: decide.measure(quick=quick),
     "behaviour": lambda quick: behaviour.measure(quick=quick),
     "analytics": lambda quick: analytics.measure(quick=quick),
+    "journal": lambda quick: journal.measure(quick=quick),
     "importing": lambda quick: importing.measure(quick=quick),
     "documents": lambda quick: documents.measure(quick=quick),
 }

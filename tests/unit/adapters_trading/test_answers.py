@@ -38,7 +38,7 @@ def parsed(body: dict[str, Any], operation: str, *, ours: bool, status: int = 20
     own: dict[str, Any] = {}
     if ours:
         read(response_dict=answer, customized_response_dict=own, operation_model=None)
-    shape = MODEL.operation_model(operation).output_shape
+    shape: Any = MODEL.operation_model(operation).output_shape
     return create_parser("json").parse(answer, shape) | own
 
 

@@ -127,6 +127,12 @@ def page_of(
         low, high = (low, after) if newest_first else (keys.labels_beside(after) + "!", high)
     found: list[dict[str, Any]] = []
     trades = 0
+
+    def ahead() -> int:
+        """Return how much to read: for half of the trades labels at first, then for all."""
+        missing = limit + 2 - trades
+        return 2 * missing if found else missing + missing // 2
+
     reading = rows(
         DeskItem,
         partition,
@@ -136,7 +142,7 @@ def page_of(
         index=index,
         sort_key=sort_key,
         newest_first=newest_first,
-        page_size=2 * limit + 2,
+        page_size=ahead,
     )
     place_of: dict[TradeId, str] = {}
     for row in reading:

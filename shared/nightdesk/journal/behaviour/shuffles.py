@@ -127,7 +127,7 @@ class Ranked:
         """Rank the values from 0 on; equal ones share the lowest."""
         self.values = values
         self.order = np.sort(values)
-        self.kind = np.uint16 if values.size < NEVER else np.int64
+        self.kind: type[np.uint16] | type[np.int64] = np.uint16 if values.size < NEVER else np.int64
         self.rank = np.searchsorted(self.order, values).astype(self.kind)
 
     def behind(self, places: Orders) -> Ranks:
@@ -151,7 +151,7 @@ class Reach:
         """Count for each value how many, times `factor`, it reaches."""
         self.own, self.values = ranked.values, ranked.order * factor
         reached = np.searchsorted(self.values, ranked.values, "right")
-        self.reached: Ranks = reached.astype(ranked.kind)
+        self.reached: Ranks = np.asarray(reached, dtype=ranked.kind)
 
     def __call__(self, places: Orders, ranks: Ranks, at: Orders) -> Bools:
         """Say it of the cells `at` of `places`, shape (rows, k), each row by itself.
