@@ -29,7 +29,7 @@ FACTORIES = {
     "journal": ("capture_trip", "measure_stored"),
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "screenshot": ("develop_screenshot",),
-    "export": ("collect_export",),
+    "export": ("collect_export", "make_journal_export", "fail_journal_export"),
     "delete_account": ("delete_account",),
 }
 ALL_VARIABLES = {
@@ -69,7 +69,7 @@ TABLES = {
     "journal": ("DESK", "MARKET"),
     "import_trades": ("DESK", "MARKET"),
     "screenshot": ("DESK",),
-    "export": ("DESK", "AUDIT"),
+    "export": ("DESK", "MARKET", "AUDIT"),
     "delete_account": ("DESK", "AUDIT", "RUNTIME"),
 }
 VARIABLES = {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nightdesk.journal.task import RouteEvents
 
 _Worker = type[settings.JournalSettings] | type[settings.ImportTradesSettings]
+_Reader = _Worker | type[settings.ExportSettings]
 
 
 @cache
@@ -84,7 +85,7 @@ def candle_rates(kind: _Worker) -> "CandleRates":
 
 
 @cache
-def preferences_of(kind: _Worker) -> "PreferencesOf":
+def preferences_of(kind: _Reader) -> "PreferencesOf":
     """Return an owner's preferences as they are now."""
     from nightdesk.adapters.dynamo.journal_plans import DynamoPreferences
     from nightdesk.journal.preferring import ReadPreferences

@@ -178,6 +178,9 @@ CLASSES = {
     "POST /api/system/emergency-stop": "safety",
     "POST /api/admin/emergency-stop": "safety",
     "POST /api/keys/test": "probe",
+    "POST /api/journal/exports": "heavy",
+    "POST /api/journal/imports": "heavy",
+    "POST /api/journal/entries/{entry_id}/insight": "ai",
 }
 
 
