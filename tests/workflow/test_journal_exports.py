@@ -12,7 +12,7 @@ import httpx
 
 from infra.cdk.local.desk_client import DeskClient
 from tests.deployed import LTC_ENTERS, Desk
-from tests.e2e.document import ENTRY, TRADE
+from tests.e2e.document import ENTRY
 
 EXPORTS = "/api/journal/exports"
 HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "  =2")
@@ -93,9 +93,17 @@ def traded(desk: Desk, trader: DeskClient) -> None:
 
 
 def by_hand(number: int, note: str) -> dict[str, Any]:
-    moved = json.dumps(TRADE).replace("2026-02-02T", f"2026-02-{number + 3:02d}T")
-    body: dict[str, Any] = json.loads(moved)
-    return body | {"labels": {**body.get("labels", {}), "note": note}}
+    """Return a trade of its own day, closed after an hour."""
+    day = f"2026-01-{number + 3:02d}"
+    return {
+        "account": "my ledger",
+        "instrument": "BTC/USD@bitstamp",
+        "side": "long",
+        "entry": {"at": f"{day}T10:00:00Z", "quantity": "2", "price": "100"},
+        "exit": {"at": f"{day}T11:00:00Z", "quantity": "2", "price": str(98 + number)},
+        "stop": "95",
+        "labels": {"setup_id": "breakout", "note": note},
+    }
 
 
 def test_a_trader_fetches_every_kind_and_nobody_else_does(desk: Desk) -> None:
@@ -115,13 +123,13 @@ def test_a_trader_fetches_every_kind_and_nobody_else_does(desk: Desk) -> None:
 
     trades = rows(files["trades"])
     assert [one["status"] for one in trades] == ["closed"] * len(HOSTILE) + ["open"]
-    assert {one["note"] for one in trades} >= {f"'{note}" for note in HOSTILE}
+    assert {one["note"] for one in trades} >= {f"'{note.strip()}" for note in HOSTILE}
     at_once = trader.http.get(f"{EXPORTS}/trades.csv")
     assert at_once.content == files["trades"]
     assert len(rows(files["fills"])) == sum(len(one["fill_ids"]) for one in listed_trades(trader))
     assert files["report_pdf"].startswith(b"%PDF-")
     assert zipfile.ZipFile(io.BytesIO(files["report_xlsx"])).testzip() is None
-    assert ENTRY["title"] in files["journal_text"].decode()
+    assert str(ENTRY["title"]) in files["journal_text"].decode()
 
     archive = zipfile.ZipFile(io.BytesIO(files["all"]))
     told = json.loads(archive.read("manifest.json"))["files"]
