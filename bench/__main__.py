@@ -23,6 +23,7 @@ from bench import (
     decide,
     documents,
     door,
+    exports,
     importing,
     imports,
     pages,
@@ -43,6 +44,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "analytics": lambda quick: analytics.measure(quick=quick),
     "importing": lambda quick: importing.measure(quick=quick),
     "documents": lambda quick: documents.measure(quick=quick),
+    "exports": lambda quick: exports.measure(quick=quick),
 }
 DEPLOYED = ("candles", "door", "cycle", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")

@@ -62,7 +62,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "screenshot": (1024, 60),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
-    "export": (1024, 900),
+    "export": (1769, 900),
     "delete_account": (512, 120),
 }
 """Memory in MiB (a Lambda's share of a core grows with it) and timeout in seconds."""
