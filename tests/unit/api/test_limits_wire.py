@@ -178,9 +178,10 @@ CLASSES = {
     "POST /api/system/emergency-stop": "safety",
     "POST /api/admin/emergency-stop": "safety",
     "POST /api/keys/test": "probe",
+    # of the journal page, part 9
+    "POST /api/journal/entries/{entry_id}/insight": "ai",
     "POST /api/journal/exports": "heavy",
     "POST /api/journal/imports": "heavy",
-    "POST /api/journal/entries/{entry_id}/insight": "ai",
 }
 
 
