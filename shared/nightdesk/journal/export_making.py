@@ -13,7 +13,7 @@ from nightdesk.journal.export import TRADES, cash_csv, csv, fills_csv, findings_
 from nightdesk.journal.export_archive import Part, archived, json_lines
 from nightdesk.journal.export_job import ExportJob, ExportKind
 from nightdesk.journal.export_options import ExportOptions
-from nightdesk.journal.export_source import ExportSource
+from nightdesk.journal.export_source import ExportSource, trades_wanted
 from nightdesk.journal.export_text import journal_text
 from nightdesk.journal.exporting import Told
 from nightdesk.journal.ports.exports import ReportPrinter, Workbooks, Written, WrittenItems
@@ -141,9 +141,12 @@ def watched(
 ) -> Iterator[Sequence[Played]]:
     """Yield pages of trades, and tell how far through their time they have come."""
     first: datetime | None = None
+    by = trades_wanted(options).by
     for page in pages:
         yield page
-        moments = [at for one in page if (at := _moment(one, options.trades.by)) is not None]
+        moments = [
+            at for one in page if (at := _moment(one, by)) is not None
+        ]
         if moments:
             first = first or moments[0]
             told(_percent(first, moments[-1], options.until))

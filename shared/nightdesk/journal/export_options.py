@@ -12,7 +12,6 @@ from nightdesk.core.cells import CONTINENTAL, PLAIN, Dialect
 from nightdesk.core.clock import iso, utc
 from nightdesk.core.ids import digest
 from nightdesk.journal.saved_metric import FILTERS, Basis, Unit
-from nightdesk.journal.trade_filters import TradeFilters, filters_of
 
 LONGEST = timedelta(days=3_653)
 """Ten years."""
@@ -62,11 +61,6 @@ class ExportOptions:
     def whole(self) -> bool:
         """Whether it reaches back as far as it can: no beginning was asked for."""
         return self.until - self.since == LONGEST
-
-    @cached_property
-    def trades(self) -> TradeFilters:
-        """Return which trades are wanted."""
-        return filters_of(self.filters, self.since, None if self.open_too else self.until)
 
     @cached_property
     def clock(self) -> ZoneInfo:

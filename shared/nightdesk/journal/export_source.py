@@ -19,6 +19,7 @@ from nightdesk.journal.ports.writing import Entries, Playbooks, Tags
 from nightdesk.journal.recorded import movement_of
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Check
+from nightdesk.journal.trade_filters import TradeFilters, filters_of
 from nightdesk.trading.external import ExternalRecords
 
 TRADES_AT_ONCE = 500
@@ -44,7 +45,7 @@ class ExportSource:
 
         By close, (closed_at, id), open ones behind them; or by opening.
         """
-        wanted, tags = options.trades, self.book(owner)
+        wanted, tags = trades_wanted(options), self.book(owner)
         after: str | None = None
         while True:
             page: Page[Played] = self.trades.page(
@@ -124,3 +125,8 @@ class ExportSource:
         """Return what the owner counts in at the end of the span, in the zone that is wanted."""
         there = in_force(self.preferences(owner).places, options.until)
         return Place(zone=options.zone, currency=there.currency)
+
+
+def trades_wanted(options: ExportOptions) -> TradeFilters:
+    """Return which trades an export holds."""
+    return filters_of(options.filters, options.since, None if options.open_too else options.until)

@@ -62,7 +62,7 @@ class GatherReport:
     def __call__(self, owner: UserId, options: ExportOptions, *, now: datetime) -> Report:
         """Return the report. `now`: a day that was not over then has no verdict yet."""
         place, preferences = self.source.place(owner, options), self.source.preferences(owner)
-        modes = [mode for mode in Mode if mode in options.trades.any_of.get("mode", ())]
+        modes = [mode for mode in Mode if mode in options.filters.get("mode", ())]
         played = list(self._slim(owner, options))
         whole = counted(played, modes=modes, currency=place.currency)
         account = self._account(owner, options, place, whole.modes)
@@ -109,7 +109,7 @@ class GatherReport:
         self, owner: UserId, options: ExportOptions, place: Place, modes: Sequence[Mode]
     ) -> Account:
         """Return the account of the same modes: of other filters bots alone are ones of it."""
-        only = sorted(options.trades.any_of.get("bot_id", ()))
+        only = sorted(options.filters.get("bot_id", ()))
         return self.account(
             owner, options.since, options.until, place=place, modes=modes, only=only
         )
