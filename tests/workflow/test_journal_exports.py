@@ -123,7 +123,7 @@ def test_a_trader_fetches_every_kind_and_nobody_else_does(desk: Desk) -> None:
 
     trades = rows(files["trades"])
     assert [one["status"] for one in trades] == ["closed"] * len(HOSTILE) + ["open"]
-    assert {one["note"] for one in trades} >= {f"'{note.strip()}" for note in HOSTILE}
+    assert {one["note"] for one in trades} >= {f"'{note}" for note in HOSTILE}
     at_once = trader.http.get(f"{EXPORTS}/trades.csv")
     assert at_once.content == files["trades"]
     assert len(rows(files["fills"])) == sum(len(one["fill_ids"]) for one in listed_trades(trader))
