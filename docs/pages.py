@@ -44,6 +44,7 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "notify": settings.NotifySettings,
     "journal": settings.JournalSettings,
     "import_trades": settings.ImportTradesSettings,
+    "review": settings.ReviewSettings,
     "screenshot": settings.ScreenshotSettings,
     "api": settings.ApiSettings,
 }

@@ -7,7 +7,7 @@ from decimal import Decimal
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.order import Mode
-from nightdesk.trading.ports import Equity, PoolFunds
+from nightdesk.trading.ports import Equity, PoolFunds, Pot
 from tests.builders.decisions import an_equity_point
 from tests.builders.trading import AS_OF, BOT, OWNER
 
@@ -23,6 +23,13 @@ class EquityContract:
         equity.put([*points, an_equity_point(AS_OF + 9 * HOUR, bot_id=BotId("bot_2"))])
         assert equity.latest(OWNER, BOT) == points[1]
         assert equity.latest(UserId("usr_2"), BOT) is None
+
+    def test_latest_before_a_moment_leaves_that_moment_out(self, equity: Equity) -> None:
+        points = [an_equity_point(AS_OF + hour * HOUR, trips=hour) for hour in range(3)]
+        equity.put(points)
+        assert equity.latest(OWNER, BOT, before=AS_OF + HOUR) == points[0]
+        assert equity.latest(OWNER, BOT, before=AS_OF + 90 * HOUR / 60) == points[1]
+        assert equity.latest(OWNER, BOT, before=AS_OF) is None
 
     def test_before_is_the_point_of_the_last_close_or_else_the_newest(self, equity: Equity) -> None:
         settled, paused, other = BOT, BotId("bot_2"), UserId("usr_2")
@@ -65,6 +72,7 @@ class EquityContract:
 class PoolContract:
     def test_a_pool_that_was_never_opened_has_nothing(self, pool: PoolFunds) -> None:
         assert pool.free(OWNER, Mode.PAPER, "USD") == 0
+        assert pool.pot(OWNER, Mode.PAPER, "USD") is None
 
     def test_free_is_by_owner_mode_and_currency(
         self, pool: PoolFunds, fund: Callable[[UserId, Mode, str, Decimal], None]
@@ -74,3 +82,11 @@ class PoolContract:
         assert pool.free(OWNER, Mode.LIVE, "USD") == 0
         assert pool.free(OWNER, Mode.PAPER, "EUR") == 0
         assert pool.free(UserId("usr_2"), Mode.PAPER, "USD") == 0
+
+    def test_a_pot_knows_its_opening(
+        self, pool: PoolFunds, fund: Callable[[UserId, Mode, str, Decimal], None]
+    ) -> None:
+        fund(OWNER, Mode.PAPER, "USD", Decimal(4))
+        pot = Pot(opening=Decimal(10_000), free=Decimal(4), version=1)
+        assert pool.pot(OWNER, Mode.PAPER, "USD") == pot
+        assert pool.pot(OWNER, Mode.LIVE, "USD") is None

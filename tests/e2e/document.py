@@ -320,6 +320,13 @@ BODIES: dict[str, Any] = {
         "zone": "Europe/Vienna",
         "numbers": "de-AT",
     },
+    "POST /api/journal/reviews/{kind}": {"label": "2026-W02", "force": False},
+    "PATCH /api/journal/reviews/week/{label}/experiment": {
+        "revision": 2,
+        "text": "Wait for the close.",
+        "status": "open",
+        "note": "Twice is enough.",
+    },
     "POST /api/journal/tags": {
         "name": "Chased",
         "category": "mistake",

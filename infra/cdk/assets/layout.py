@@ -56,6 +56,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "notify": ("base",),
     "journal": ("base", "analysis"),
     "import_trades": ("base", "analysis"),
+    "review": ("base", "analysis"),
     "screenshot": ("base", "images"),
     "audit": ("base",),
     "emergency_stop": ("base", "analysis", "venues"),

@@ -59,6 +59,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "notify": (256, 30),
     "journal": (512, 60),
     "import_trades": (1024, 900),
+    "review": (1024, 120),
     "screenshot": (1024, 60),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
@@ -73,7 +74,7 @@ DELETE = ("DeleteItem",)
 MANY = ("BatchWriteItem",)
 APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
-CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys")
+CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys", "review")
 """Functions that schedules call."""
 OPENED_HERE = ("audit", "totp")
 """Kinds of sealed things that the API opens: its own. It seals those of providers as well."""
@@ -216,6 +217,8 @@ class AppStack(Stack):
         fn["import_trades"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_OWNER)
         fn["import_trades"].may(data.market, *READ)
         may_read_imports(fn["import_trades"], data.uploads)
+        fn["review"].may(data.desk, *READ, *WRITE, *DELETE, index=(BY_MARKET, BY_OWNER))
+        fn["review"].may(data.market, *READ)
         fn["screenshot"].may(data.desk, *READ, *WRITE, *DELETE)
         may_develop(fn["screenshot"], data.uploads)
         may_take_uploads(fn["api"], data.uploads)
@@ -225,7 +228,7 @@ class AppStack(Stack):
         """Lead events, tasks, files and pictures to whom they concern."""
         fn, config = self.functions, self.config
         feed(fn["notify"], config.name(DESK_STREAM), self.dead_letters["notify"])
-        journal, imports = (
+        journal, imports, reviews = (
             WorkQueue(
                 self,
                 f"{name.title().replace('_', '')}Work",
@@ -234,12 +237,14 @@ class AppStack(Stack):
                 dead_letters=self.dead_letters[name.replace("_", "-")],
                 batch=batch,
             )
-            for name, batch in (("journal", 10), ("import_trades", 1))
+            for name, batch in (("journal", 10), ("import_trades", 1), ("review", 10))
         )
         for name in ("notify", "journal", "import_trades", "api"):
             journal.may_be_sent_to_by(fn[name], Env.JOURNAL_QUEUE)
         for name in ("import_trades", "api"):
             imports.may_be_sent_to_by(fn[name], Env.IMPORT_QUEUE)
+        for name in ("review", "api"):
+            reviews.may_be_sent_to_by(fn[name], Env.REVIEW_QUEUE)
         on_new_screenshots(self, config, data.uploads, fn["screenshot"])
 
     def _set_variables(self) -> None:
@@ -303,10 +308,12 @@ class AppStack(Stack):
         verify = call("audit", {"verify": True}, last=Duration.hours(12))
         recheck = call("recheck_keys", {}, last=Duration.hours(12))
         rotate = call("rotate_keys", {}, last=Duration.hours(12))
+        review = call("review", {"task": {"kind": "hour"}}, last=Duration.minutes(50))
         at = scheduler.ScheduleExpression.cron
         for name, target, cron in (
             ("Cycle", cycle, at(minute="*")),
             ("SyncMarket", sync, at(minute="5")),
+            ("Reviews", review, at(minute="2")),
             ("RecheckKeys", recheck, at(hour="3", minute="20")),
             ("RotateKeys", rotate, at(hour="4", minute="20")),
             ("AuditAnchors", anchor, at(hour="0", minute="10")),

@@ -107,6 +107,13 @@ from nightdesk.bootstrap.journal_imports import (
     start_import,
     undo_import,
 )
+from nightdesk.bootstrap.journal_reviews import (
+    ask_review,
+    call_reviews,
+    edit_experiment,
+    read_reviews,
+    work_review,
+)
 from nightdesk.bootstrap.journal_trades import (
     check_labels,
     close_trade,
@@ -253,6 +260,7 @@ __all__ = [
     "archive_strategy",
     "ask_behaviour",
     "ask_journal_export",
+    "ask_review",
     "ask_to_upload",
     "audit_trail",
     "authenticate",
@@ -262,6 +270,7 @@ __all__ = [
     "book_in_force",
     "bot_history",
     "bot_limits_used",
+    "call_reviews",
     "cancel_deletion",
     "capture_trip",
     "carry_out_stop",
@@ -292,6 +301,7 @@ __all__ = [
     "develop_screenshot",
     "directory",
     "disable_two_factor",
+    "edit_experiment",
     "edit_strategy",
     "edit_trade",
     "engage_stop",
@@ -375,6 +385,7 @@ __all__ = [
     "read_portfolio",
     "read_position",
     "read_preferences",
+    "read_reviews",
     "read_rolling",
     "read_settings",
     "read_signals",
@@ -451,6 +462,7 @@ __all__ = [
     "versions",
     "watch",
     "withdraw_invitation",
+    "work_review",
     "write_cash",
     "write_entry",
     "write_plan",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nightdesk.journal.task import RouteEvents
 
 _Worker = type[settings.JournalSettings] | type[settings.ImportTradesSettings]
-_Reader = _Worker | type[settings.ExportSettings]
+_Owned = _Worker | type[settings.ReviewSettings] | type[settings.ExportSettings]
 
 
 @cache
@@ -85,7 +85,7 @@ def candle_rates(kind: _Worker) -> "CandleRates":
 
 
 @cache
-def preferences_of(kind: _Reader) -> "PreferencesOf":
+def preferences_of(kind: _Owned) -> "PreferencesOf":
     """Return an owner's preferences as they are now."""
     from nightdesk.adapters.dynamo.journal_plans import DynamoPreferences
     from nightdesk.journal.preferring import ReadPreferences

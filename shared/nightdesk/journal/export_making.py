@@ -144,9 +144,7 @@ def watched(
     by = trades_wanted(options).by
     for page in pages:
         yield page
-        moments = [
-            at for one in page if (at := _moment(one, by)) is not None
-        ]
+        moments = [at for one in page if (at := _moment(one, by)) is not None]
         if moments:
             first = first or moments[0]
             told(_percent(first, moments[-1], options.until))

@@ -156,6 +156,10 @@ GET    /api/journal/exports                     R /read
 GET    /api/journal/exports/trades.csv          R /read
 GET    /api/journal/exports/{}                  R /read
 DELETE /api/journal/exports/{}                  T /write
+GET    /api/journal/reviews                     R /read
+GET    /api/journal/reviews/{}/{}               R /read
+POST   /api/journal/reviews/{}                  T K /ai
+PATCH  /api/journal/reviews/week/{}/experiment  T /write
 GET    /api/journal/entries                     R /read
 POST   /api/journal/entries                     T /write
 GET    /api/journal/entries/search              R /read

@@ -35,6 +35,7 @@ SETTINGS = {
     Env.UPLOADS_BUCKET: "wired-uploads",
     Env.IMPORT_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/import",
     Env.JOURNAL_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/journal",
+    Env.REVIEW_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/review",
     Env.EXPORT_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
     Env.DELETION_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:deletion",
     Env.EMERGENCY_STOP_MACHINE: "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",

@@ -48,6 +48,7 @@ ALLOWED = {
     "journal": STORE | NUMBERS,
     "import_trades": STORE | NUMBERS,
     "delete_account": STORE,
+    "review": STORE | NUMBERS,
     "screenshot": STORE,
 }
 FACTORIES = {
@@ -63,6 +64,7 @@ FACTORIES = {
     "journal": ("capture_trip", "measure_stored"),
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "delete_account": ("delete_account",),
+    "review": ("call_reviews", "work_review"),
     "screenshot": ("develop_screenshot",),
 }
 GRANTED = {
@@ -79,6 +81,7 @@ GRANTED = {
         *(Env.DESK_TABLE, Env.MARKET_TABLE),
         *(Env.UPLOADS_BUCKET, Env.IMPORT_QUEUE, Env.JOURNAL_QUEUE),
     ),
+    "review": (Env.DESK_TABLE, Env.MARKET_TABLE, Env.REVIEW_QUEUE),
     "export": (
         *(Env.DESK_TABLE, Env.MARKET_TABLE, Env.AUDIT_TABLE),
         *(Env.VAULT_KEY, Env.ANCHOR_BUCKET, Env.EXPORTS_BUCKET),

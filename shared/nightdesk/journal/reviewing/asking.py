@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.ids import UserId
-from nightdesk.core.pages import Page
+from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.period import ReviewKind, latest_complete, period_named
 from nightdesk.journal.ports.reviews import ReviewQueue, Reviews
 from nightdesk.journal.ports.trades import PreferencesOf
@@ -71,16 +71,29 @@ class ReadReviews:
     reviews: Reviews
     preferences: PreferencesOf
 
-    def __call__(self, owner: UserId, kind: ReviewKind, label: str) -> Sequence[Review]:
-        """Return all versions of one, oldest first. Raises Invalid, Missing if there is none."""
+    def one(
+        self, owner: UserId, kind: ReviewKind, label: str, version: int | None = None
+    ) -> tuple[Sequence[Review], Review]:
+        """Return all versions of one, oldest first, and the newest or the one that is named.
+
+        Raises Invalid, Missing if there is none.
+        """
         period = period_named(kind, label, self.preferences(owner).places)
         there = self.reviews.versions(owner, kind, period.label)
-        if not there:
+        shown = [one for one in there if version in {None, one.version}]
+        if not shown:
             raise Missing("no such review")
-        return there
+        return there, shown[-1]
 
     def page(
         self, owner: UserId, kind: ReviewKind, *, limit: int, after: str | None
     ) -> Page[Review]:
-        """Return all versions of a kind, the latest period first, of one the newest first."""
-        return self.reviews.page(owner, kind, limit=limit, after=after)
+        """Return all versions of a kind, the latest period first, of one the newest first.
+
+        Raises BadCursor for a key of another kind.
+        """
+        of, _, key = (after or "").partition("|")
+        if after and of != kind.value:
+            raise BadCursor("the cursor belongs to another kind")
+        page = self.reviews.page(owner, kind, limit=limit, after=key or None)
+        return Page(page.items, page.next_key and f"{kind.value}|{page.next_key}")

@@ -50,8 +50,10 @@ class CallReviews:
 
     def _expect(self, as_of: datetime) -> int:
         count, wanted = 0, self._wanted(as_of)
-        while some := tuple(islice(wanted, Expect.MOST)):
-            self.queue.send([Expect(owners=some)], now=as_of)
+        while some := list(islice(wanted, PAGE)):
+            parts = range(0, len(some), Expect.MOST)
+            tasks = [Expect(owners=tuple(some[n : n + Expect.MOST])) for n in parts]
+            self.queue.send(tasks, now=as_of)
             count += len(some)
         return count
 
