@@ -23,6 +23,7 @@ from bench import (
     decide,
     documents,
     door,
+    exports,
     importing,
     imports,
     journal,
@@ -45,6 +46,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "journal": lambda quick: journal.measure(quick=quick),
     "importing": lambda quick: importing.measure(quick=quick),
     "documents": lambda quick: documents.measure(quick=quick),
+    "exports": lambda quick: exports.measure(quick=quick),
 }
 DEPLOYED = ("candles", "door", "cycle", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")
