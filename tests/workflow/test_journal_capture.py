@@ -67,7 +67,7 @@ def test_a_persons_closed_trade_is_judged_and_told_of_once(desk: Desk) -> None:
     trade = trader.post(JOURNAL, BY_HAND | {"fills": fills})
     path = f"/api/journal/behaviour/trades/{trade['id']}"
     desk.until(lambda: bool(trader.get(path)["items"]))
-    found = {one["detector"]: one for one in trader.get(path)["items"]}
+    found = {one["finding"]["detector"]: one["finding"] for one in trader.get(path)["items"]}
     assert found["NO_STOP"]["severity"] == "medium"
     assert found["NO_STOP"]["trades"] == [trade["id"]]
     # said once more it changes nothing
