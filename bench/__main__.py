@@ -26,6 +26,7 @@ from bench import (
     importing,
     imports,
     pages,
+    reviews,
     stop,
 )
 from bench.capacity import metered
@@ -44,7 +45,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "importing": lambda quick: importing.measure(quick=quick),
     "documents": lambda quick: documents.measure(quick=quick),
 }
-DEPLOYED = ("candles", "door", "cycle", "stop")
+DEPLOYED = ("candles", "door", "cycle", "reviews", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")
 
 
@@ -87,6 +88,8 @@ def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
                 with metered(client) as meter:
                     between = consumed.minute_between(desk, meter, counted[-1].bots)
                 consumed.consumed(counted, deployed, between).save()
+            if "reviews" in wanted:
+                sections.append(shown(reviews.measure(desk, client)))
             if "stop" in wanted:
                 desk.refresh_rules(START)
                 sections.append(shown(stop.measure(desk)))
