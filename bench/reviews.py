@@ -33,11 +33,11 @@ from nightdesk.journal.review_task import Due
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.trade import JournalTrade, Outcome
 
-TRADERS, APART = 1_000, 40
+TRADERS, APART = 1_000, 20
 """Those whose reviews are made in one run, and those whose are made one by one before it."""
-TRADES = 12
-"""Of each trader: six in the week, six before it."""
-PATIENCE_S, WALL_S, LATE_MS = 900.0, 300.0, 1_000.0
+TRADES = 6
+"""Of each trader: three in the week, three before it."""
+PATIENCE_S, WALL_S, LATE_MS = 720.0, 300.0, 1_000.0
 WRITERS = 8
 ZONES = (
     *("Pacific/Kiritimati", "Pacific/Apia", "Pacific/Auckland", "Pacific/Chatham"),

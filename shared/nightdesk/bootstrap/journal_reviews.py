@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
     from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
     from nightdesk.core.ids import BotId, UserId
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.ports.findings import Moods
     from nightdesk.journal.reviewing.asking import AskReview, ReadReviews
     from nightdesk.journal.reviewing.calling import CallReviews
@@ -70,7 +70,7 @@ def work_review() -> "WorkReview":
     from nightdesk.journal.reviewing.writing import RulesWriter
 
     preferences = preferences_of(WORKER)
-    make = MakeReview(_reviews(WORKER), preferences, _gather(), RulesWriter())
+    make = MakeReview(_reviews(WORKER), preferences, _gather(), _judge(), RulesWriter())
     return WorkReview(
         KeepAppointment(make, _appointments()), KeepAppointments(_appointments(), preferences)
     )
@@ -93,7 +93,6 @@ def _gather() -> "GatherFromJournal":
         playbooks=DynamoPlaybooks(),
         reviews=_reviews(WORKER),
         moods=_moods(),
-        tilt=_tilt(),
         account=ReadAccount(account_bots, DynamoEquity()),
     )
 
@@ -108,13 +107,13 @@ def _moods() -> "Moods":
 
 
 @cache
-def _tilt() -> "ReadTilt":
+def _judge() -> "JudgeDay":
     from nightdesk.adapters.dynamo.equity import DynamoEquity
-    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.behaviour.gathering import GatherHistory
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.behaviour.surroundings import EquityOfBots
 
     preferences = preferences_of(WORKER)
@@ -126,7 +125,7 @@ def _tilt() -> "ReadTilt":
         equity=EquityOfBots(_funded, DynamoEquity(), preferences),
         moods=_moods(),
     )
-    return ReadTilt(gather, preferences, DynamoDetectorSettings())
+    return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
 
 
 def _funded(owner: "UserId") -> "Sequence[tuple[BotId, Mode, str]]":
