@@ -23,8 +23,10 @@ from bench import (
     decide,
     documents,
     door,
+    exports,
     importing,
     imports,
+    journal,
     pages,
     reviews,
     stop,
@@ -42,8 +44,10 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "decide": lambda quick: decide.measure(quick=quick),
     "behaviour": lambda quick: behaviour.measure(quick=quick),
     "analytics": lambda quick: analytics.measure(quick=quick),
+    "journal": lambda quick: journal.measure(quick=quick),
     "importing": lambda quick: importing.measure(quick=quick),
     "documents": lambda quick: documents.measure(quick=quick),
+    "exports": lambda quick: exports.measure(quick=quick),
 }
 DEPLOYED = ("candles", "door", "cycle", "reviews", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")

@@ -52,6 +52,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
         "journal_cash",
         "journal_imports",
         "journal_behaviour",
+        "journal_exports",
         "journal_reviews",
     ),
     "keys": ("keys",),

@@ -30,7 +30,7 @@ FACTORIES = {
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "review": ("call_reviews", "work_review"),
     "screenshot": ("develop_screenshot",),
-    "export": ("collect_export",),
+    "export": ("collect_export", "make_journal_export", "fail_journal_export"),
     "delete_account": ("delete_account",),
 }
 ALL_VARIABLES = {
@@ -72,7 +72,7 @@ TABLES = {
     "import_trades": ("DESK", "MARKET"),
     "review": ("DESK", "MARKET"),
     "screenshot": ("DESK",),
-    "export": ("DESK", "AUDIT"),
+    "export": ("DESK", "MARKET", "AUDIT"),
     "delete_account": ("DESK", "AUDIT", "RUNTIME"),
 }
 VARIABLES = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nightdesk.journal.task import RouteEvents
 
 _Worker = type[settings.JournalSettings] | type[settings.ImportTradesSettings]
-_Owned = _Worker | type[settings.ReviewSettings]
+_Owned = _Worker | type[settings.ReviewSettings] | type[settings.ExportSettings]
 
 
 @cache

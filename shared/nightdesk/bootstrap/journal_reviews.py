@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING
 
 from nightdesk import settings
 from nightdesk.bootstrap.journal_analytics import account_bots
+from nightdesk.bootstrap.journal_behaviour import funded_bots
 from nightdesk.bootstrap.journal_capture import preferences_of
 from nightdesk.bootstrap.journal_trades import own_preferences
-from nightdesk.bootstrap.parts import bots, candles, started
+from nightdesk.bootstrap.parts import candles, started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
     from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
-    from nightdesk.core.ids import BotId, UserId
     from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.ports.findings import Moods
     from nightdesk.journal.reviewing.asking import AskReview, ReadReviews
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from nightdesk.journal.reviewing.editing import EditExperiment
     from nightdesk.journal.reviewing.gathering import GatherFromJournal
     from nightdesk.journal.reviewing.working import WorkReview
-    from nightdesk.trading.order import Mode
 
 API, WORKER = settings.ApiSettings, settings.ReviewSettings
 _Kind = type[settings.ApiSettings] | type[settings.ReviewSettings]
@@ -122,14 +119,10 @@ def _judge() -> "JudgeDay":
         preferences=preferences,
         plans=DynamoPlans(),
         candles=candles(),
-        equity=EquityOfBots(_funded, DynamoEquity(), preferences),
+        equity=EquityOfBots(funded_bots, DynamoEquity(), preferences),
         moods=_moods(),
     )
     return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
-
-
-def _funded(owner: "UserId") -> "Sequence[tuple[BotId, Mode, str]]":
-    return [(bot.bot_id, bot.mode, bot.currency) for bot in bots().list(owner)]
 
 
 @cache
