@@ -13,7 +13,7 @@ from nightdesk.bootstrap.parts import started
 if TYPE_CHECKING:
     from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
     from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.ports.findings import Moods
     from nightdesk.journal.reviewing.asking import AskReview, ReadReviews
     from nightdesk.journal.reviewing.calling import CallReviews
@@ -67,7 +67,7 @@ def work_review() -> "WorkReview":
     from nightdesk.journal.reviewing.writing import RulesWriter
 
     preferences = preferences_of(WORKER)
-    make = MakeReview(_reviews(WORKER), preferences, _gather(), RulesWriter())
+    make = MakeReview(_reviews(WORKER), preferences, _gather(), _judge(), RulesWriter())
     return WorkReview(
         KeepAppointment(make, _appointments()), KeepAppointments(_appointments(), preferences)
     )
@@ -90,7 +90,6 @@ def _gather() -> "GatherFromJournal":
         playbooks=DynamoPlaybooks(),
         reviews=_reviews(WORKER),
         moods=_moods(),
-        tilt=_tilt(),
         account=ReadAccount(account_bots, DynamoEquity()),
     )
 
@@ -105,13 +104,23 @@ def _moods() -> "Moods":
 
 
 @cache
-def _tilt() -> "ReadTilt":
-    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+def _judge() -> "JudgeDay":
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
+    from nightdesk.journal.behaviour.judging import JudgeDay
 
     preferences = preferences_of(WORKER)
     gather = gather_history(WORKER, preferences)
-    return ReadTilt(gather, preferences, DynamoDetectorSettings())
+    return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
+
+
+@cache
+def _judge() -> "JudgeDay":
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
+    from nightdesk.journal.behaviour.judging import JudgeDay
+
+    preferences = preferences_of(WORKER)
+    gather = gather_history(WORKER, preferences)
+    return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
 
 
 @cache
