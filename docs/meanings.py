@@ -39,6 +39,7 @@ VARIABLES: dict[Env, str] = {
     Env.DEAD_LETTERS: "URLs of the queues of dead letters, separated by commas.",
     Env.EXPORTS_BUCKET: "Bucket in which owners' copies of their data lie for a week.",
     Env.IMPORT_QUEUE: "URL of the queue of steps of imports.",
+    Env.SYNC_QUEUE: "URL of the queue of syncs of exchange accounts.",
     Env.JOURNAL_QUEUE: "URL of the queue of trades to capture and to measure.",
     Env.UPLOADS_BUCKET: "Bucket of what traders upload, and of the images made of it.",
     Env.EXPORT_WORKFLOW: "ARN of the machine that makes an owner's copy.",
@@ -70,6 +71,7 @@ EVENTS: dict[EventType, str] = {
     EventType.BEHAVIOUR_FLAGGED: "A detector saw something of medium or high severity.",
     EventType.EXPORT_READY: "An owner's copy of everything can be fetched.",
     EventType.IMPORT_UPDATED: "An import of a file has a new state.",
+    EventType.ACCOUNT_SYNCED: "A sync of an exchange account has ended, well or not.",
     EventType.REVIEW_READY: "A review of a day, a week or a month can be read.",
     EventType.CAPITAL_POSTED: "Money moved between the pool and a bot.",
 }

@@ -43,6 +43,7 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "notify": settings.NotifySettings,
     "journal": settings.JournalSettings,
     "import_trades": settings.ImportTradesSettings,
+    "sync_accounts": settings.SyncAccountsSettings,
     "screenshot": settings.ScreenshotSettings,
     "api": settings.ApiSettings,
 }

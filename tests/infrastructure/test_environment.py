@@ -28,6 +28,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "notify": settings.NotifySettings,
     "journal": settings.JournalSettings,
     "import_trades": settings.ImportTradesSettings,
+    "sync_accounts": settings.SyncAccountsSettings,
     "screenshot": settings.ScreenshotSettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}

@@ -54,6 +54,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Desk/by_owner": QUERY,
         "Market": READ,
     },
+    "sync_accounts": {
+        "Desk": READ | WRITE | DELETE | MANY,
+        "Desk/by_market": QUERY,
+        "Desk/by_owner": QUERY,
+        "Market": READ,
+        "Runtime": {"BatchGetItem", "PutItem", "UpdateItem"},
+    },
     "screenshot": {"Desk": READ | WRITE | DELETE},
     "emergency_stop": {
         "Desk": READ | WRITE | DELETE | MANY,
@@ -110,6 +117,7 @@ MORE = {
     "notify": {"sqs:SendMessage"},
     "journal": WORKER | {"sqs:SendMessage"},
     "import_trades": WORKER | {"sqs:SendMessage", "s3:GetObject", "s3:PutObject", "s3:ListBucket"},
+    "sync_accounts": WORKER | {"sqs:SendMessage", "kms:Decrypt"},
     "screenshot": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
     "export": {
         "kms:Decrypt",
@@ -176,7 +184,8 @@ def test_only_workers_find_bots_of_all_owners(stage_of: StageOf) -> None:
     app = stage_of("prod").app
     found = functions(app)
     may = {name for name, fn in found.items() if "Desk/by_market" in table_grants(app, fn)}
-    assert may == {"plan", "trade_bots", "watch", "settle", "emergency_stop", "recheck_keys"}
+    trading = {"plan", "trade_bots", "watch", "settle", "emergency_stop"}
+    assert may == trading | {"recheck_keys", "sync_accounts"}
 
 
 def test_no_policy_has_a_wildcard_in_an_action(stage_of: StageOf) -> None:
@@ -229,15 +238,21 @@ def test_each_queue_has_one_reader_and_few_writers(stage_of: StageOf) -> None:
     waiting = {name for name in resources(app, "AWS::SQS::Queue") if "DeadLetters" not in name}
     (journal,) = (name for name in waiting if name.startswith("JournalWork"))
     (imports,) = (name for name in waiting if name.startswith("ImportTradesWork"))
+    (syncs,) = (name for name in waiting if name.startswith("SyncAccountsWork"))
     may = queue_grants(app)
-    assert waiting == {journal, imports}
-    assert may["ReceiveMessage"] == {"journal": {journal}, "import_trades": {imports}}
+    assert waiting == {journal, imports, syncs}
+    assert may["ReceiveMessage"] == {
+        "journal": {journal},
+        "import_trades": {imports},
+        "sync_accounts": {syncs},
+    }
     sends = {who: asked & waiting for who, asked in may["SendMessage"].items()}
     assert sends == {
         "notify": {journal},
         "journal": {journal},
         "import_trades": {journal, imports},
-        "api": {journal, imports},
+        "sync_accounts": {journal, syncs},
+        "api": {journal, imports, syncs},
     }
 
 

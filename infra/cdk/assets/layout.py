@@ -55,6 +55,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "notify": ("base",),
     "journal": ("base", "analysis"),
     "import_trades": ("base", "analysis"),
+    "sync_accounts": ("base", "analysis", "venues"),
     "screenshot": ("base", "images"),
     "audit": ("base",),
     "emergency_stop": ("base", "analysis", "venues"),
