@@ -159,6 +159,12 @@ ORDERS: dict[str, str] = {
     "LATE_FILL": "a tag: it filled after it had been final.",
 }
 
+SYNCS: dict[str, str] = {
+    "KEY_REFUSED": "The venue does not take the key, or not for reading the account: test it.",
+    "NOT_CONFIGURED": "The key was deleted meanwhile.",
+    "VENUE_UNAVAILABLE": "The venue gave no answer five times in a row.",
+}
+
 HTTP: dict[str, tuple[str, str]] = {
     "ACCOUNT_BLOCKED": ("403", "This account is blocked."),
     "ACCOUNT_DELETING": ("403", "The account waits for its end; the token in `details` keeps it."),
@@ -209,6 +215,10 @@ HTTP: dict[str, tuple[str, str]] = {
     "KEY_DUPLICATE": ("409", "This key is kept under another label."),
     "KEY_IN_USE": ("409", "A live bot has a position open on this key."),
     "KEY_LIMIT": ("409", "There are five keys of this provider."),
+    "KEY_NOT_READY": (
+        "409",
+        "No key of this account passed its last test, at a venue whose history is understood.",
+    ),
     "LAST_ADMIN": ("409", "The desk would have no administrator."),
     "LEDGER_BROKEN": ("409", "The bot's book contradicts itself; what does is listed."),
     "LIVE_GATE_REFUSED": ("409", "This desk trades on paper only."),
@@ -259,6 +269,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "START_REFUSED": ("409", "The bot cannot start; every violation is listed."),
     "STATUS_CONFLICT": ("409", "The bot's status does not allow this step."),
     "STEP_UP_REQUIRED": ("403", "Show your password once more: POST /api/auth/step-up."),
+    "SYNC_RUNNING": ("409", "A sync of this account is running."),
     "TAG_LIMIT": ("409", "There are 500 tags."),
     "TF_TOO_FINE": ("422", "The strategy reads candles shorter than the bot's."),
     "TOKEN_EXPIRED": (

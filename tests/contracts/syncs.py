@@ -11,25 +11,12 @@ from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.journal.account_sync import told
 from nightdesk.journal.ports.syncs import Syncs
-from nightdesk.journal.synced import COUNTED, RowError, Status, Sync, SyncedAccount
+from nightdesk.journal.synced import RowError, Status, SyncedAccount
 from tests.builders.imports import AT, OWNER
+from tests.builders.syncs import a_sync
 
 ELSE = UserId("usr_2")
 D = Decimal
-
-
-def a_sync(**changes: Any) -> Sync:
-    given: dict[str, Any] = {
-        "sync_id": "01KAK8E5G00000000000000000",
-        "owner": OWNER,
-        "venue": "kraken",
-        "label": "main",
-        "until": AT,
-        "created_at": AT,
-        "updated_at": AT,
-        "counts": dict.fromkeys(COUNTED, 0),
-    }
-    return Sync(**(given | changes))
 
 
 class SyncsContract:

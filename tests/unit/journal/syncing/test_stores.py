@@ -22,8 +22,9 @@ from nightdesk.journal.account_sync import told
 from nightdesk.journal.ports.syncs import Syncs
 from nightdesk.journal.synced import KEPT, SyncedAccount
 from tests.builders.imports import AT, OWNER
+from tests.builders.syncs import a_sync
 from tests.builders.vault import ADA, BEN, a_credential
-from tests.contracts.syncs import BalancesContract, SyncsContract, a_sync
+from tests.contracts.syncs import BalancesContract, SyncsContract
 from tests.fakes.syncs import FakeBalances, FakeHolds, FakeSyncs
 
 

@@ -19,7 +19,7 @@ from nightdesk.core.clock import from_iso
 from nightdesk.core.errors import Missing, StoreUnavailable
 from nightdesk.core.ids import UserId
 from nightdesk.journal.ports.syncs import KeyRefused
-from tests.contracts.syncs import a_sync
+from tests.builders.syncs import a_sync
 
 EVENTS = Path(__file__).parents[4] / "events" / "sync_accounts"
 SYNC = "01KAK8E5G00000000000000000"
