@@ -41,6 +41,7 @@ VARIABLES: dict[Env, str] = {
     Env.IMPORT_QUEUE: "URL of the queue of steps of imports.",
     Env.SYNC_QUEUE: "URL of the queue of syncs of exchange accounts.",
     Env.JOURNAL_QUEUE: "URL of the queue of trades to capture and to measure.",
+    Env.REVIEW_QUEUE: "URL of the queue of reviews that are due or asked for.",
     Env.UPLOADS_BUCKET: "Bucket of what traders upload, and of the images made of it.",
     Env.EXPORT_WORKFLOW: "ARN of the machine that makes an owner's copy.",
     Env.DELETION_WORKFLOW: "ARN of the machine that erases an account.",

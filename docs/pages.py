@@ -44,6 +44,7 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "journal": settings.JournalSettings,
     "import_trades": settings.ImportTradesSettings,
     "sync_accounts": settings.SyncAccountsSettings,
+    "review": settings.ReviewSettings,
     "screenshot": settings.ScreenshotSettings,
     "api": settings.ApiSettings,
 }

@@ -53,6 +53,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
         "journal_imports",
         "journal_syncs",
         "journal_behaviour",
+        "journal_reviews",
     ),
     "keys": ("keys",),
     "ledger": ("ledger",),

@@ -1,6 +1,6 @@
 """The OpenAPI document: what FastAPI finds in the routes, and what holds for all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from functions.api.access import of_route
@@ -27,7 +27,11 @@ def complete(document: Json) -> Json:
     error = ErrorOut.model_json_schema(ref_template=SCHEMA_PREFIX + "{model}")
     schemas.update(error.pop("$defs"))
     schemas["ErrorOut"] = error
-    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    named = {name: one for name, one in schemas.items() if "enum" not in one}
+    document = _inlined(document, {name: one for name, one in schemas.items() if "enum" in one})
+    document["components"]["schemas"] = {
+        name: document["components"]["schemas"][name] for name in sorted(named)
+    }
     document["components"]["responses"] = {"Error": _error_response()}
     for path, methods in document["paths"].items():
         for method in METHODS & methods.keys():
@@ -41,6 +45,20 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
         for method, operation in path.items():
             if method in METHODS:
                 yield method, operation
+
+
+def _inlined(part: Any, enums: Mapping[str, Json]) -> Any:
+    """Write enums where they stand: rooms have an `Outcome` each, and no name for all to share.
+
+    Models keep theirs, which are unique.
+    """
+    if isinstance(part, list):
+        return [_inlined(one, enums) for one in part]
+    if not isinstance(part, dict):
+        return part
+    meant = enums.get(str(part.get("$ref")).removeprefix(SCHEMA_PREFIX), {})
+    own = {name: one for name, one in part.items() if not (meant and name == "$ref")}
+    return {**meant, **{name: _inlined(one, enums) for name, one in own.items()}}
 
 
 def _error_response() -> Json:

@@ -235,6 +235,14 @@ class SyncAccountsSettings(Settings):
     """Those whose candles say what one currency was worth in another."""
 
 
+class ReviewSettings(Settings):
+    """functions.review."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+    review_queue: str = Field(alias=Env.REVIEW_QUEUE, min_length=1)
+
+
 class RecheckKeysSettings(Settings):
     """functions.recheck_keys."""
 
@@ -261,6 +269,7 @@ class ApiSettings(VenueSettings):
     import_queue: str = Field(alias=Env.IMPORT_QUEUE, min_length=1)
     sync_queue: str = Field(alias=Env.SYNC_QUEUE, min_length=1)
     journal_queue: str = Field(alias=Env.JOURNAL_QUEUE, min_length=1)
+    review_queue: str = Field(alias=Env.REVIEW_QUEUE, min_length=1)
     export_workflow: str = Field(alias=Env.EXPORT_WORKFLOW, min_length=1)
     deletion_workflow: str = Field(alias=Env.DELETION_WORKFLOW, min_length=1)
     dead_letters: Names = Field(alias=Env.DEAD_LETTERS, default=())

@@ -24,6 +24,13 @@ class EquityContract:
         assert equity.latest(OWNER, BOT) == points[1]
         assert equity.latest(UserId("usr_2"), BOT) is None
 
+    def test_latest_before_a_moment_leaves_that_moment_out(self, equity: Equity) -> None:
+        points = [an_equity_point(AS_OF + hour * HOUR, trips=hour) for hour in range(3)]
+        equity.put(points)
+        assert equity.latest(OWNER, BOT, before=AS_OF + HOUR) == points[0]
+        assert equity.latest(OWNER, BOT, before=AS_OF + 90 * HOUR / 60) == points[1]
+        assert equity.latest(OWNER, BOT, before=AS_OF) is None
+
     def test_before_is_the_point_of_the_last_close_or_else_the_newest(self, equity: Equity) -> None:
         settled, paused, other = BOT, BotId("bot_2"), UserId("usr_2")
         hours = [an_equity_point(AS_OF + hour * HOUR, trips=hour) for hour in range(4)]

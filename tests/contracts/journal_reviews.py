@@ -113,3 +113,11 @@ class AppointmentsContract:
         assert appointments.of(OWNER) == {ReviewKind.WEEK: replace(later, version=2)}
         assert appointments.due(MONDAY, limit=9).items == []
         assert appointments.of(OTHER) == {}
+
+    def test_a_dropped_appointment_is_gone_for_good(self, appointments: Appointments) -> None:
+        for kind in (ReviewKind.WEEK, ReviewKind.DAY):
+            appointments.put(Appointment(owner=OWNER, kind=kind, label=WEEK, at=MONDAY))
+        for _ in range(2):
+            appointments.drop(OWNER, ReviewKind.WEEK)
+        assert list(appointments.of(OWNER)) == [ReviewKind.DAY]
+        assert [one.kind for one in appointments.due(MONDAY, limit=9).items] == [ReviewKind.DAY]

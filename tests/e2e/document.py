@@ -314,6 +314,13 @@ BODIES: dict[str, Any] = {
         "answer": "disagree",
         "note": "The plan said so.",
     },
+    "POST /api/journal/reviews/{kind}": {"label": "2026-W02", "force": False},
+    "PATCH /api/journal/reviews/week/{label}/experiment": {
+        "revision": 2,
+        "text": "Wait for the close.",
+        "status": "open",
+        "note": "Twice is enough.",
+    },
     "POST /api/journal/tags": {
         "name": "Chased",
         "category": "mistake",

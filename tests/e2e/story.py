@@ -16,6 +16,8 @@ FINDING = "01ARZ3NDEKTSV4RRFFQ69G5FBW"
 """The id of a finding that nobody has made."""
 SYNC = "01ARZ3NDEKTSV4RRFFQ69G5FCW"
 """The id of a sync that nobody has asked for."""
+REVIEWED = "2026-W02"
+"""A week that is over, and in which nothing happened."""
 LAST_SEEN = {"seen_at", "last_seen_at", "last_used_at", "last_network"}
 
 
@@ -76,6 +78,9 @@ def told(desk: Desk) -> Story:
     entry = ada.post("/api/journal/entries", ENTRY)
     shots = f"/api/journal/entries/{entry['id']}/screenshots"
     screenshot = ada.post(shots, BODIES["POST /api/journal/entries/{entry_id}/screenshots"])
+    review = f"/api/journal/reviews/week/{REVIEWED}"
+    ada.post("/api/journal/reviews/week", {"label": REVIEWED})
+    desk.until(lambda: ada.get(review)["status"] == "ready")
     ids = {
         "bot_id": bot["bot_id"],
         "order_id": order["order_id"],
@@ -98,6 +103,8 @@ def told(desk: Desk) -> Story:
         "screenshot_id": screenshot["id"],
         "tag_id": ada.post("/api/journal/tags", BODIES["POST /api/journal/tags"])["id"],
         "day": "2026-02-02",
+        "kind": "week",
+        "label": REVIEWED,
         "playbook_id": ada.post("/api/journal/playbooks", PLAYBOOK)["id"],
         "metric_id": ada.post("/api/journal/metrics/saved", METRIC)["id"],
         "version": "1",

@@ -25,7 +25,7 @@ PUBLIC = {
 CLOSED = [route for route in ROUTES if not route.public]
 ADMIN = [route for route in CLOSED if route.path.startswith("/api/admin/")]
 TRADERS = [route for route in CLOSED if route not in ADMIN]
-NAMED = {"provider", "day", "dimension", "detector_id"}
+NAMED = {"provider", "day", "dimension", "detector_id", "kind", "label"}
 """Parameters of a path that name no trader's thing."""
 OWNED = [route for route in TRADERS if set(route.names("path")) - NAMED]
 READS = [route for route in TRADERS if route.method == "get" and not route.names("path")]

@@ -11,6 +11,7 @@ from nightdesk.core.pages import Page
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.ports.reviews import Appointment
 from nightdesk.journal.review import Review
+from nightdesk.journal.review_task import ReviewTask
 
 Key = tuple[UserId, ReviewKind, str, int]
 
@@ -76,6 +77,19 @@ class FakeAppointments:
             return False
         self.rows[key] = replace(appointment, version=appointment.version + 1)
         return True
+
+    def drop(self, owner: UserId, kind: ReviewKind) -> None:
+        self.rows.pop((owner, kind), None)
+
+
+@dataclass
+class FakeReviewQueue:
+    """Holds tasks until a test hands them to a worker."""
+
+    tasks: list[ReviewTask] = field(default_factory=list)
+
+    def send(self, tasks: Sequence[ReviewTask], *, now: datetime) -> None:
+        self.tasks.extend(tasks)
 
 
 def _key(review: Review) -> Key:

@@ -265,9 +265,12 @@ class FakeDecisions:
 class FakeEquity:
     kept: dict[Place, EquityPoint] = field(default_factory=dict)
 
-    def latest(self, owner: UserId, bot_id: BotId) -> EquityPoint | None:
-        points = _of(self.kept, owner, bot_id)
-        return points[max(points)] if points else None
+    def latest(
+        self, owner: UserId, bot_id: BotId, *, before: datetime | None = None
+    ) -> EquityPoint | None:
+        points = sorted(_of(self.kept, owner, bot_id).values(), key=lambda one: one.as_of)
+        there = [one for one in points if before is None or one.as_of < before]
+        return there[-1] if there else None
 
     def before(
         self, bots: Mapping[BotKey, Timeframe], as_of: datetime

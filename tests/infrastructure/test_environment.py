@@ -29,6 +29,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "journal": settings.JournalSettings,
     "import_trades": settings.ImportTradesSettings,
     "sync_accounts": settings.SyncAccountsSettings,
+    "review": settings.ReviewSettings,
     "screenshot": settings.ScreenshotSettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}

@@ -61,6 +61,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Market": READ,
         "Runtime": {"BatchGetItem", "PutItem", "UpdateItem"},
     },
+    "review": {
+        "Desk": READ | WRITE | DELETE,
+        "Desk/by_market": QUERY,
+        "Desk/by_owner": QUERY,
+        "Market": READ,
+    },
     "screenshot": {"Desk": READ | WRITE | DELETE},
     "emergency_stop": {
         "Desk": READ | WRITE | DELETE | MANY,
@@ -116,6 +122,7 @@ MORE = {
     },
     "notify": {"sqs:SendMessage"},
     "journal": WORKER | {"sqs:SendMessage"},
+    "review": WORKER | {"sqs:SendMessage"},
     "import_trades": WORKER | {"sqs:SendMessage", "s3:GetObject", "s3:PutObject", "s3:ListBucket"},
     "sync_accounts": WORKER | {"sqs:SendMessage", "kms:Decrypt"},
     "screenshot": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
@@ -185,7 +192,7 @@ def test_only_workers_find_bots_of_all_owners(stage_of: StageOf) -> None:
     found = functions(app)
     may = {name for name, fn in found.items() if "Desk/by_market" in table_grants(app, fn)}
     trading = {"plan", "trade_bots", "watch", "settle", "emergency_stop"}
-    assert may == trading | {"recheck_keys", "sync_accounts"}
+    assert may == trading | {"recheck_keys", "review", "sync_accounts"}
 
 
 def test_no_policy_has_a_wildcard_in_an_action(stage_of: StageOf) -> None:
@@ -238,12 +245,14 @@ def test_each_queue_has_one_reader_and_few_writers(stage_of: StageOf) -> None:
     waiting = {name for name in resources(app, "AWS::SQS::Queue") if "DeadLetters" not in name}
     (journal,) = (name for name in waiting if name.startswith("JournalWork"))
     (imports,) = (name for name in waiting if name.startswith("ImportTradesWork"))
+    (reviews,) = (name for name in waiting if name.startswith("ReviewWork"))
     (syncs,) = (name for name in waiting if name.startswith("SyncAccountsWork"))
     may = queue_grants(app)
-    assert waiting == {journal, imports, syncs}
+    assert waiting == {journal, imports, reviews, syncs}
     assert may["ReceiveMessage"] == {
         "journal": {journal},
         "import_trades": {imports},
+        "review": {reviews},
         "sync_accounts": {syncs},
     }
     sends = {who: asked & waiting for who, asked in may["SendMessage"].items()}
@@ -251,8 +260,9 @@ def test_each_queue_has_one_reader_and_few_writers(stage_of: StageOf) -> None:
         "notify": {journal},
         "journal": {journal},
         "import_trades": {journal, imports},
+        "review": {reviews},
         "sync_accounts": {journal, syncs},
-        "api": {journal, imports, syncs},
+        "api": {journal, imports, reviews, syncs},
     }
 
 

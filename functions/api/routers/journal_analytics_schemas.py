@@ -66,7 +66,7 @@ class CountsOut(Answer):
         )
 
 
-class AccountOut(Answer):
+class CountedAccountOut(Answer):
     """Which account is told of: the bots of these modes in one currency; others are left out."""
 
     currency: str | None
@@ -103,7 +103,7 @@ class MetricsOut(Answer):
     """All metrics. `account` is what day metrics are of, `counts` what trade metrics are of."""
 
     counts: CountsOut
-    account: AccountOut
+    account: CountedAccountOut
     day_metrics: Figures
     trade_metrics: Figures
     sqn_grade: str | None
@@ -114,7 +114,7 @@ class MetricsOut(Answer):
         """Show them."""
         return cls(
             counts=CountsOut.of(found.seen),
-            account=AccountOut.of(found.account),
+            account=CountedAccountOut.of(found.account),
             day_metrics=figures(found.days),
             trade_metrics=figures(found.trades),
             sqn_grade=found.sqn_grade,
@@ -152,7 +152,7 @@ class EquityOut(Answer):
 
     scope: str
     counts: CountsOut
-    account: AccountOut | None
+    account: CountedAccountOut | None
     points: list[PointOut]
     r: list[PointOut]
 
@@ -162,7 +162,7 @@ class EquityOut(Answer):
         return cls(
             scope=scope,
             counts=CountsOut.of(found.seen),
-            account=AccountOut.of(found.account) if found.account else None,
+            account=CountedAccountOut.of(found.account) if found.account else None,
             points=points(found.points),
             r=points(found.r),
         )
@@ -217,7 +217,7 @@ class DrawdownsOut(Answer):
 
     scope: str
     counts: CountsOut
-    account: AccountOut | None
+    account: CountedAccountOut | None
     by_day: list[DrawdownOut]
     by_trade: list[FallOut]
     longest: DrawdownOut | None
@@ -229,7 +229,7 @@ class DrawdownsOut(Answer):
         return cls(
             scope=scope,
             counts=CountsOut.of(found.seen),
-            account=AccountOut.of(found.account) if found.account else None,
+            account=CountedAccountOut.of(found.account) if found.account else None,
             by_day=[DrawdownOut.from_domain(one) for one in found.by_day],
             by_trade=[FallOut.from_domain(one) for one in found.by_trade],
             longest=DrawdownOut.from_domain(found.longest) if found.longest else None,
@@ -264,7 +264,7 @@ class CalendarOut(Answer):
         )
 
 
-class GroupOut(Answer):
+class AxisGroupOut(Answer):
     """A group by its key, and what it is called."""
 
     key: str
@@ -290,8 +290,8 @@ class HeatmapOut(Answer):
 
     counts: CountsOut
     dimensions: tuple[str, str]
-    rows: list[GroupOut]
-    columns: list[GroupOut]
+    rows: list[AxisGroupOut]
+    columns: list[AxisGroupOut]
     cells: list[CellOut]
 
     @classmethod
@@ -301,8 +301,8 @@ class HeatmapOut(Answer):
         return cls(
             counts=CountsOut.of(seen),
             dimensions=(rows, columns),
-            rows=[GroupOut(key=key, name=name) for key, name in one.rows],
-            columns=[GroupOut(key=key, name=name) for key, name in one.columns],
+            rows=[AxisGroupOut(key=key, name=name) for key, name in one.rows],
+            columns=[AxisGroupOut(key=key, name=name) for key, name in one.columns],
             cells=[CellOut.from_domain(cell) for cell in one.cells],
         )
 
@@ -342,7 +342,7 @@ class RollingOut(Answer):
     figure: str
     window: int
     counts: CountsOut
-    account: AccountOut | None
+    account: CountedAccountOut | None
     points: list[PointOut]
 
     @classmethod
@@ -355,7 +355,7 @@ class RollingOut(Answer):
             figure=figure,
             window=window,
             counts=CountsOut.of(seen),
-            account=AccountOut.of(account) if account else None,
+            account=CountedAccountOut.of(account) if account else None,
             points=points(drawn),
         )
 

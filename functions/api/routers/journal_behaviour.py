@@ -11,7 +11,7 @@ from functions.api.routers.journal_behaviour_schemas import (
     BehaviourOut,
     DetectorOut,
     DetectorPatch,
-    GroupOut,
+    TestedGroupOut,
     TiltOut,
 )
 from functions.api.routers.journal_finding_schemas import FindingOut, TradeFindingOut
@@ -87,19 +87,21 @@ async def times(
     by: Literal["hour", "session"] = "hour",
     days: Days = DEFAULT_DAYS,
     mode: Trading = Mode.LIVE,
-) -> PageOut[GroupOut]:
+) -> PageOut[TestedGroupOut]:
     """Compare hours of your clock, or UTC sessions, of entry by mean R."""
     found = call.by_time(owner, mode, days, by, now=now)
-    return PageOut[GroupOut](items=[GroupOut.from_domain(one) for one in found], next_cursor=None)
+    items = [TestedGroupOut.from_domain(one) for one in found]
+    return PageOut[TestedGroupOut](items=items, next_cursor=None)
 
 
 @router.get("/setups")
 async def setups(
     owner: Owner, call: AskCall, now: Now, days: Days = DEFAULT_DAYS, mode: Trading = Mode.LIVE
-) -> PageOut[GroupOut]:
+) -> PageOut[TestedGroupOut]:
     """Compare your setups of enough trades by mean R, the best first."""
     found = call.by_setup(owner, mode, days, now=now)
-    return PageOut[GroupOut](items=[GroupOut.from_domain(one) for one in found], next_cursor=None)
+    items = [TestedGroupOut.from_domain(one) for one in found]
+    return PageOut[TestedGroupOut](items=items, next_cursor=None)
 
 
 @router.get("/detectors")

@@ -158,7 +158,7 @@ class TiltOut(Answer):
         )
 
 
-class GroupOut(Answer):
+class TestedGroupOut(Answer):
     """A group's mean in R; `p` and `against` (mean less that of the rest) where it was tested.
 
     `better` and `worse` are said only of what stands after Benjamini-Hochberg.

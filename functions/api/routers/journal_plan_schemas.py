@@ -100,7 +100,7 @@ class ItemOut(Answer):
         return cls(name=item.name, check=item.check, trades=list(item.trades), reason=item.reason)
 
 
-class VerdictOut(Answer):
+class DayVerdictOut(Answer):
     """How the day stood against its plan; `net` is realised, in your accounting currency.
 
     `named`: a winning day that broke its limit is `luck`, a losing day that kept it `discipline`.
@@ -122,7 +122,7 @@ class VerdictOut(Answer):
         )
 
 
-class PlanOut(Answer):
+class WrittenPlanOut(Answer):
     """What a plan says."""
 
     max_trades: int | None
@@ -139,12 +139,12 @@ class DayPlanOut(Answer):
     day: date
     begins: Moment | None
     ends: Moment | None
-    plan: PlanOut | None
+    plan: WrittenPlanOut | None
     notes: list[PlanNoteOut]
     written_at: Moment | None
     locked_by: LockedBy | None
     locked_at: Moment | None
-    verdict: VerdictOut
+    verdict: DayVerdictOut
     version: int
 
     @classmethod
@@ -160,14 +160,14 @@ class DayPlanOut(Answer):
             written_at=plan.written_at if plan else None,
             locked_by=shown.locked,
             locked_at=shown.locked_at,
-            verdict=VerdictOut.from_domain(shown.verdict),
+            verdict=DayVerdictOut.from_domain(shown.verdict),
             version=plan.version if plan else 0,
         )
 
 
-def _wish(wish: Wish) -> PlanOut:
+def _wish(wish: Wish) -> WrittenPlanOut:
     limit = wish.max_loss
-    return PlanOut(
+    return WrittenPlanOut(
         max_trades=wish.max_trades,
         max_loss=MaxLossOut(amount=limit.amount, unit=limit.unit) if limit else None,
         instruments=list(wish.instruments),

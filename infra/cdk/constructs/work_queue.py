@@ -69,13 +69,14 @@ class WorkQueue(Construct):
     def may_be_sent_to_by(self, function: DeskFunction, variable: Env) -> None:
         """Let a function send messages, and name the queue.
 
-        To the emulator a batch of them is an action of its own.
+        To the emulator a batch of them is an action of its own. It has a statement of its own, so
+        that the other ones are those of AWS.
         """
         function.set(variable, self.queue.queue_url)
-        actions = ["sqs:SendMessage", *(["sqs:SendMessageBatch"] if self._emulated else [])]
-        function.role.add_to_policy(
-            iam.PolicyStatement(actions=actions, resources=[self.queue.queue_arn])
-        )
+        for action in ("sqs:SendMessage", *(("sqs:SendMessageBatch",) if self._emulated else ())):
+            function.role.add_to_policy(
+                iam.PolicyStatement(actions=[action], resources=[self.queue.queue_arn])
+            )
 
 
 def feed(reader: DeskFunction, stream_export: str, dead_letters: sqs.Queue) -> None:

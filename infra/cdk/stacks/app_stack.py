@@ -60,6 +60,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "journal": (512, 60),
     "import_trades": (1024, 900),
     "sync_accounts": (512, 300),
+    "review": (1024, 120),
     "screenshot": (1024, 60),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
@@ -76,7 +77,7 @@ APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
 SYNCS_AT_ONCE = 5
 """Accounts that are worked at the same time: those of one venue may share its limit."""
-CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys", "sync_accounts")
+CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys", "review", "sync_accounts")
 """Functions that schedules call."""
 OPENED_HERE = ("audit", "totp")
 """Kinds of sealed things that the API opens: its own. It seals those of providers as well."""
@@ -225,6 +226,8 @@ class AppStack(Stack):
         fn["sync_accounts"].may(data.market, *READ)
         fn["sync_accounts"].may(data.runtime, "BatchGetItem", "PutItem", "UpdateItem")
         fn["sync_accounts"].may_wrap(data.vault, "Decrypt", kinds=OPENED_BY_SYNC)
+        fn["review"].may(data.desk, *READ, *WRITE, *DELETE, index=(BY_MARKET, BY_OWNER))
+        fn["review"].may(data.market, *READ)
         fn["screenshot"].may(data.desk, *READ, *WRITE, *DELETE)
         may_develop(fn["screenshot"], data.uploads)
         may_take_uploads(fn["api"], data.uploads)
@@ -234,7 +237,7 @@ class AppStack(Stack):
         """Lead events, tasks, files and pictures to whom they concern."""
         fn, config = self.functions, self.config
         feed(fn["notify"], config.name(DESK_STREAM), self.dead_letters["notify"])
-        journal, imports, syncs = (
+        journal, imports, reviews, syncs = (
             WorkQueue(
                 self,
                 f"{name.title().replace('_', '')}Work",
@@ -247,6 +250,7 @@ class AppStack(Stack):
             for name, batch, parallel in (
                 ("journal", 10, None),
                 ("import_trades", 1, None),
+                ("review", 10, None),
                 ("sync_accounts", 1, SYNCS_AT_ONCE),
             )
         )
@@ -256,6 +260,8 @@ class AppStack(Stack):
             journal.may_be_sent_to_by(fn[name], Env.JOURNAL_QUEUE)
         for name in ("import_trades", "api"):
             imports.may_be_sent_to_by(fn[name], Env.IMPORT_QUEUE)
+        for name in ("review", "api"):
+            reviews.may_be_sent_to_by(fn[name], Env.REVIEW_QUEUE)
         on_new_screenshots(self, config, data.uploads, fn["screenshot"])
 
     def _set_variables(self) -> None:
@@ -320,11 +326,13 @@ class AppStack(Stack):
         recheck = call("recheck_keys", {}, last=Duration.hours(12))
         rotate = call("rotate_keys", {}, last=Duration.hours(12))
         accounts = call("sync_accounts", {"scheduled": True}, last=Duration.minutes(30))
+        review = call("review", {"task": {"kind": "hour"}}, last=Duration.minutes(50))
         at = scheduler.ScheduleExpression.cron
         for name, target, cron in (
             ("Cycle", cycle, at(minute="*")),
             ("SyncMarket", sync, at(minute="5")),
             ("SyncAccounts", accounts, at(minute="15")),
+            ("Reviews", review, at(minute="2")),
             ("RecheckKeys", recheck, at(hour="3", minute="20")),
             ("RotateKeys", rotate, at(hour="4", minute="20")),
             ("AuditAnchors", anchor, at(hour="0", minute="10")),

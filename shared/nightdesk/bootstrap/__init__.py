@@ -99,6 +99,13 @@ from nightdesk.bootstrap.journal_imports import (
     start_import,
     undo_import,
 )
+from nightdesk.bootstrap.journal_reviews import (
+    ask_review,
+    call_reviews,
+    edit_experiment,
+    read_reviews,
+    work_review,
+)
 from nightdesk.bootstrap.journal_syncs import (
     fail_sync,
     read_syncs,
@@ -251,6 +258,7 @@ __all__ = [
     "archive_playbook",
     "archive_strategy",
     "ask_behaviour",
+    "ask_review",
     "ask_to_upload",
     "audit_trail",
     "authenticate",
@@ -260,6 +268,7 @@ __all__ = [
     "book_in_force",
     "bot_history",
     "bot_limits_used",
+    "call_reviews",
     "cancel_deletion",
     "capture_trip",
     "carry_out_stop",
@@ -290,6 +299,7 @@ __all__ = [
     "develop_screenshot",
     "directory",
     "disable_two_factor",
+    "edit_experiment",
     "edit_strategy",
     "edit_trade",
     "engage_stop",
@@ -371,6 +381,7 @@ __all__ = [
     "read_portfolio",
     "read_position",
     "read_preferences",
+    "read_reviews",
     "read_rolling",
     "read_settings",
     "read_signals",
@@ -449,6 +460,7 @@ __all__ = [
     "versions",
     "watch",
     "withdraw_invitation",
+    "work_review",
     "write_cash",
     "write_entry",
     "write_plan",

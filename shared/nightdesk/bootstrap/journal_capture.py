@@ -24,6 +24,7 @@ _Worker = (
     | type[settings.ImportTradesSettings]
     | type[settings.SyncAccountsSettings]
 )
+_Owned = _Worker | type[settings.ReviewSettings]
 
 
 @cache
@@ -88,7 +89,7 @@ def candle_rates(kind: _Worker) -> "CandleRates":
 
 
 @cache
-def preferences_of(kind: _Worker) -> "PreferencesOf":
+def preferences_of(kind: _Owned) -> "PreferencesOf":
     """Return an owner's preferences as they are now."""
     from nightdesk.adapters.dynamo.journal_plans import DynamoPreferences
     from nightdesk.journal.preferring import ReadPreferences

@@ -59,8 +59,8 @@ def sync_account() -> "SyncAccount":
     from nightdesk.adapters.dynamo.credentials import StoredSlots
     from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
     from nightdesk.adapters.dynamo.limits import DynamoRateCounters, DynamoVenueHolds
+    from nightdesk.adapters.histories.opening import OpenHistory
     from nightdesk.adapters.secrets.vault_cipher import KeptKeys, KmsCipher
-    from nightdesk.adapters.venues.history.opening import OpenHistory
     from nightdesk.journal.account_syncing import SyncAccount
     from nightdesk.journal.own_orders import OwnOrders
 

@@ -84,8 +84,9 @@ class ReadAccount:
         currency = place.currency if place.currency in quotes else _most(quotes)
         counted = [one for one in wanted if one.quote == currency]
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            # from the beginning: what a bot had before is what its days start from
-            found = list(pool.map(lambda bot: list(self._moments(owner, bot, until)), counted))
+            found = list(
+                pool.map(lambda bot: list(self._moments(owner, bot, since, until)), counted)
+            )
         moments = sorted(
             (one for part in found for one in part), key=lambda one: (one.at, one.bot_id)
         )
@@ -98,18 +99,22 @@ class ReadAccount:
             left_out=tuple(sorted(set(quotes) - {currency})),
         )
 
-    def _moments(self, owner: UserId, bot: AccountBot, until: datetime) -> Iterator[_Moment]:
+    def _moments(
+        self, owner: UserId, bot: AccountBot, since: datetime, until: datetime
+    ) -> Iterator[_Moment]:
+        """Yield what a bot had just before the span, and all that came in it."""
+        if bot.retired_at is not None and bot.retired_at < since:
+            return
+        first = self.equity.latest(owner, bot.bot_id, before=since)
+        points = self.equity.between(owner, bot.bot_id, since, until)
         paid = last = ZERO
-        for point in self.equity.between(owner, bot.bot_id, _EVER, until):
+        for point in (*([first] if first else []), *points):
             if bot.retired_at is not None and point.as_of > bot.retired_at:
                 break
             yield _Moment(point.as_of, bot.bot_id, point.equity, point.net_capital - paid)
             paid, last = point.net_capital, point.equity
         if bot.retired_at is not None and bot.retired_at < until and last:
             yield _Moment(bot.retired_at, bot.bot_id, ZERO, -last)
-
-
-_EVER = datetime.fromisoformat("2009-01-01T00:00:00+00:00")
 
 
 def _usual(bots: Sequence[AccountBot]) -> tuple[Mode, ...]:

@@ -136,15 +136,6 @@ class RemoveCash:
         self.cash.remove(owner, row_id)
 
 
-@dataclass(frozen=True, slots=True)
-class NoBalances:
-    """The port VenueBalances where nobody keeps balances: the journal stands alone."""
-
-    def __call__(self, _owner: UserId, _account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
-        """Return none."""
-        return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileCash:
     """Hold what the journal adds up to against what the venue says, asset by asset."""

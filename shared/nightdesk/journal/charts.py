@@ -17,6 +17,8 @@ MARGIN_LEFT, MARGIN_RIGHT = 58.0, 22.0
 MARGIN_TOP, MARGIN_BOTTOM = 24.0, 34.0
 TICKS = 5
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+SAME, NOTHING = 1e-12, 1e-100
+"""Values that differ by no more of themselves, or at all, are rounding: they are drawn as one."""
 LABEL = 7.0
 """Height of a label in points."""
 
@@ -168,8 +170,9 @@ def scale(values: Sequence[float], *, zero: bool = False, count: int = TICKS) ->
     low, high = min(values), max(values)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
-    if low == high:
-        reach = abs(low) / 10 or 1.0
+    greatest = max(abs(low), abs(high))
+    if high - low <= max(greatest * SAME, NOTHING):
+        reach = greatest / 10 if greatest > NOTHING else 1.0
         low, high = low - reach, high + reach
     step = round_step((high - low) / count)
     return floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step

@@ -34,7 +34,7 @@ REASONS: Mapping[str, ExitReason] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
-    """One holding of a bot: its orders with their fills, oldest first, and the stops it had.
+    """One holding of a bot: its orders as they were first filled, their fills, and its stops.
 
     `ended` says that the desk holds nothing more of it that it could sell.
     """
@@ -54,10 +54,20 @@ class Trip:
 
 
 def journal_fills(trip: Trip) -> list[JournalFill]:
-    """Return the fills of a trip, the last one as its end where it has ended."""
-    orders = {order.client_order_id: order for order in trip.orders}
-    ordered = sorted(trip.fills, key=lambda fill: (fill.at, fill.fill_id))
-    found = [_fill(fill, orders[fill.client_order_id], trip.entry) for fill in ordered]
+    """Return the fills of a trip, the last one as its end where it has ended.
+
+    Of one moment, those of the order that was filled first come first: a candle's close may be all
+    that an entry and its exit know of the time, and what is sold was bought before.
+    """
+    orders = {order.client_order_id: (n, order) for n, order in enumerate(trip.orders)}
+    ordered = sorted(
+        trip.fills, key=lambda fill: (fill.at, orders[fill.client_order_id][0], fill.fill_id)
+    )
+    found = [
+        replace(_fill(fill, order, trip.entry), seq=n)
+        for fill in ordered
+        for n, order in (orders[fill.client_order_id],)
+    ]
     if trip.ended and found and found[-1].side is Action.SELL:
         found[-1] = replace(found[-1], ends=True)
     return found

@@ -6,7 +6,7 @@ states, the same uniqueness and the same check. Only a weekly one carries an exp
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.names import EventType
 
 MOST_POINTS = 3
+GIVEN_UP = timedelta(minutes=15)
+"""A computation that began longer ago was cut off: longer than any worker lives."""
 
 
 class ReviewStatus(StrEnum):
@@ -82,8 +84,8 @@ class Wording:
 class Review:
     """One version of a review. `revision` rises with each save, `version` with each new making.
 
-    `stale`: a trade came into the period after it was made. `numbers` are plain JSON, there once
-    it is ready; so is `wording`. `failure` is the code of what went wrong.
+    `stale`: a trade came into the period after its making began. `numbers` are plain JSON, there
+    once it is ready; so is `wording`. `failure` is the code of what went wrong.
     """
 
     owner: UserId
@@ -130,7 +132,18 @@ class Review:
         """Return it begun anew, after a cut or a failure. Raises IllegalTransition if ready."""
         if self.status is ReviewStatus.READY:
             raise IllegalTransition(f"{self.kind} {self.label}: a ready review is not begun again")
-        return replace(self, status=ReviewStatus.COMPUTING, failure=None, started_at=now)
+        return replace(
+            self, status=ReviewStatus.COMPUTING, failure=None, stale=False, started_at=now
+        )
+
+    def running(self, now: datetime) -> bool:
+        """Whether a worker may still be computing it."""
+        return self.status is ReviewStatus.COMPUTING and now - self.started_at < GIVEN_UP
+
+    def claimed_as(self, other: "Review") -> bool:
+        """Whether it is still computed under the claim that `other` was."""
+        claim = ReviewStatus.COMPUTING, other.version, other.started_at
+        return (self.status, self.version, self.started_at) == claim
 
     def ready(
         self,
@@ -162,8 +175,12 @@ class Review:
         return replace(self, experiment=experiment)
 
     def outdated(self) -> "Review":
-        """Return it marked: a trade came into its period after it was made."""
+        """Return it marked: a trade came into its period after its making began."""
         return replace(self, stale=True)
+
+    def reread(self) -> "Review":
+        """Return it without its mark, before its making reads once more."""
+        return replace(self, stale=False)
 
     def told(self, now: datetime) -> Event:
         """Return the event of a version that is ready."""

@@ -244,8 +244,10 @@ class Decisions(Protocol):
 class Equity(Protocol):
     """Equity points of bots."""
 
-    def latest(self, owner: UserId, bot_id: BotId) -> EquityPoint | None:
-        """Return the newest point."""
+    def latest(
+        self, owner: UserId, bot_id: BotId, *, before: datetime | None = None
+    ) -> EquityPoint | None:
+        """Return the newest point, of those ``as_of < before`` where a moment is named."""
         ...
 
     def before(

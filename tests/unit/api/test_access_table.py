@@ -154,6 +154,10 @@ GET    /api/journal/behaviour/setups            R /read
 GET    /api/journal/behaviour/detectors         R /read
 PATCH  /api/journal/behaviour/detectors/{}      T /write
 POST   /api/journal/behaviour/findings/{}/answer T /write
+GET    /api/journal/reviews                     R /read
+GET    /api/journal/reviews/{}/{}               R /read
+POST   /api/journal/reviews/{}                  T K /ai
+PATCH  /api/journal/reviews/week/{}/experiment  T /write
 GET    /api/journal/entries                     R /read
 POST   /api/journal/entries                     T /write
 GET    /api/journal/entries/search              R /read

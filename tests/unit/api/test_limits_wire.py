@@ -178,6 +178,11 @@ CLASSES = {
     "POST /api/system/emergency-stop": "safety",
     "POST /api/admin/emergency-stop": "safety",
     "POST /api/keys/test": "probe",
+    # of the journal page, part 9
+    "POST /api/journal/entries/{entry_id}/insight": "ai",
+    "POST /api/journal/imports": "heavy",
+    "POST /api/journal/sync": "heavy",
+    "POST /api/journal/reviews/{kind}": "ai",
 }
 
 

@@ -36,6 +36,7 @@ SETTINGS = {
     Env.IMPORT_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/import",
     Env.SYNC_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/sync",
     Env.JOURNAL_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/journal",
+    Env.REVIEW_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/review",
     Env.EXPORT_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
     Env.DELETION_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:deletion",
     Env.EMERGENCY_STOP_MACHINE: "arn:aws:states:eu-west-1:000000000000:stateMachine:stop",

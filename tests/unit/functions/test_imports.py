@@ -49,6 +49,7 @@ ALLOWED = {
     "import_trades": STORE | NUMBERS,
     "sync_accounts": STORE | NUMBERS,
     "delete_account": STORE,
+    "review": STORE | NUMBERS,
     "screenshot": STORE,
 }
 FACTORIES = {
@@ -65,6 +66,7 @@ FACTORIES = {
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
     "sync_accounts": ("start_hourly_syncs", "sync_account", "fail_sync"),
     "delete_account": ("delete_account",),
+    "review": ("call_reviews", "work_review"),
     "screenshot": ("develop_screenshot",),
 }
 GRANTED = {
@@ -81,6 +83,7 @@ GRANTED = {
         *(Env.DESK_TABLE, Env.MARKET_TABLE),
         *(Env.UPLOADS_BUCKET, Env.IMPORT_QUEUE, Env.JOURNAL_QUEUE),
     ),
+    "review": (Env.DESK_TABLE, Env.MARKET_TABLE, Env.REVIEW_QUEUE),
     "export": (
         *(Env.DESK_TABLE, Env.AUDIT_TABLE),
         *(Env.VAULT_KEY, Env.ANCHOR_BUCKET, Env.EXPORTS_BUCKET),

@@ -9,7 +9,7 @@ from nightdesk.accounts.privacy import kept
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.bodies import Body
 from nightdesk.adapters.dynamo.connection import translated
-from nightdesk.adapters.dynamo.queries import LAST, batch, every, page, put_all
+from nightdesk.adapters.dynamo.queries import LAST, batch, every, put_all, rows
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.market.timeframe import Timeframe
@@ -42,18 +42,20 @@ class DynamoEquity:
     """Equity points of bots."""
 
     @translated()
-    def latest(self, owner: UserId, bot_id: BotId) -> EquityPoint | None:
-        """Return the newest point."""
-        items, _ = page(
+    def latest(
+        self, owner: UserId, bot_id: BotId, *, before: datetime | None = None
+    ) -> EquityPoint | None:
+        """Return the newest point, of those ``as_of < before`` where a moment is named."""
+        found = rows(
             EquityItem,
             keys.bot(owner, bot_id),
             keys.EQUITY,
-            keys.EQUITY + LAST,
-            limit=1,
-            after=None,
+            keys.equity(before) if before else keys.EQUITY + LAST,
             newest_first=True,
+            page_size=2,
         )
-        return items[0].to_domain() if items else None
+        points = (EquityItem.from_raw_data(row).to_domain() for row in found)
+        return next((one for one in points if before is None or one.as_of < before), None)
 
     @translated()
     def before(

@@ -178,6 +178,11 @@ class DynamoAppointments:
             return False
         return True
 
+    @translated()
+    def drop(self, owner: UserId, kind: ReviewKind) -> None:
+        """Remove one; one that is not there is as good as removed."""
+        AppointmentItem(keys.owner(owner), keys.appointment(kind)).delete()
+
 
 def _unwrapped(value: object) -> object:
     """Return plain JSON: mappings may be views, sequences tuples."""

@@ -140,7 +140,7 @@ class DynamoTrades:
     @translated()
     def save(self, stored: Stored, before: Stored | None) -> Stored:
         """Store it over `before` and return it with its new version. Raises StaleWrite."""
-        stale = StaleWrite(f"{stored.trade.id} has moved meanwhile")
+        stale = Overtaken(f"{stored.trade.id} has moved meanwhile")
         version = before.trade.version if before else 0
         after = renewed(stored, version + 1)
         item, parts = TradeItem.of(after)

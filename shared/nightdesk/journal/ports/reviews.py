@@ -1,20 +1,22 @@
 """What reviews need from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from nightdesk.accounts.directory import Listed
 from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
 from nightdesk.core.pages import Page
 from nightdesk.journal.finding import Json
 from nightdesk.journal.period import Period, ReviewKind
-from nightdesk.journal.place import Place
+from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewText
 from nightdesk.journal.review_material import Material
+from nightdesk.journal.review_task import ReviewTask
 
 
 class Reviews(Protocol):
@@ -71,6 +73,10 @@ class Appointments(Protocol):
         """Store it over its version; False if it has moved meanwhile."""
         ...
 
+    def drop(self, owner: UserId, kind: ReviewKind) -> None:
+        """Remove one; one that is not there is as good as removed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -98,8 +104,25 @@ class ReviewWriter(Protocol):
 class GatherMaterial(Protocol):
     """Reads what a review is made of."""
 
-    def __call__(
-        self, owner: UserId, period: Period, places: Sequence[Place], *, now: datetime
-    ) -> Material:
-        """Return it. Raises StoreUnavailable."""
+    def __call__(self, own: Preferences, period: Period, *, now: datetime) -> Material:
+        """Return what there is of a period of the owner with these preferences.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+
+class ReviewQueue(Protocol):
+    """Carries tasks to the worker of reviews."""
+
+    def send(self, tasks: Sequence[ReviewTask], *, now: datetime) -> None:
+        """Send them all, or raise StoreUnavailable: some may have been sent then."""
+        ...
+
+
+class UsersById(Protocol):
+    """Everybody who has an account."""
+
+    def since(self, after: UserId | None) -> Iterator[Listed]:
+        """Yield the users after this id, by id, as they are asked for."""
         ...

@@ -80,6 +80,11 @@ def test_an_axis_holds_all_values_between_round_ends(values: list[float], *, zer
     assert all(low - reach <= value <= high + reach for value, _ in ticks)
 
 
+@pytest.mark.parametrize("values", [[0.0], [0.0, 5e-324], [-5e-324], [0.0, 1e-300, -1e-300]])
+def test_an_axis_of_nothing_but_zeros_has_room_on_both_sides(values: list[float]) -> None:
+    assert scale(values) == scale(values, zero=True) == (-1.0, 1.0)
+
+
 @pytest.mark.parametrize("values", [[], [float("nan")], [1.0, float("inf")]])
 def test_an_axis_of_nothing_or_of_no_number_is_refused(values: list[float]) -> None:
     with pytest.raises(ValueError, match="finite"):

@@ -1,7 +1,5 @@
 """Reviews are made once each, whatever is cut off; none is missed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,11 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite, StoreUnavailable
-from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
 from nightdesk.journal.experiment import Standing
 from nightdesk.journal.period import (
-    Period,
     ReviewKind,
     containing,
     due_at,
@@ -25,128 +21,10 @@ from nightdesk.journal.period import (
 )
 from nightdesk.journal.place import Place, noted
 from nightdesk.journal.ports.reviews import Appointment
-from nightdesk.journal.preferences import Preferences
-from nightdesk.journal.review import Review, ReviewStatus
-from nightdesk.journal.review_material import Material
+from nightdesk.journal.review import GIVEN_UP, ReviewStatus
 from nightdesk.journal.reviewing.editing import EditExperiment
-from nightdesk.journal.reviewing.making import (
-    GIVEN_UP,
-    KeepAppointment,
-    KeepAppointments,
-    MakeReview,
-    MarkStale,
-)
-from nightdesk.journal.reviewing.writing import RulesWriter
-from nightdesk.trading.order import Mode
-from tests.builders.reviews import MONDAY, OWNER, VIENNA, WEEK, a_played, some_material
-from tests.fakes.reviews import FakeAppointments, FakeReviews
-
-ZONES = (
-    *("Pacific/Kiritimati", "Pacific/Apia", "Pacific/Auckland", "Pacific/Chatham"),
-    *("Australia/Sydney", "Australia/Adelaide", "Australia/Lord_Howe", "Asia/Tokyo"),
-    *("Asia/Kathmandu", "Asia/Kolkata", "Asia/Tehran", "Asia/Beirut", "Asia/Jerusalem"),
-    *("Africa/Cairo", "Africa/Johannesburg", "Africa/Casablanca", "Europe/Moscow"),
-    *("Europe/Vienna", "Europe/London", "Europe/Lisbon", "UTC", "Atlantic/Azores"),
-    *("America/Sao_Paulo", "America/St_Johns", "America/New_York", "America/Havana"),
-    *("America/Santiago", "America/Denver", "America/Los_Angeles", "Pacific/Pago_Pago"),
-)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-class Cut(Exception):
-    """The worker was killed."""
-
-
-@dataclass
-class Rig:
-    """Everything that makes reviews, in memory; `fuse` says before which step it is cut off."""
-
-    places: dict[UserId, Sequence[Place]] = field(default_factory=dict)
-    reviews: "CutReviews" = field(init=False)
-    appointments: "CutAppointments" = field(init=False)
-    material: Material | None = None
-    fault: Exception | None = None
-    fuse: int | None = None
-
-    def __post_init__(self) -> None:
-        self.reviews, self.appointments = CutReviews(rig=self), CutAppointments(rig=self)
-
-    def preferences(self, owner: UserId) -> Preferences:
-        return Preferences(owner=owner, places=tuple(self.places.get(owner, [VIENNA])))
-
-    def gather(
-        self, owner: UserId, period: Period, places: Sequence[Place], *, now: datetime
-    ) -> Material:
-        self.step()
-        if self.fault:
-            raise self.fault
-        if self.material:
-            return replace(self.material, owner=owner, period=period)
-        trade = a_played("1", day=period.first)
-        return Material(
-            owner=owner,
-            period=period,
-            mode=Mode.LIVE,
-            opened=(trade,),
-            verdicts={},
-            tilts={},
-            moods={},
-        )
-
-    @property
-    def make(self) -> MakeReview:
-        return MakeReview(
-            reviews=self.reviews,
-            preferences=self.preferences,
-            gather=self.gather,
-            writer=RulesWriter(),
-        )
-
-    @property
-    def keep(self) -> KeepAppointment:
-        return KeepAppointment(make=self.make, appointments=self.appointments)
-
-    def begin(self, owner: UserId, now: datetime) -> None:
-        KeepAppointments(appointments=self.appointments, preferences=self.preferences)(
-            owner, now=now
-        )
-
-    def run(self, now: datetime) -> None:
-        """Work what is due as the hourly schedule does; a cut ends the whole pass."""
-        try:
-            for one in self.appointments.due(now, limit=1_000).items:
-                self.keep(one, now=now)
-        except Cut:
-            self.fuse = None
-
-    def step(self) -> None:
-        if self.fuse is not None:
-            self.fuse -= 1
-            if self.fuse < 0:
-                raise Cut
-
-
-@dataclass
-class CutReviews(FakeReviews):
-    rig: Rig = field(kw_only=True)
-
-    def begin(self, review: Review) -> Review | None:
-        self.rig.step()
-        return super().begin(review)
-
-    def save(self, review: Review, *, events: Sequence[Event] = (), now: datetime) -> Review:
-        self.rig.step()
-        return super().save(review, events=events, now=now)
-
-
-@dataclass
-class CutAppointments(FakeAppointments):
-    rig: Rig = field(kw_only=True)
-
-    def put(self, appointment: Appointment) -> bool:
-        self.rig.step()
-        return super().put(appointment)
-
+from tests.builders.reviews import MONDAY, OWNER, VIENNA, WEEK, some_material
+from tests.unit.journal.reviewing.rig import DAY, HOUR, ZONES, Rig
 
 CHANGES = (date(2025, 3, 7), date(2025, 3, 28), date(2025, 4, 3), date(2025, 10, 24))
 """Around the clock changes of spring and autumn, north and south."""
@@ -238,16 +116,13 @@ def test_a_label_that_names_no_period_is_refused(kind: ReviewKind, label: str) -
         period_named(kind, label, [VIENNA])
 
 
-def test_a_review_that_is_there_is_the_answer_and_force_makes_the_next_version() -> None:
+def test_a_review_that_is_there_is_the_answer() -> None:
     rig = Rig()
     first = rig.make(OWNER, ReviewKind.WEEK, now=MONDAY)
     assert first is not None
     assert (first.label, first.version, first.status) == (WEEK, 1, ReviewStatus.READY)
     assert rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY + HOUR) == first
-    second = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY + HOUR, force=True)
-    assert second is not None
-    assert second.version == 2
-    assert rig.reviews.versions(OWNER, ReviewKind.WEEK, WEEK) == [first, second]
+    assert len(rig.reviews.events) == 1
 
 
 def test_a_period_that_is_not_over_has_no_review() -> None:
@@ -312,17 +187,6 @@ def test_the_trader_may_drop_an_experiment_until_tuesday_midnight() -> None:
     assert refused.value.code == "EXPERIMENT_LOCKED"
 
 
-def test_a_trade_that_comes_later_makes_reviews_stale_once() -> None:
-    rig = Rig()
-    for kind, label in ((ReviewKind.WEEK, WEEK), (ReviewKind.DAY, "2025-03-05")):
-        rig.make(OWNER, kind, label, now=MONDAY)
-    mark = MarkStale(reviews=rig.reviews, preferences=rig.preferences)
-    closed = datetime(2025, 3, 5, 12, tzinfo=UTC)
-    assert mark(OWNER, closed, now=MONDAY + HOUR) == 2
-    assert mark(OWNER, closed, now=MONDAY + HOUR) == 0
-    assert all(row.stale for row in rig.reviews.rows.values())
-
-
 def test_an_owner_who_moves_east_is_due_earlier_from_then_on() -> None:
     rig = Rig()
     rig.begin(OWNER, MONDAY)
@@ -337,6 +201,6 @@ def test_an_appointment_that_came_too_early_is_put_off() -> None:
     rig = Rig()
     early = Appointment(owner=OWNER, kind=ReviewKind.WEEK, label=WEEK, at=MONDAY - DAY)
     rig.appointments.put(early)
-    assert rig.keep(replace(early, version=1), now=MONDAY - DAY) is None
+    assert rig.keep(OWNER, ReviewKind.WEEK, now=MONDAY - DAY) is None
     assert rig.appointments.of(OWNER)[ReviewKind.WEEK].at == MONDAY - HOUR / 2
     assert rig.reviews.rows == {}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nightdesk.accounts.credential import Permissions
 from nightdesk.core.errors import Conflict, Missing, RateLimited, VenueUnavailable
 from nightdesk.core.ids import ClientOrderId, UserId, VenueOrderId
 from nightdesk.journal.account_sync import account_of, told
@@ -257,7 +258,7 @@ def test_the_schedule_begins_one_sync_an_hour_however_often_it_is_called() -> No
         a_slot(status="test_failed"),
         a_slot(provider="luno"),
         a_slot(expires_at=NOW),
-        a_slot(permissions=replace(a_slot().serving.permissions, read=False)),
+        a_slot(permissions=Permissions(read=False)),
     ],
 )
 def test_a_key_that_is_not_ready_is_neither_asked_with_nor_by_schedule(slot: Any) -> None:

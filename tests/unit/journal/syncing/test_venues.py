@@ -14,8 +14,8 @@ from nightdesk.accounts.probing import NotConfigured
 from nightdesk.accounts.providers import provider
 from nightdesk.accounts.vault import OpenKey
 from nightdesk.adapters.clock import WallClock
-from nightdesk.adapters.venues.history import binance as binance_history
-from nightdesk.adapters.venues.history.opening import OpenHistory
+from nightdesk.adapters.histories import binance as binance_history
+from nightdesk.adapters.histories.opening import OpenHistory
 from nightdesk.core.clock import millis
 from nightdesk.core.errors import Missing, RateLimited, VenueUnavailable
 from nightdesk.core.ids import ClientOrderId, InstrumentId
@@ -91,7 +91,7 @@ class Desk:
     def open(self, venue: str, **wrong: str) -> AccountHistory:
         cipher = FakeCipher()
         histories = OpenHistory(
-            open_key=OpenKey(Keys(cipher, venue, **wrong), cipher),  # type: ignore[arg-type]
+            open_key=OpenKey(Keys(cipher, venue, **wrong), cipher),
             take_weight=TakeWeight(self.counters),
             holds=self.holds,
             rules=self.rules,
@@ -426,7 +426,7 @@ def test_no_key_no_account(desk: Desk) -> None:
     desk.serve("kraken", KrakenAccount())
     assert histories("kraken").balances() == {}
     cipher = FakeCipher()
-    opened = OpenKey(Keys(cipher, "kraken"), cipher)  # type: ignore[arg-type]
+    opened = OpenKey(Keys(cipher, "kraken"), cipher)
     with pytest.raises(NotConfigured) as refusal:
         opened(ADA, "kraken", "second", NOW)
     assert isinstance(refusal.value, Missing)
@@ -437,7 +437,7 @@ def test_no_key_no_account(desk: Desk) -> None:
 def test_a_clock_that_the_venue_disagrees_with_is_set_once(
     desk: Desk, venue: str, ahead_ms: int
 ) -> None:
-    server = desk.serve(venue, ACCOUNTS[venue](ahead_ms=ahead_ms))  # type: ignore[call-arg]
+    server = desk.serve(venue, ACCOUNTS[venue](ahead_ms=ahead_ms))
     history = desk.open(venue)
     for _ in range(2):
         assert history.balances() == {}

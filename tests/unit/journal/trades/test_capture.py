@@ -151,6 +151,24 @@ def test_events_in_any_order_and_twice_make_each_trade_once(
     assert [one.status for one in results[0]] == [Status.CLOSED] * 2
 
 
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_an_exit_of_the_very_moment_of_its_entry_closes_the_trade(
+    world: World, life: Life, rig: Rig, names: tuple[str, str]
+) -> None:
+    life.entered(AS_OF + HOUR)
+    life.stopped(AS_OF + 3 * HOUR)
+    fills = sorted(world.desk.kept_fills.values(), key=lambda one: one.at)
+    world.desk.kept_fills.clear()
+    for fill, name in zip(fills, names, strict=True):
+        anew = replace(fill, fill_id=FillId(name), at=fills[0].at)
+        world.desk.kept_fills[OWNER, BOT, anew.fill_id] = anew
+    told(capture_over(world, rig), trips(world)[0])
+    (trade,) = stored(rig)
+    assert (trade.status, trade.fill_ids) == (Status.CLOSED, names)
+    assert (trade.opened_at, trade.closed_at) == (fills[0].at, fills[0].at)
+    assert trade.money.net == D("-58.8")
+
+
 def test_a_repeat_after_the_close_looks_no_rate_up_again(
     world: World, life: Life, rig: Rig
 ) -> None:

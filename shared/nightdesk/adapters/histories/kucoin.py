@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
-from nightdesk.adapters.venues.history.balances import summed
-from nightdesk.adapters.venues.history.client import SignedClient
-from nightdesk.adapters.venues.history.sheet import Row, Sheet
+from nightdesk.adapters.histories.balances import summed
+from nightdesk.adapters.histories.client import SignedClient
+from nightdesk.adapters.histories.sheet import Row, Sheet
 from nightdesk.core.clock import Clock, from_millis, millis
 from nightdesk.core.ids import ClientOrderId, InstrumentId
 from nightdesk.journal.preset import Column, Preset, RowKind, Signs

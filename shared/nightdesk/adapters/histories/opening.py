@@ -12,11 +12,11 @@ from nightdesk.accounts.credential import Fields
 from nightdesk.accounts.limits import TakeWeight
 from nightdesk.accounts.ports import VenueHolds
 from nightdesk.accounts.vault import OpenKey
+from nightdesk.adapters.histories import binance, kraken, kucoin
+from nightdesk.adapters.histories.client import SignedClient
 from nightdesk.adapters.outbound import Outbound, SystemResolver
 from nightdesk.adapters.probes.asking import Ask
 from nightdesk.adapters.venues.ccxt import exchange_class
-from nightdesk.adapters.venues.history import binance, kraken, kucoin
-from nightdesk.adapters.venues.history.client import SignedClient
 from nightdesk.core.clock import Clock
 from nightdesk.core.errors import VenueUnavailable
 from nightdesk.core.ids import ClientOrderId, InstrumentId, UserId

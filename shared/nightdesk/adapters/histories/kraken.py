@@ -10,9 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from nightdesk.adapters.venues.history.balances import summed
-from nightdesk.adapters.venues.history.client import SignedClient
-from nightdesk.adapters.venues.history.sheet import Row, Sheet, seconds
+from nightdesk.adapters.histories.balances import summed
+from nightdesk.adapters.histories.client import SignedClient
+from nightdesk.adapters.histories.sheet import Row, Sheet, seconds
 from nightdesk.core.clock import Clock, millis
 from nightdesk.core.ids import ClientOrderId, InstrumentId
 from nightdesk.journal.preset import Column, RowKind

@@ -1,0 +1,45 @@
+"""Make reviews: each hour what is due is handed out, and each task is worked by itself."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.review.messages import Envelope, Failure, Hour, Input, Output, Passed
+from nightdesk import bootstrap
+from nightdesk.core.clock import iso
+from nightdesk.core.errors import Conflict, Fault, Missing
+from nightdesk.observability import count_faults, logger, metrics, trace, tracer
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+@count_faults
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Parse, hand out or do each task, answer which messages shall come again."""
+    if "Records" not in event:
+        message = Input.model_validate(event)
+        trace(as_of=iso(message.as_of), task=message.task.kind)
+        called = bootstrap.call_reviews()(message.as_of)
+        return Passed.from_domain(called).model_dump(mode="json")
+    failures = []
+    for message_id, message in Envelope.model_validate(event).tasks():
+        trace(as_of=iso(message.as_of), task=message.task.kind)
+        try:
+            _work(message)
+        except Missing:
+            logger.info("its owner has left")
+        except Conflict as conflict:
+            logger.info("%s: tried again", conflict.code)
+            failures.append(Failure(message_id=message_id))
+        except Fault:
+            logger.exception("the task is tried again")
+            failures.append(Failure(message_id=message_id))
+    return Output(failures=failures).model_dump(mode="json", by_alias=True)
+
+
+def _work(message: Input) -> None:
+    if isinstance(message.task, Hour):
+        bootstrap.call_reviews()(message.as_of)
+    else:
+        bootstrap.work_review()(message.task.to_domain(), now=bootstrap.clock().now())

@@ -1,0 +1,157 @@
+"""Use cases of reviews: what their owners ask for, and what the worker does."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nightdesk import settings
+from nightdesk.bootstrap.journal_analytics import account_bots
+from nightdesk.bootstrap.journal_capture import preferences_of
+from nightdesk.bootstrap.journal_trades import own_preferences
+from nightdesk.bootstrap.parts import bots, candles, started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
+    from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
+    from nightdesk.core.ids import BotId, UserId
+    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.ports.findings import Moods
+    from nightdesk.journal.reviewing.asking import AskReview, ReadReviews
+    from nightdesk.journal.reviewing.calling import CallReviews
+    from nightdesk.journal.reviewing.editing import EditExperiment
+    from nightdesk.journal.reviewing.gathering import GatherFromJournal
+    from nightdesk.journal.reviewing.working import WorkReview
+    from nightdesk.trading.order import Mode
+
+API, WORKER = settings.ApiSettings, settings.ReviewSettings
+_Kind = type[settings.ApiSettings] | type[settings.ReviewSettings]
+
+
+@cache
+def ask_review() -> "AskReview":
+    """Wire AskReview."""
+    from nightdesk.journal.reviewing.asking import AskReview
+
+    return AskReview(_reviews(API), _queue(API), own_preferences())
+
+
+@cache
+def read_reviews() -> "ReadReviews":
+    """Wire ReadReviews."""
+    from nightdesk.journal.reviewing.asking import ReadReviews
+
+    return ReadReviews(_reviews(API), own_preferences())
+
+
+@cache
+def edit_experiment() -> "EditExperiment":
+    """Wire EditExperiment."""
+    from nightdesk.journal.reviewing.editing import EditExperiment
+
+    return EditExperiment(_reviews(API), own_preferences())
+
+
+@cache
+def call_reviews() -> "CallReviews":
+    """Wire CallReviews."""
+    from nightdesk.adapters.dynamo.directory import DynamoDirectory
+    from nightdesk.journal.reviewing.calling import CallReviews
+
+    return CallReviews(_appointments(), DynamoDirectory(), _queue(WORKER))
+
+
+@cache
+def work_review() -> "WorkReview":
+    """Wire WorkReview. No model is configured: the rules write all texts."""
+    from nightdesk.journal.reviewing.appointing import KeepAppointment, KeepAppointments
+    from nightdesk.journal.reviewing.making import MakeReview
+    from nightdesk.journal.reviewing.working import WorkReview
+    from nightdesk.journal.reviewing.writing import RulesWriter
+
+    preferences = preferences_of(WORKER)
+    make = MakeReview(_reviews(WORKER), preferences, _gather(), RulesWriter())
+    return WorkReview(
+        KeepAppointment(make, _appointments()), KeepAppointments(_appointments(), preferences)
+    )
+
+
+@cache
+def _gather() -> "GatherFromJournal":
+    from nightdesk.adapters.dynamo.equity import DynamoEquity
+    from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
+    from nightdesk.adapters.dynamo.journal_findings import DynamoFindings
+    from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+    from nightdesk.journal.account import ReadAccount
+    from nightdesk.journal.reviewing.gathering import GatherFromJournal
+
+    return GatherFromJournal(
+        trades=DynamoTrades(),
+        findings=DynamoFindings(),
+        plans=DynamoPlans(),
+        playbooks=DynamoPlaybooks(),
+        reviews=_reviews(WORKER),
+        moods=_moods(),
+        tilt=_tilt(),
+        account=ReadAccount(account_bots, DynamoEquity()),
+    )
+
+
+@cache
+def _moods() -> "Moods":
+    from nightdesk.adapters.dynamo.journal_writing import DynamoEntries, DynamoPostings
+    from nightdesk.journal.behaviour.surroundings import MoodsOfEntries
+    from nightdesk.journal.search import Find
+
+    return MoodsOfEntries(Find(DynamoPostings()), DynamoEntries(), preferences_of(WORKER))
+
+
+@cache
+def _tilt() -> "ReadTilt":
+    from nightdesk.adapters.dynamo.equity import DynamoEquity
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings
+    from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+    from nightdesk.journal.behaviour.gathering import GatherHistory
+    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.surroundings import EquityOfBots
+
+    preferences = preferences_of(WORKER)
+    gather = GatherHistory(
+        trades=DynamoTrades(),
+        preferences=preferences,
+        plans=DynamoPlans(),
+        candles=candles(),
+        equity=EquityOfBots(_funded, DynamoEquity(), preferences),
+        moods=_moods(),
+    )
+    return ReadTilt(gather, preferences, DynamoDetectorSettings())
+
+
+def _funded(owner: "UserId") -> "Sequence[tuple[BotId, Mode, str]]":
+    return [(bot.bot_id, bot.mode, bot.currency) for bot in bots().list(owner)]
+
+
+@cache
+def _reviews(kind: _Kind) -> "DynamoReviews":
+    from nightdesk.adapters.dynamo.journal_reviews import DynamoReviews
+
+    started(kind)
+    return DynamoReviews()
+
+
+@cache
+def _appointments() -> "DynamoAppointments":
+    from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments
+
+    started(WORKER)
+    return DynamoAppointments()
+
+
+@cache
+def _queue(kind: _Kind) -> "SqsReviewQueue":
+    from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
+    from nightdesk.adapters.workflows.sqs import SqsQueue
+
+    return SqsReviewQueue(SqsQueue(started(kind).review_queue))

@@ -1,0 +1,247 @@
+"""Reading what a review is made of: ranges of time with an end, each of them once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from nightdesk.core.ids import UserId
+from nightdesk.core.money import PLACES_8, exact
+from nightdesk.journal.account import ReadAccount
+from nightdesk.journal.behaviour.reporting import ReadTilt
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.experiment import Experiment
+from nightdesk.journal.finding import Finding, Json, Scope
+from nightdesk.journal.period import Period, ReviewKind, before, containing
+from nightdesk.journal.plan import SessionPlan
+from nightdesk.journal.playbook import Playbook
+from nightdesk.journal.ports.findings import Findings, Moods
+from nightdesk.journal.ports.reviews import Reviews
+from nightdesk.journal.ports.trades import By, Trades
+from nightdesk.journal.ports.writing import Plans, Playbooks
+from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.review import Review, ReviewStatus
+from nightdesk.journal.review_material import Account, Material, Stretch
+from nightdesk.journal.reviewing.habits import persons
+from nightdesk.journal.reviewing.trying import EARLIER
+from nightdesk.journal.verdict import NO_PLAN, Verdict, judge
+from nightdesk.performance.returns import counted, daily_returns
+from nightdesk.trading.order import Mode
+
+PAST = {ReviewKind.WEEK: 12, ReviewKind.MONTH: 6, ReviewKind.DAY: 0}
+"""Earlier periods that a period is compared with."""
+PAGE = 200
+MOST_NOTES = 20
+"""Notes on trades that are handed to a model, the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """Trades of all modes: `closed` since the past begins, `opened` since the plans that count."""
+
+    closed: Sequence[Played]
+    opened: Sequence[Played]
+    held: Sequence[Played]
+
+    @property
+    def mode(self) -> Mode:
+        """Return the one mode that is reviewed: live, or paper where nothing is live."""
+        modes = {one.trade.mode for part in (self.closed, self.opened, self.held) for one in part}
+        return Mode.PAPER if modes and Mode.LIVE not in modes else Mode.LIVE
+
+    def within(self, period: Period, mode: Mode) -> tuple[Played, ...]:
+        """Return what closed in a period, of one mode."""
+        return tuple(
+            one
+            for one in self.closed
+            if one.trade.mode is mode and _in(one.trade.closed_at, period.since, period.until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GatherFromJournal:
+    """The port GatherMaterial, over the journal's own stores."""
+
+    trades: Trades
+    findings: Findings
+    plans: Plans
+    playbooks: Playbooks
+    reviews: Reviews
+    moods: Moods
+    tilt: ReadTilt
+    account: ReadAccount
+
+    def __call__(self, own: Preferences, period: Period, *, now: datetime) -> Material:
+        """Return what there is. Raises StoreUnavailable."""
+        earlier = list(_earlier(period, own))
+        since = earlier[EARLIER - 1].since if _has_experiment(period) else period.since
+        read = self._trades(own.owner, earlier[-1].since if earlier else since, since, period, now)
+        mode = read.mode
+        closed = read.within(period, mode)
+        opened = [one for one in read.opened if one.trade.mode is mode]
+        entered = [one for one in opened if one.trade.opened_at >= period.since]
+        first = period.place.day(since)
+        judged = [*closed, *entered]
+        return Material(
+            owner=own.owner,
+            period=period,
+            mode=mode,
+            closed=closed,
+            opened=tuple(entered),
+            held=tuple(one for one in read.held if one.trade.mode is mode),
+            other_modes=sum(
+                one.trade.mode is not mode and _in(one.trade.closed_at, period.since, period.until)
+                for one in read.closed
+            ),
+            past=self._past(own.owner, period, earlier, read, mode),
+            findings=self._findings(own.owner, since, period, read, mode),
+            books=self._books(own.owner, read, mode),
+            verdicts=self._verdicts(own.owner, first, period, read, now),
+            entry_days=frozenset(
+                period.place.day(one.trade.opened_at) for one in persons(read.opened)
+            ),
+            tilts=self._tilts(own.owner, period, judged, mode, now),
+            moods=self.moods(own.owner, first, period.after - timedelta(days=1)),
+            account=self._account(own.owner, period, mode),
+            experiments=tuple(self._experiments(own, period)),
+            notes=tuple(one.labels.note for one in closed if one.labels.note)[-MOST_NOTES:],
+            thin_n=own.thin_n,
+        )
+
+    def _trades(
+        self, owner: UserId, past: datetime, since: datetime, period: Period, now: datetime
+    ) -> _Read:
+        held: list[Played] = []
+        after: str | None = None
+        while True:
+            # open trades count as the newest by close: none that has closed is among these
+            page = self.trades.page(owner, by=By.CLOSED, limit=PAGE, after=after, since=now)
+            held += [one for one in page.items if one.trade.closed_at is None]
+            after = page.next_key
+            if after is None:
+                break
+        return _Read(
+            closed=self.trades.closed(owner, past, period.until),
+            opened=self.trades.opened(owner, since, period.until),
+            held=held,
+        )
+
+    def _past(
+        self, owner: UserId, period: Period, earlier: Sequence[Period], read: _Read, mode: Mode
+    ) -> tuple[Stretch, ...]:
+        tried: Experiment | None = None
+        if _has_experiment(period):
+            newest = self._newest(owner, earlier[0])
+            tried = newest.experiment if newest else None
+        return tuple(
+            Stretch(period=one, closed=read.within(one, mode), tried=None if place else tried)
+            for place, one in enumerate(earlier)
+        )
+
+    def _newest(self, owner: UserId, period: Period) -> Review | None:
+        """Return the newest version that is ready."""
+        there = self.reviews.versions(owner, period.kind, period.label)
+        ready = [one for one in there if one.status is ReviewStatus.READY]
+        return ready[-1] if ready else None
+
+    def _findings(
+        self, owner: UserId, since: datetime, period: Period, read: _Read, mode: Mode
+    ) -> tuple[Finding, ...]:
+        """Return what was found; of trades of another mode nothing is said."""
+        trades = (*read.closed, *read.opened, *read.held)
+        others = {one.trade.id for one in trades if one.trade.mode is not mode}
+        return tuple(
+            one
+            for one in self.findings.between(owner, since, period.until)
+            if one.scope is not Scope.TRADE or one.trades[0] not in others
+        )
+
+    def _books(self, owner: UserId, read: _Read, mode: Mode) -> tuple[Playbook, ...]:
+        """Return all versions of the playbooks that trades keep."""
+        names = {one.labels.playbook_id for one in read.closed if one.trade.mode is mode}
+        return tuple(
+            version
+            for name in sorted(name for name in names if name)
+            for version in self.playbooks.versions(owner, name)
+        )
+
+    def _verdicts(
+        self, owner: UserId, first: date, period: Period, read: _Read, now: datetime
+    ) -> Mapping[date, Verdict]:
+        """Return the verdict of each day with a plan or an entry of a person's."""
+        found = dict.fromkeys(
+            (period.place.day(one.trade.opened_at) for one in persons(read.opened)), NO_PLAN
+        )
+        labels = {one.trade.id: one.labels for one in (*read.closed, *read.opened)}
+        for plan in self._plans(owner, first, period.after - timedelta(days=1)):
+            entered = [one.trade for one in read.opened if _on(plan, one.trade.opened_at)]
+            ended = [one.trade for one in read.closed if _on(plan, one.trade.closed_at)]
+            found[plan.day] = judge(plan, entered, ended, labels, now)
+        return found
+
+    def _plans(self, owner: UserId, first: date, last: date) -> Iterator[SessionPlan]:
+        after: str | None = None
+        while True:
+            page = self.plans.page(owner, first, last, limit=PAGE, after=after)
+            yield from page.items
+            after = page.next_key
+            if after is None:
+                return
+
+    def _tilts(
+        self, owner: UserId, period: Period, played: Sequence[Played], mode: Mode, now: datetime
+    ) -> Mapping[date, int]:
+        """Return the score of the days on which a person traded; without one nothing is read."""
+        if not persons(played):
+            return {}
+        last = period.after - timedelta(days=1)
+        found = self.tilt(owner, mode, period.first, last, now=now)
+        return {day: one.score for day, one in found.items()}
+
+    def _account(self, owner: UserId, period: Period, mode: Mode) -> Account:
+        """Return the bots' equity; in another currency than the owner's, its returns alone."""
+        read = self.account(owner, period.since, period.until, place=period.place, modes=(mode,))
+        _, returns = counted(daily_returns(read.start, read.days))
+        known = tuple(float(one) for one in returns)
+        if not read.days or read.currency != period.place.currency:
+            return Account(returns=known)
+        return Account(
+            start=exact(read.start, PLACES_8),
+            end=exact(read.days[-1].equity_end, PLACES_8),
+            flows=exact(sum(flow.amount for day in read.days for flow in day.flows), PLACES_8),
+            returns=known,
+        )
+
+    def _experiments(self, own: Preferences, period: Period) -> Iterator[Mapping[str, Json]]:
+        """Yield what became of the experiments of the weeks that ended in a month.
+
+        One that ends with the month belongs to the next: its review is made at the same hour.
+        """
+        if period.kind is not ReviewKind.MONTH:
+            return
+        week = containing(ReviewKind.WEEK, period.until, own.places)
+        weeks = []
+        while (week := before(week, own.places)).until >= period.since:
+            weeks.append(week)
+        for one in reversed(weeks):
+            review = self._newest(own.owner, one) if one.until < period.until else None
+            followed = (review.numbers or {}).get("follow_up") if review else None
+            if isinstance(followed, Mapping):
+                yield followed
+
+
+def _has_experiment(period: Period) -> bool:
+    return period.kind is ReviewKind.WEEK
+
+
+def _earlier(period: Period, own: Preferences) -> Iterator[Period]:
+    for _ in range(PAST[period.kind]):
+        period = before(period, own.places)
+        yield period
+
+
+def _in(moment: datetime | None, since: datetime, until: datetime) -> bool:
+    return moment is not None and since <= moment < until
+
+
+def _on(plan: SessionPlan, moment: datetime | None) -> bool:
+    return _in(moment, plan.begins, plan.ends)

@@ -1,0 +1,239 @@
+"""What a review is made of: all of its period, of one mode, and nothing of anybody else's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from nightdesk.core.ids import UserId
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.finding import DetectorId
+from nightdesk.journal.period import ReviewKind
+from nightdesk.journal.ports.figures import AccountBot
+from nightdesk.journal.review import TextSource, Wording
+from nightdesk.journal.trade import Check, Origin
+from nightdesk.journal.verdict import State
+from nightdesk.trading.order import Mode
+from tests.builders.decisions import an_equity_point
+from tests.builders.reviews import (
+    MONDAY,
+    OTHER,
+    OWNER,
+    WEEK,
+    a_period,
+    a_played,
+    a_review,
+    a_text,
+    an_experiment,
+)
+from tests.builders.writing import a_book, a_plan
+from tests.fakes.journal_trades import FakeTrades
+from tests.unit.journal.reviewing.journal_rig import BOT, Journal
+
+D = Decimal
+DAY = timedelta(days=1)
+
+
+def names(played: object) -> list[str]:
+    return [one.trade.id for one in played]  # type: ignore[attr-defined]
+
+
+def test_a_week_has_what_closed_in_it_by_the_owners_clock() -> None:
+    journal = Journal()
+    week = a_period()
+    for name, closed in (
+        ("before", week.since - timedelta(milliseconds=1)),
+        ("first", week.since),
+        ("last", week.until - timedelta(milliseconds=1)),
+        ("after", week.until),
+    ):
+        journal.hold(a_played(name), opened_at=closed - timedelta(hours=1), closed_at=closed)
+    found = journal.material(week, MONDAY)
+    assert names(found.closed) == ["jt_first", "jt_last"]
+    assert names(found.past[0].closed) == ["jt_before"]
+    assert (len(found.past), found.thin_n) == (12, 7)
+    assert [one.period.label for one in found.past[:2]] == ["2025-W09", "2025-W08"]
+
+
+def test_paper_and_live_are_not_mixed_and_what_is_left_out_is_counted() -> None:
+    journal = Journal()
+    live, paper = a_played("live"), a_played("paper")
+    journal.hold(live)
+    journal.hold(paper, mode=Mode.PAPER)
+    journal.flag(live)
+    journal.flag(paper)
+    found = journal.material(a_period(), MONDAY)
+    assert (found.mode, names(found.closed), found.other_modes) == (Mode.LIVE, ["jt_live"], 1)
+    assert [one.trades[0] for one in found.findings] == ["jt_live"]
+    alone = Journal()
+    alone.hold(paper, mode=Mode.PAPER)
+    found = alone.material(a_period(), MONDAY)
+    assert (found.mode, names(found.closed), found.other_modes) == (Mode.PAPER, ["jt_paper"], 0)
+
+
+def test_open_trades_are_held_whenever_they_began() -> None:
+    journal = Journal()
+    journal.open(a_played("old", day=date(2024, 1, 3)))
+    journal.open(a_played("new"))
+    journal.hold(a_played("done"))
+    found = journal.material(a_period(), MONDAY)
+    assert sorted(names(found.held)) == ["jt_new", "jt_old"]
+    assert sorted(names(found.opened)) == ["jt_done", "jt_new"]
+    assert not found.empty
+
+
+def test_findings_and_plans_of_a_week_are_those_of_four() -> None:
+    journal = Journal()
+    for name, day in (("w6", date(2025, 2, 5)), ("w7", date(2025, 2, 12)), ("w10", None)):
+        one = a_played(name, day=day) if day else a_played(name)
+        journal.hold(one)
+        journal.flag(one, DetectorId.NO_STOP)
+    for day in (date(2025, 2, 5), date(2025, 2, 12), date(2025, 3, 5)):
+        begins = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=1)
+        wish = a_plan().wish
+        journal.plans.save(
+            a_plan(owner=OWNER, day=day, begins=begins, ends=begins + DAY, wish=wish)
+        )
+    found = journal.material(a_period(), MONDAY)
+    assert [one.trades[0] for one in found.findings] == ["jt_w7", "jt_w10"]
+    assert set(found.verdicts) == {date(2025, 2, 12), date(2025, 3, 5)}
+    assert found.entry_days == {date(2025, 2, 12), date(2025, 3, 5)}
+    verdict = found.verdicts[date(2025, 3, 5)]
+    assert (verdict.state, [item.check for item in verdict.items]) == (State.JUDGED, [Check.KEPT])
+    month = journal.material(a_period("2025-02", ReviewKind.MONTH), MONDAY)
+    assert [one.trades[0] for one in month.findings] == ["jt_w6", "jt_w7"]
+    assert [one.period.label for one in month.past] == [
+        *("2025-01", "2024-12", "2024-11", "2024-10", "2024-09", "2024-08"),
+    ]
+
+
+def test_bots_make_no_day_without_a_plan() -> None:
+    journal = Journal()
+    journal.hold(a_played("bot"), origin=Origin.BOT)
+    found = journal.material(a_period(), MONDAY)
+    assert (found.verdicts, found.entry_days, found.tilts) == ({}, frozenset(), {})
+    journal.hold(a_played("hand"))
+    found = journal.material(a_period(), MONDAY)
+    assert found.verdicts[date(2025, 3, 5)].state is State.NO_PLAN
+    assert set(found.tilts) == {date(2025, 3, 5)}
+
+
+def test_a_run_of_losses_tilts_its_day() -> None:
+    journal = Journal()
+    for n in range(3):
+        one = a_played(f"l{n}", "-1")
+        at = one.trade.opened_at + timedelta(hours=n)
+        journal.hold(one, opened_at=at, closed_at=at + timedelta(minutes=30))
+    found = journal.material(a_period(), MONDAY)
+    assert found.tilts[date(2025, 3, 5)] >= 3 * 12
+
+
+def test_rules_are_read_of_the_playbooks_that_trades_keep() -> None:
+    journal = Journal()
+    journal.playbooks.put(a_book(owner=OWNER), None)
+    journal.playbooks.put(a_book(owner=OWNER, id="book_2", name="Other"), None)
+    journal.hold(a_played("kept", playbook_id="book_1", playbook_version=1))
+    assert [one.id for one in journal.material(a_period(), MONDAY).books] == ["book_1"]
+
+
+def test_the_account_begins_with_what_it_had_before() -> None:
+    journal = Journal(bots=[AccountBot(bot_id=BOT, mode=Mode.LIVE, quote="EUR")])
+    week = a_period()
+    points = [
+        an_equity_point(at, owner=OWNER, bot_id=BOT, equity=D(equity), net_capital=D(paid))
+        for at, equity, paid in (
+            (week.since - 30 * DAY, 900, 1_000),
+            (week.since - DAY, 1_000, 1_000),
+            (week.since + timedelta(hours=30), 1_100, 1_000),
+            (week.since + timedelta(hours=60), 1_250, 1_150),
+            (week.until, 5_000, 1_150),
+        )
+    ]
+    journal.equity.put(points)
+    found = journal.material(week, MONDAY).account
+    assert (found.start, found.end, found.flows) == (D(1_000), D(1_250), D(150))
+    assert len(found.returns) == 7
+    assert [round(one, 9) for one in found.returns if one] == [0.1]
+    journal.bots = [replace(journal.bots[0], quote="USDT")]
+    found = journal.material(week, MONDAY).account
+    assert (found.start, found.end, found.flows, len(found.returns)) == (None, None, D(0), 7)
+
+
+def test_the_experiment_that_was_tried_is_that_of_the_newest_review_before() -> None:
+    journal = Journal()
+    for version in (1, 2):
+        begun = a_review(label="2025-W09", version=version)
+        journal.reviews.begin(begun)
+        tried = an_experiment(week=WEEK, text=f"Version {version}.")
+        ready = replace(begun, revision=1).ready(
+            {"follow_up": None}, Wording(text=a_text(), source=TextSource.RULES), tried, MONDAY
+        )
+        journal.reviews.save(ready, now=MONDAY)
+    journal.reviews.begin(a_review(label="2025-W09", version=3))
+    tried_now = journal.material(a_period(), MONDAY).tried
+    assert tried_now is not None
+    assert tried_now.text == "Version 2."
+
+
+def test_a_month_has_the_experiments_of_the_weeks_that_ended_in_it() -> None:
+    journal = Journal()
+    # W13 ends on 30 March, W18 on 4 May
+    for label in ("2025-W13", "2025-W14", "2025-W17", "2025-W18"):
+        begun = a_review(label=label)
+        journal.reviews.begin(begun)
+        ready = replace(begun, revision=1).ready(
+            {"follow_up": {"week": label}},
+            Wording(text=a_text(), source=TextSource.RULES),
+            None,
+            MONDAY,
+        )
+        journal.reviews.save(ready, now=MONDAY)
+    april = a_period("2025-04", ReviewKind.MONTH)
+    found = journal.material(april, april.until).experiments
+    assert [one["week"] for one in found] == ["2025-W14", "2025-W17"]
+
+
+def test_another_traders_journal_is_empty() -> None:
+    journal = Journal()
+    one = a_played("mine")
+    journal.hold(one)
+    journal.flag(one)
+    found = journal.material(a_period(), MONDAY, OTHER)
+    assert found.empty
+    assert (found.closed, found.findings, found.past[0].closed) == ((), (), ())
+
+
+@dataclass
+class CountedTrades(FakeTrades):
+    """Trades that remember how long the stretches were that were asked for."""
+
+    asked: list[tuple[str, timedelta]] = field(default_factory=list)
+
+    def opened(self, owner: UserId, since: datetime, until: datetime) -> Sequence[Played]:
+        self.asked.append(("opened", until - since))
+        return super().opened(owner, since, until)
+
+    def closed(self, owner: UserId, since: datetime, until: datetime) -> Sequence[Played]:
+        self.asked.append(("closed", until - since))
+        return super().closed(owner, since, until)
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "closed", "opened"),
+    [
+        (WEEK, ReviewKind.WEEK, 13 * 7, 4 * 7),
+        ("2025-02", ReviewKind.MONTH, 31 + 30 + 31 + 30 + 31 + 31 + 28, 28),
+        ("2025-03-05", ReviewKind.DAY, 1, 1),
+    ],
+)
+def test_trades_are_read_by_two_stretches_that_have_an_end(
+    label: str, kind: ReviewKind, closed: int, opened: int
+) -> None:
+    trades = CountedTrades()
+    journal = Journal(trades=trades)
+    journal.material(a_period(label, kind), MONDAY)
+    # an hour more or less: Vienna moved its clock in October
+    asked = [(name, round(span / DAY)) for name, span in trades.asked]
+    assert asked == [("closed", closed), ("opened", opened)]
