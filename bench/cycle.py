@@ -69,14 +69,17 @@ class Deployed:
 
 
 def measure(desk: LocalDesk, client: Any) -> tuple[Section, list[Counted], list[Deployed]]:
-    """Run cycles with more and more bots, hour after hour of one replay."""
+    """Run cycles with more and more bots, hour after hour of one replay.
+
+    What is counted comes first: `counts.check` works the same bots in the same hours.
+    """
     hours = moments()
     desk.refresh_rules(START)
     deployed, counted = [], []
     for bots in SIZES:
         desk.populate(bots, next(hours))
-        deployed.append(deployed_cycles(desk, bots, hours))
         counted.append(counted_cycles(desk, client, bots, hours))
+        deployed.append(deployed_cycles(desk, bots, hours))
     return section(deployed, counted), counted, deployed
 
 

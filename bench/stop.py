@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from time import monotonic, perf_counter, sleep
 
 from bench.figures import Section, Spread, Table, Target
@@ -13,8 +14,10 @@ from nightdesk.adapters.clock import WallClock
 from nightdesk.adapters.dynamo.cycles import DynamoCycles
 from nightdesk.adapters.dynamo.desk import DynamoDesk
 from nightdesk.adapters.dynamo.leases import DynamoLeases
+from nightdesk.bootstrap.trading import paper_assumptions
 from nightdesk.core.errors import Conflict
 from nightdesk.core.ids import BotId, ClientOrderId, DecisionId, UserId, instrument_id
+from nightdesk.trading.assumptions import draw
 from nightdesk.trading.booking import intent
 from nightdesk.trading.order import Leg, Mode, Order, OrderStatus, OrderType, Side, TimeInForce
 from nightdesk.trading.ports import Change, Lease
@@ -159,7 +162,7 @@ def bid(lease: Lease, instrument: str, n: int, at: datetime) -> Order:
     return Order(
         owner=lease.owner,
         bot_id=lease.bot_id,
-        client_order_id=ClientOrderId(f"bench-{lease.bot_id[-8:]}-{n}"),
+        client_order_id=accepted_id(f"bench-{lease.bot_id[-8:]}-{n}"),
         decision_id=DecisionId(f"{lease.bot_id}.{n}.bench"),
         leg=Leg.ENTRY,
         instrument_id=instrument_id(instrument),
@@ -181,6 +184,15 @@ def bid(lease: Lease, instrument: str, n: int, at: datetime) -> Order:
         sent_at=at,
         updated_at=at,
     )
+
+
+def accepted_id(name: str) -> ClientOrderId:
+    """Return an id whose order the simulated venue takes: by its draws it refuses or loses some."""
+    assumed = paper_assumptions()
+    worst = max(assumed.rejection_rate, assumed.lost_rate)
+    ids = (ClientOrderId(f"{name}-{again}") for again in count())
+    drawn = ("rejection", "lost")
+    return next(one for one in ids if min(draw(assumed.seed, one, of) for of in drawn) >= worst)
 
 
 def carried_out(

@@ -243,6 +243,18 @@ class DeskContract:
         list_bot(OWNER, BOT_2, "retired")
         assert desk.owner_books(OWNER, Mode.PAPER) == [book]
 
+    def test_books_of_an_account_are_those_of_all_bots_there_ever_were(
+        self, desk: Desk, leases: Leases, book: Book, list_bot: ListBot
+    ) -> None:
+        second = desk.commit(an_opening(BOT_2), leases.take(OWNER, BOT_2, "worker", AS_OF))
+        desk.commit(an_opening(BOT, OTHER), leases.take(OTHER, BOT, "worker", AS_OF))
+        for bot_id, status in ((BOT, "active"), (BOT_2, "retired")):
+            list_bot(OWNER, bot_id, status)
+        found = desk.account_books(OWNER, Mode.PAPER, book.quote)
+        assert sorted(found, key=lambda one: one.bot_id) == [book, second]
+        assert desk.account_books(OWNER, Mode.LIVE, book.quote) == []
+        assert desk.account_books(OWNER, Mode.PAPER, "JPY") == []
+
     def test_orders_are_given_in_the_order_asked_without_the_missing(
         self, desk: Desk, lease: Lease, book: Book
     ) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.order import Mode
-from nightdesk.trading.ports import Equity, PoolFunds
+from nightdesk.trading.ports import Equity, PoolFunds, Pot
 from tests.builders.decisions import an_equity_point
 from tests.builders.trading import AS_OF, BOT, OWNER
 
@@ -72,6 +72,7 @@ class EquityContract:
 class PoolContract:
     def test_a_pool_that_was_never_opened_has_nothing(self, pool: PoolFunds) -> None:
         assert pool.free(OWNER, Mode.PAPER, "USD") == 0
+        assert pool.pot(OWNER, Mode.PAPER, "USD") is None
 
     def test_free_is_by_owner_mode_and_currency(
         self, pool: PoolFunds, fund: Callable[[UserId, Mode, str, Decimal], None]
@@ -81,3 +82,11 @@ class PoolContract:
         assert pool.free(OWNER, Mode.LIVE, "USD") == 0
         assert pool.free(OWNER, Mode.PAPER, "EUR") == 0
         assert pool.free(UserId("usr_2"), Mode.PAPER, "USD") == 0
+
+    def test_a_pot_knows_its_opening(
+        self, pool: PoolFunds, fund: Callable[[UserId, Mode, str, Decimal], None]
+    ) -> None:
+        fund(OWNER, Mode.PAPER, "USD", Decimal(4))
+        pot = Pot(opening=Decimal(10_000), free=Decimal(4), version=1)
+        assert pool.pot(OWNER, Mode.PAPER, "USD") == pot
+        assert pool.pot(OWNER, Mode.LIVE, "USD") is None

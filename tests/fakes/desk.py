@@ -85,6 +85,7 @@ class MemoryDesk:
         self.bots = FakeBots(self.desk)
         self.decisions = FakeDecisions()
         self.equity = FakeEquity()
+        self.pools = FakePool()
         self.rules = RecordedRules(self.recorded, START)
         self.trade = TradeBots(
             desk=self.desk,
@@ -93,7 +94,7 @@ class MemoryDesk:
             decisions=self.decisions,
             equity=self.equity,
             gates=self.gates,
-            pools=FakePool(),
+            pools=self.pools,
             rules=self.rules,
             look=LookAtMarket(self.recorded),
             quotes=self.recorded.quote,

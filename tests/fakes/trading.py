@@ -20,7 +20,7 @@ from nightdesk.trading.identity import decided_by
 from nightdesk.trading.ledger import Posting
 from nightdesk.trading.mandate import EquityPoint
 from nightdesk.trading.order import Fill, HeldBy, Mode, Order
-from nightdesk.trading.ports import BotKey, Change, Lease
+from nightdesk.trading.ports import BotKey, Change, Lease, Pot
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -107,6 +107,13 @@ class FakeDesk:
             book
             for key, book in sorted(self.kept.items())
             if key[0] == owner and key not in self.retired and book.mode is mode
+        ]
+
+    def account_books(self, owner: UserId, mode: Mode, currency: str) -> Sequence[Book]:
+        return [
+            book
+            for key, book in sorted(self.kept.items())
+            if key[0] == owner and book.mode is mode and book.quote == currency
         ]
 
     def holding(self) -> Sequence[BotKey]:
@@ -307,9 +314,16 @@ class FakeCycles:
 @dataclass(slots=True)
 class FakePool:
     amounts: dict[tuple[UserId, Mode, str], Decimal] = field(default_factory=dict)
+    openings: dict[tuple[UserId, Mode, str], Decimal] = field(default_factory=dict)
 
     def free(self, owner: UserId, mode: Mode, currency: str) -> Decimal:
         return self.amounts.get((owner, mode, currency), ZERO)
+
+    def pot(self, owner: UserId, mode: Mode, currency: str) -> Pot | None:
+        opening = self.openings.get((owner, mode, currency))
+        if opening is None:
+            return None
+        return Pot(opening=opening, free=self.free(owner, mode, currency), version=1)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from nightdesk.bootstrap.parts import (
     bots,
     clock,
     desk,
+    prove_account,
     sessions,
     started,
     users,
@@ -185,7 +186,7 @@ def restart_bot() -> "RestartBot":
     from nightdesk.bots.overseeing import RestartBot
 
     started(settings.ApiSettings)
-    return RestartBot(bots(), bots(), desk(), DynamoLeases(clock=clock()))
+    return RestartBot(bots(), bots(), desk(), DynamoLeases(clock=clock()), prove_account())
 
 
 @cache

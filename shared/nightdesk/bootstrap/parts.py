@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nightdesk.core.ids import BotId, InstrumentId, UserId
     from nightdesk.market.instruments import Quote
     from nightdesk.market.ports import CandleVenues
+    from nightdesk.trading.proving import ProveAccount
 
 RECORDED = "recorded"
 """The replay folder's name for the product's own recordings."""
@@ -142,6 +143,15 @@ def desk() -> "DynamoDesk":
     from nightdesk.adapters.dynamo.desk import DynamoDesk
 
     return DynamoDesk(clock=clock())
+
+
+@cache
+def prove_account() -> "ProveAccount":
+    """Return what adds up the bots of an account."""
+    from nightdesk.adapters.dynamo.pool import DynamoPool
+    from nightdesk.trading.proving import ProveAccount
+
+    return ProveAccount(desk(), DynamoPool())
 
 
 @cache

@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nightdesk import settings
-from nightdesk.bootstrap.parts import bots_of, clock, desk, rules, started
+from nightdesk.bootstrap.parts import bots_of, clock, desk, prove_account, rules, started
 
 if TYPE_CHECKING:
     from nightdesk.trading.explaining import ExplainDecision
@@ -93,7 +93,7 @@ def verify_ledger() -> "VerifyLedger":
     from nightdesk.trading.proving import VerifyLedger
 
     started(settings.ApiSettings)
-    return VerifyLedger(desk())
+    return VerifyLedger(desk(), prove_account())
 
 
 @cache

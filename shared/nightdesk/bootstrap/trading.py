@@ -66,7 +66,7 @@ def trade_bots() -> "TradeBots":
         rules=rules(),
         look=look(),
         quotes=quotes(kind),
-        costs=lambda rules, at: expected_costs(rules, at, _assumptions()),
+        costs=lambda rules, at: expected_costs(rules, at, paper_assumptions()),
         exchange=simulated(kind),
     )
 
@@ -114,13 +114,16 @@ def simulated(kind: "type[settings.VenueSettings]") -> "Callable[[Timeframe], Ex
             before = until - timeframe.length + timedelta(milliseconds=1)
             return stored.between(instrument_id, timeframe, since, before)
 
-        return SimulatedExchange(quotes=quotes(kind), history=history, assumptions=_assumptions())
+        return SimulatedExchange(
+            quotes=quotes(kind), history=history, assumptions=paper_assumptions()
+        )
 
     return exchange
 
 
 @cache
-def _assumptions() -> "Assumptions":
+def paper_assumptions() -> "Assumptions":
+    """Return what is assumed of every exchange that paper trading simulates."""
     from nightdesk.trading.assumptions import Assumptions
 
     return Assumptions(seed="paper")

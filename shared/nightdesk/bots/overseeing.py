@@ -38,7 +38,7 @@ from nightdesk.names import EventType
 from nightdesk.trading.book import Book
 from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Desk, Equity
-from nightdesk.trading.proving import prove
+from nightdesk.trading.proving import ProveAccount, prove
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,10 @@ class RestartBot:
     bots: Bots
     desk: Desk
     leases: StaleLeases
+    account: ProveAccount
 
     def __call__(self, bot_id: BotId, reason: str, origin: Origin, at: datetime) -> Bot:
-        """Return the bot, whose book was held against its whole history and is sound.
+        """Return the bot, whose book was held against history and account and is sound.
 
         A halt for doubt ends with that; a pause is not ended by it. Raises Missing, Conflict
         (`LEDGER_BROKEN` with what contradicts itself; `STATUS_CONFLICT` for a draft or a retired
@@ -189,7 +190,7 @@ class RestartBot:
                 return bot
             stale = self.leases.drop(owner, bot_id)
             book = self.desk.book(owner, bot_id)
-            broken = prove(self.desk, book).broken
+            broken = prove(self.desk, book).broken + self.account(owner, book.mode, book.quote)
             if broken:
                 found: list[dict[str, object]] = [
                     {"invariant": one.number, "message": one.text} for one in broken

@@ -59,6 +59,19 @@ def of_history(
     return tuple(found)
 
 
+def of_account(opening: Decimal, free: Decimal, books: Iterable[Book]) -> tuple[Broken, ...]:
+    """Check (7): the bots of an account were given what it was opened with and has no more.
+
+    `books` are those of all its bots, retired ones too: one that brought more home than it was
+    given stands with a negative capital. An account that is overdrawn is one that gave too much.
+    """
+    with localcontext(EXACT):
+        given = sum((book.net_capital for book in books), ZERO)
+        off = free + given != opening or free < ZERO
+    text = f"bots were given {given}, {free} is free of {opening}"
+    return (Broken(number=7, text=text),) if off else ()
+
+
 def _received(book: Book, fill: Fill) -> Decimal:
     coins = fill.quantity if fill.side is Side.BUY else -fill.quantity
     return coins - (fill.fee if fill.fee_asset == book.base else ZERO)

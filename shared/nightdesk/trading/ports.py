@@ -125,6 +125,10 @@ class Desk(Protocol):
         """Return the books of all bots of an owner that are not retired, in this mode."""
         ...
 
+    def account_books(self, owner: UserId, mode: Mode, currency: str) -> Sequence[Book]:
+        """Return the books of all bots there ever were in a mode and currency, consistently."""
+        ...
+
     def order(self, owner: UserId, bot_id: BotId, order_id: ClientOrderId) -> Order:
         """Return one order. Raises Missing."""
         ...
@@ -282,11 +286,27 @@ class Gates(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pot:
+    """An account: what it was opened with and what no bot has, in its quote currency.
+
+    `version` counts the moves of its money.
+    """
+
+    opening: Decimal
+    free: Decimal
+    version: int
+
+
 class PoolFunds(Protocol):
     """Money of an owner that no bot has."""
 
     def free(self, owner: UserId, mode: Mode, currency: str) -> Decimal:
         """Return the free amount; zero when the pool was never opened."""
+        ...
+
+    def pot(self, owner: UserId, mode: Mode, currency: str) -> Pot | None:
+        """Return the pool with what it was opened with, read consistently; None if not known."""
         ...
 
 

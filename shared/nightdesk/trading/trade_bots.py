@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -38,7 +38,7 @@ from nightdesk.trading.execution import Execute, Work, open_orders
 from nightdesk.trading.exposure import exposure
 from nightdesk.trading.invariants import Broken, of_book
 from nightdesk.trading.mandate import Mandate, Portfolio
-from nightdesk.trading.order import Leg, Order, OrderStatus
+from nightdesk.trading.order import Leg, Mode, Order, OrderStatus
 from nightdesk.trading.plan import LATE, LATE_CYCLE
 from nightdesk.trading.ports import (
     BotKey,
@@ -52,7 +52,7 @@ from nightdesk.trading.ports import (
     Leases,
     PoolFunds,
 )
-from nightdesk.trading.proving import prove
+from nightdesk.trading.proving import ProveAccount, prove
 
 logger = logging.getLogger(__name__)
 
@@ -256,6 +256,8 @@ class _Turn:
     shut: Mapping[UserId, str]
     """Whose gates were shut as it began. An entry reads its own once more."""
     done: Traded
+    accounts: dict[tuple[UserId, Mode, str], tuple[Broken, ...]] = field(default_factory=dict)
+    """What contradicts an account, of those that were added up."""
 
     def work(self, mandate: Mandate, lease: Lease, book: Book | None) -> None:
         """Take one bot through steps 5 to 12.
@@ -306,13 +308,13 @@ class _Turn:
         """Return why no strategy may trade this bot: its book contradicts itself.
 
         What is found stays in the book until a person has looked. Once a UTC day the book is
-        held against its whole history, too.
+        held against its whole history, too, and its account is added up.
         """
         book = work.book
         if not book.doubt:
             found = of_book(book, work.orders.values(), reference)
             if not found and Timeframe.D1.closes_at(self.as_of):
-                found = disproved(self.use.desk, book)
+                found = disproved(self.use.desk, book) or self._account(book)
             if not found:
                 return None
             words = "; ".join(f"({one.number}) {one.text}" for one in found)
@@ -320,6 +322,18 @@ class _Turn:
         self.done.broken += 1
         logger.error("ledger broken: bot_id=%s: %s", book.bot_id, work.book.doubt)
         return HALTED
+
+    def _account(self, book: Book) -> tuple[Broken, ...]:
+        """Return what contradicts the book's account, added up once for all its bots here."""
+        account = (book.owner, book.mode, book.quote)
+        if account not in self.accounts:
+            try:
+                found = ProveAccount(self.use.desk, self.use.pools)(*account)
+            except Transient as fault:  # no exit waits for the sum of others
+                logger.warning("account not proven today: owner=%s: %s", book.owner, fault)
+                found = ()
+            self.accounts[account] = found
+        return self.accounts[account]
 
     def _decide(self, work: Work, mandate: Mandate) -> None:
         """Decide once, then do what stands: a repeat finds the first decision and its orders."""

@@ -1,12 +1,14 @@
 """The DynamoDB adapters keep the same contracts."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from nightdesk.accounts.audit import Action, Entry, Target, entries
+from nightdesk.accounts.tokens import InvitationToken
 from nightdesk.adapters.dynamo import audit, tables
 from nightdesk.adapters.dynamo.accounts import DynamoUsers
 from nightdesk.adapters.dynamo.api_tokens import DynamoApiTokens
@@ -20,8 +22,16 @@ from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, RuntimeItem
 from nightdesk.adapters.dynamo.throttle import DynamoNetworks, DynamoThrottle
 from nightdesk.adapters.secrets.pepper import Pepper
 from nightdesk.core.errors import Conflict
-from nightdesk.core.ids import UserId
-from tests.builders.accounts import ALICE, NOW, a_profile, a_security, a_session, an_api_token
+from nightdesk.core.ids import UserId, ulid
+from tests.builders.accounts import (
+    ALICE,
+    NOW,
+    a_profile,
+    a_security,
+    a_session,
+    an_api_token,
+    an_invitation,
+)
 from tests.contracts.accounts import (
     LATER,
     ApiTokensContract,
@@ -128,6 +138,29 @@ class TestDynamoSessions(SessionsContract):
             sessions.standing(session.session_id)
         assert units.calls == {"BatchGetItem": 1}
         assert units.read_units <= 2
+
+
+def test_of_two_admins_who_invite_at_once_one_passes_the_limit(
+    invitations: DynamoInvitations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(of: str) -> tuple[Entry, ...]:
+        target = Target(kind="invitation", id=of)
+        return entries(Action.USER_INVITED, ORIGIN, NOW, owner=UserId(of), target=target)
+
+    count = DynamoInvitations.open
+    first, second = (an_invitation(InvitationToken.new(ulid(NOW, name))) for name in ("one", "two"))
+
+    def counted(self: DynamoInvitations, now: datetime) -> Any:
+        found = count(self, now)
+        monkeypatch.undo()
+        invitations.save(second, limit=1, now=NOW, entries=told("BOB"))
+        return found
+
+    monkeypatch.setattr(DynamoInvitations, "open", counted)
+    with pytest.raises(Conflict) as refusal:
+        invitations.save(first, limit=1, now=NOW, entries=told("ALICE"))
+    assert refusal.value.code == "INVITATION_LIMIT"
+    assert invitations.open(NOW) == [second]
 
 
 class TestDynamoApiTokens(ApiTokensContract):

@@ -62,6 +62,7 @@ def shut_gate(bound_tables: str) -> Callable[[UserId, str], None]:
 @pytest.fixture
 def fund(bound_tables: str) -> Callable[[UserId, Mode, str, Decimal], None]:
     def put(owner: UserId, mode: Mode, currency: str, amount: Decimal) -> None:
-        PoolItem(keys.owner(owner), keys.pool(mode, currency), free=amount).save()
+        place = (keys.owner(owner), keys.pool(mode, currency))
+        PoolItem(*place, free=amount, opening=Decimal(10_000)).save()
 
     return put

@@ -180,6 +180,7 @@ class TestFakePool(PoolContract):
     def fund(self, pool: FakePool) -> Callable[[UserId, Mode, str, Decimal], None]:
         def put(owner: UserId, mode: Mode, currency: str, amount: Decimal) -> None:
             pool.amounts[owner, mode, currency] = amount
+            pool.openings[owner, mode, currency] = Decimal(10_000)
 
         return put
 

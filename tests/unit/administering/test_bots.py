@@ -39,6 +39,7 @@ from nightdesk.bots.wanted import Wanted
 from nightdesk.core.errors import Conflict, Invalid, Missing, Refused
 from nightdesk.core.ids import BotId, InstrumentId, UserId
 from nightdesk.trading.order import Mode
+from nightdesk.trading.proving import ProveAccount
 from tests.builders.accounts import a_profile, a_security
 from tests.builders.bots import NOW, STRANGER, TRADER
 from tests.builders.market import some_rules
@@ -77,7 +78,7 @@ class Desk:
         self.paper = KeepPaper(bots, bots, rig.audit)
         self.pause = PauseByAdmin(bots, bots, rig.pause)
         self.lift = LiftPause(bots, bots)
-        self.restart = RestartBot(bots, bots, desk, self.leases)
+        self.restart = RestartBot(bots, bots, desk, self.leases, ProveAccount(desk, rig.pool))
         self.move = MoveBot(bots, bots, desk, StartChecks(rig.rules, rig.versions))
         self.blocked = BotsOfBlocked(bots, rig.pause)
         self.usage = BotUsage(bots, bots, desk)
@@ -238,7 +239,7 @@ def test_restart_of_a_book_that_contradicts_itself_is_refused(desk: Desk) -> Non
     with pytest.raises(Conflict) as refused:
         desk.restart(bot.bot_id, REASON, BY, LATER)
     assert refused.value.code == "LEDGER_BROKEN"
-    assert {one["invariant"] for one in refused.value.details} == {6}
+    assert {one["invariant"] for one in refused.value.details} == {6, 7}
     assert desk.rig.desk.book(TRADER, bot.bot_id).doubt
     assert desk.told(bot) == []
 

@@ -34,7 +34,7 @@ def test_a_sound_ledger_is_proven(floor: Floor) -> None:
     floor.first.entered(AS_OF + HOUR)
     proof = floor.ok("/ledger/verify", bot_id=BOT)
     assert (proof["ok"], proof["fills"]) == (True, 1)
-    assert [one["holds"] for one in proof["invariants"]] == [True] * 6
+    assert [one["holds"] for one in proof["invariants"]] == [True] * 7
     cash = next(one for one in proof["balances"] if one["account"] == "cash")
     assert cash["amount"] == "8996"
 

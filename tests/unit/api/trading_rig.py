@@ -7,7 +7,7 @@ from nightdesk import bootstrap
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.trading.explaining import ExplainDecision
 from nightdesk.trading.holding import ListPositions, ReadPosition
-from nightdesk.trading.proving import VerifyLedger
+from nightdesk.trading.proving import ProveAccount, VerifyLedger
 from nightdesk.trading.reading import (
     ListDecisions,
     ListFills,
@@ -95,7 +95,9 @@ class Floor:
             bootstrap.read_position: ReadPosition(world.desk, world.equity),
             bootstrap.read_portfolio: ReadPortfolio(world.desk, world.equity, world.pools),
             bootstrap.list_postings: ListPostings(world.desk, world.bots),
-            bootstrap.verify_ledger: VerifyLedger(world.desk),
+            bootstrap.verify_ledger: VerifyLedger(
+                world.desk, ProveAccount(world.desk, world.pools)
+            ),
             bootstrap.list_decisions: ListDecisions(world.decisions, world.desk, world.bots),
             bootstrap.explain_decision: ExplainDecision(
                 decisions=world.decisions,

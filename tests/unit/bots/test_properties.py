@@ -14,6 +14,7 @@ from nightdesk.bots.bot import Bot, BotStatus, PauseCode
 from nightdesk.bots.lifecycle import TABLE, Record, Trigger
 from nightdesk.core.errors import Conflict, Fault
 from nightdesk.trading.order import Mode
+from nightdesk.trading.proving import ProveAccount
 from tests.builders.bots import NOW, TRADER, a_bot
 from tests.unit.bots.holding import hold, let_go
 from tests.unit.bots.rig import Rig
@@ -108,6 +109,7 @@ def _sums_hold(rig: Rig) -> None:
     given_out = sum((rig.desk.book(TRADER, bot.bot_id).net_capital for bot in bots), D(0))
     if bots:
         assert rig.pool.free(TRADER, Mode.PAPER, "USD") + given_out == D(10_000)
+    assert ProveAccount(rig.desk, rig.pool)(TRADER, Mode.PAPER, "USD") == ()
     living = [bot for bot in bots if bot.status is not BotStatus.RETIRED]
     assert len({bot.name for bot in living}) == len(living)
     assert sum(rig.bots.used(TRADER).values()) == sum(bot.counted for bot in bots)

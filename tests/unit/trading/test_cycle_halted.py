@@ -1,16 +1,24 @@
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
 
 from nightdesk.core.clock import from_iso
+from nightdesk.core.errors import StoreUnavailable
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.strategies.signal import Action
 from nightdesk.trading.ledger import Account, Balances
 from nightdesk.trading.mandate import Mandate
+from nightdesk.trading.order import Mode
+from nightdesk.trading.ports import Pot
+from nightdesk.trading.proving import ProveAccount
 from nightdesk.trading.trade_bots import disproved
 from tests.fakes.desk import MemoryDesk
+from tests.fakes.trading import FakePool
+
+D = Decimal
 
 BEFORE_ENTRY = from_iso("2019-02-10T00:00:00Z")
 ENTRY = from_iso("2019-02-11T00:00:00Z")
@@ -90,6 +98,46 @@ def test_once_a_day_a_book_is_held_against_its_whole_history() -> None:
         del desk.desk.kept_fills[place]
     assert desk.cycle(BEFORE_ENTRY + 3 * Timeframe.D1.length).broken == 1
     assert desk.desk.kept[key].doubt.startswith("(3) holding")
+
+
+def an_account(desk: MemoryDesk, bot: Mandate, *, opening: Decimal, free: Decimal) -> None:
+    account = (bot.owner, Mode.PAPER, "USD")
+    desk.pools.openings[account], desk.pools.amounts[account] = opening, free
+
+
+def test_an_account_that_gave_more_than_it_has_halts_its_bots_at_the_days_end() -> None:
+    desk = MemoryDesk()
+    bots = [desk.bot(bot_id=name, capital="1000") for name in ("bot_1", "bot_2")]
+    an_account(desk, bots[0], opening=D(1_500), free=D(0))
+    assert desk.cycle(BEFORE_ENTRY).broken == 2
+    for bot in bots:
+        doubt = desk.desk.kept[bot.owner, bot.bot_id].doubt
+        assert doubt == "(7) bots were given 2000, 0 is free of 1500"
+
+
+def test_an_account_that_adds_up_halts_nobody() -> None:
+    desk = MemoryDesk()
+    bots = [desk.bot(bot_id=name, capital="1000") for name in ("bot_1", "bot_2")]
+    an_account(desk, bots[0], opening=D(2_500), free=D(500))
+    assert desk.cycle(BEFORE_ENTRY).broken == 0
+
+
+def test_an_account_whose_capital_keeps_moving_is_added_up_another_day() -> None:
+    desk = MemoryDesk()
+    bot = desk.bot("donchian@1", "ETH/USD@bitstamp")
+    an_account(desk, bot, opening=D(1_500), free=D(0))
+    moving = iter(range(100))
+
+    class Moving(FakePool):
+        def pot(self, *account: Any) -> Pot | None:
+            pot = desk.pools.pot(*account)
+            return None if pot is None else replace(pot, version=next(moving))
+
+    desk.trade = replace(desk.trade, pools=Moving())
+    with pytest.raises(StoreUnavailable, match="kept moving"):
+        ProveAccount(desk.desk, Moving())(bot.owner, Mode.PAPER, "USD")
+    done = desk.cycle(BEFORE_ENTRY)
+    assert (done.broken, done.decisions) == (0, 1)
 
 
 def test_a_history_that_lags_behind_a_cheap_read_halts_nobody() -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from nightdesk.trading.explaining import ExplainDecision, Explanation
 from nightdesk.trading.holding import ListPositions, ReadPosition
 from nightdesk.trading.ledger import Account, Balances, Line, Posting
 from nightdesk.trading.order import Leg, Mode, Order, OrderStatus
-from nightdesk.trading.proving import VerifyLedger
+from nightdesk.trading.proving import ProveAccount, VerifyLedger
 from nightdesk.trading.reading import (
     ListDecisions,
     ListFills,
@@ -296,16 +297,31 @@ def test_postings_come_bot_by_bot_and_end(world: World, life: Life) -> None:
         look(OTHER, BOT, limit=9, after=None)
 
 
+def verify(world: World, desk: Any = None) -> VerifyLedger:
+    return VerifyLedger(desk or world.desk, ProveAccount(world.desk, world.pools))
+
+
+def test_an_account_that_gave_too_much_is_found(world: World, life: Life) -> None:
+    account = (OWNER, Mode.PAPER, "USD")
+    world.pools.openings[account], world.pools.amounts[account] = D(12_000), D(2_000)
+    assert verify(world)(OWNER, BOT).broken == ()
+    world.pools.amounts[account] = D(2_001)
+    (found,) = verify(world)(OWNER, BOT).broken
+    assert (found.number, found.text) == (7, "bots were given 10000, 2001 is free of 12000")
+    world.pools.openings[account], world.pools.amounts[account] = D(9_000), D(-1_000)
+    assert [one.number for one in verify(world)(OWNER, BOT).broken] == [7]
+
+
 def test_the_ledger_of_a_traded_bot_is_proven(world: World, life: Life) -> None:
     life.entered(AS_OF + HOUR)
     life.stopped(AS_OF + 2 * HOUR)
     life.entered(AS_OF + 3 * HOUR)
-    proof = VerifyLedger(world.desk)(OWNER, BOT)
+    proof = verify(world)(OWNER, BOT)
     assert proof.broken == ()
-    assert [one.number for one in proof.invariants] == [1, 2, 3, 4, 5, 6]
+    assert [one.number for one in proof.invariants] == [1, 2, 3, 4, 5, 6, 7]
     assert proof.fills == 3
     with pytest.raises(Missing):
-        VerifyLedger(world.desk)(OTHER, BOT)
+        verify(world)(OTHER, BOT)
 
 
 def test_a_changed_balance_a_lost_posting_and_a_lost_fill_are_found(
@@ -317,16 +333,16 @@ def test_a_changed_balance_a_lost_posting_and_a_lost_fill_are_found(
     amounts = dict(book.balances.amounts)
     amounts[Account.CASH, "USD"] += 1
     desk.kept[key] = replace(book, balances=Balances(amounts))
-    broken = VerifyLedger(desk)(OWNER, BOT).broken
+    broken = verify(world)(OWNER, BOT).broken
     assert {one.number for one in broken} == {5, 6}
     desk.kept[key] = book
     fills = dict(desk.kept_fills)
     desk.kept_fills.clear()
-    assert {one.number for one in VerifyLedger(desk)(OWNER, BOT).broken} == {3}
+    assert {one.number for one in verify(world)(OWNER, BOT).broken} == {3}
     desk.kept_fills.update(fills)
     place = (OWNER, BOT, "capital:initial")
     del desk.kept_postings[place]
-    found = VerifyLedger(desk)(OWNER, BOT).invariants[-1]
+    found = verify(world)(OWNER, BOT).invariants[5]
     assert found.findings
 
 
@@ -338,7 +354,7 @@ def test_a_stored_posting_that_does_not_sum_to_zero_is_found(
         return [Posting(posting_id=PostingId("x"), at=AS_OF, lines=(line,))], []
 
     monkeypatch.setattr(type(world.desk), "history", broken)
-    proof = VerifyLedger(world.desk)(OWNER, BOT)
+    proof = verify(world)(OWNER, BOT)
     assert [one.number for one in proof.broken] == [1]
 
 
@@ -357,9 +373,9 @@ def test_a_book_that_moves_while_it_is_read_is_read_again(world: World, life: Li
             found: object = getattr(world.desk, name)
             return found
 
-    assert VerifyLedger(Busy(2))(OWNER, BOT).broken == ()  # type: ignore[arg-type]
+    assert verify(world, Busy(2))(OWNER, BOT).broken == ()
     with pytest.raises(StoreUnavailable):
-        VerifyLedger(Busy(9))(OWNER, BOT)  # type: ignore[arg-type]
+        verify(world, Busy(9))(OWNER, BOT)
 
 
 # positions and portfolio

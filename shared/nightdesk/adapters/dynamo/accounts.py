@@ -204,6 +204,14 @@ class InvitationItem(DeskItem, discriminator="INVITATION"):
         )
 
 
+class TurnItem(DeskItem, discriminator="INVITING"):
+    """Counts the invitations ever made, so that their limit holds among admins at once."""
+
+    privacy = nobodys()
+
+    number = IntegerAttribute()
+
+
 class LookupItem(DeskItem, discriminator="LOOKUP"):
     """From a digest to an owner, and nothing else."""
 

@@ -194,7 +194,8 @@ def _pool(write: Write, owner: UserId, flow: Flow, stale: Fault) -> None:
         left = flow.opening - flow.amount
         if left < ZERO:
             raise short from None
-        write.put(PoolItem(*place, free=left), DeskItem.pk.does_not_exist(), stale)
+        opened = PoolItem(*place, free=left, opening=flow.opening)
+        write.put(opened, DeskItem.pk.does_not_exist(), stale)
         return
     condition = PoolItem.pk.exists()
     if flow.amount > ZERO:

@@ -62,6 +62,16 @@ class DynamoDesk:
         return [book for book in self.books(trading).values() if book.mode is mode]
 
     @translated()
+    def account_books(self, owner: UserId, mode: Mode, currency: str) -> Sequence[Book]:
+        """Return the books of all bots there ever were in a mode and currency, consistently."""
+        bots = rows(
+            DeskItem, keys.owner(owner), keys.BOTS, keys.BOTS + LAST, consistent=True, only=("sk",)
+        )
+        known = [(owner, BotId(bot["sk"]["S"].removeprefix(keys.BOTS))) for bot in bots]
+        found = self.books(known).values()
+        return [book for book in found if book.mode is mode and book.quote == currency]
+
+    @translated()
     def holding(self) -> Sequence[BotKey]:
         """Return the bots that hold a position or have an order open, for the watch."""
         found = rows(

@@ -7,11 +7,11 @@ from datetime import datetime
 from nightdesk.accounts.audit import Entry
 from nightdesk.accounts.records import Invitation
 from nightdesk.adapters.dynamo import keys, queries
-from nightdesk.adapters.dynamo.accounts import InvitationItem, found_at
+from nightdesk.adapters.dynamo.accounts import InvitationItem, TurnItem, found_at
 from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.connection import translated
 from nightdesk.adapters.dynamo.tables import DeskItem
-from nightdesk.adapters.dynamo.transactions import Write
+from nightdesk.adapters.dynamo.transactions import Overtaken, Write
 from nightdesk.core.errors import Conflict, Missing, StaleWrite
 
 
@@ -29,13 +29,18 @@ class DynamoInvitations:
         now: datetime,
         entries: Sequence[Entry] = (),
     ) -> None:
-        """Store it, unless `limit` others are open. Two admins at once may make one more."""
-        if len(self.open(now)) >= limit:
-            raise Conflict("INVITATION_LIMIT", f"There are {limit} open invitations.")
+        """Store it, unless `limit` others are open: admins take turns, so none is one too many."""
 
         def build() -> Write:
-            write, stale = Write(), StaleWrite("this invitation is there")
-            write.put(InvitationItem.from_domain(invitation), DeskItem.pk.does_not_exist(), stale)
+            turn = found_at(TurnItem, keys.SYSTEM, keys.INVITING)
+            if len(self.open(now)) >= limit:
+                raise Conflict("INVITATION_LIMIT", f"There are {limit} open invitations.")
+            write, new = Write(), DeskItem.pk.does_not_exist()
+            stale = StaleWrite("this invitation is there")
+            write.put(InvitationItem.from_domain(invitation), new, stale)
+            mine = TurnItem(keys.SYSTEM, keys.INVITING, number=turn.number + 1 if turn else 1)
+            unmoved = TurnItem.number == turn.number if turn else new
+            write.put(mine, unmoved, Overtaken("another admin invites"))
             return write
 
         with translated():

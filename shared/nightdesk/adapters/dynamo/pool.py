@@ -13,6 +13,7 @@ from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
 from nightdesk.trading.order import Mode
+from nightdesk.trading.ports import Pot
 
 
 class PoolItem(DeskItem, discriminator="POOL"):
@@ -21,6 +22,8 @@ class PoolItem(DeskItem, discriminator="POOL"):
     privacy = kept("pools")
 
     free = DecimalAttribute()
+    opening = DecimalAttribute(null=True)
+    """What came from outside; unknown of one that is older than this attribute."""
     version = IntegerAttribute(default=1)
 
 
@@ -36,3 +39,14 @@ class DynamoPool:
         except DoesNotExist:
             return ZERO
         return item.free
+
+    @translated()
+    def pot(self, owner: UserId, mode: Mode, currency: str) -> Pot | None:
+        """Return the pool with what it was opened with, read consistently; None if not known."""
+        try:
+            item = PoolItem.get(keys.owner(owner), keys.pool(mode, currency), consistent_read=True)
+        except DoesNotExist:
+            return None
+        if item.opening is None:
+            return None
+        return Pot(opening=item.opening, free=item.free, version=item.version)
