@@ -29,8 +29,8 @@ SHORTEST = timedelta(seconds=1)
 SPAN = timedelta(days=89)
 """Movements are told for 90 days at a time."""
 ACCOUNT_WEIGHT, TRADES_WEIGHT, DEPOSITS_WEIGHT, DIVIDENDS_WEIGHT, ORDER_WEIGHT = 20, 20, 1, 10, 4
-WITHDRAWALS_WEIGHT = 600
-"""It counts 18,000 of 180,000 a minute and user: as much of our 6,000."""
+WITHDRAWALS_WEIGHT = 1
+"""It counts against the user, ten a minute, and not against the desk's address."""
 SUCCESS, COMPLETED = 1, 6
 """The status of a deposit, and of a withdrawal, that has happened."""
 

@@ -67,7 +67,7 @@ class Sheet:
         found += joiner.joined(lambda _: frozenset())
         refs = [self._ref(row) for row in rows]
         return Read(
-            told=tuple(_unnamed_aside(found)),
+            told=tuple(_with_id(found)),
             errors=tuple(_errors(part, found, refs)),
         )
 
@@ -100,7 +100,7 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _unnamed_aside(found: Iterable[Draft | Issue]) -> Iterable[Draft]:
+def _with_id(found: Iterable[Draft | Issue]) -> Iterable[Draft]:
     """Yield what has an id of the venue's: without one it could not be told twice as one."""
     return (one for one in found if isinstance(one, Draft) and one.ref)
 
