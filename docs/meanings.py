@@ -7,8 +7,6 @@ from nightdesk.bots.bot import PauseCode
 from nightdesk.journal.importing.issue import IssueCode
 from nightdesk.market.quality import FindingCode
 from nightdesk.names import Env, EventType
-from nightdesk.performance.figure import Caveat as Doubt
-from nightdesk.performance.figure import Reason as Undefined
 from nightdesk.strategies.problems import Caution, Code
 
 VARIABLES: dict[Env, str] = {
@@ -70,7 +68,7 @@ EVENTS: dict[EventType, str] = {
     EventType.ROUND_TRIP_CLOSED: "A position went from first buy to last sale.",
     EventType.STATE_CHANGED: "Trading was halted: the figures of a bot contradict each other.",
     EventType.BEHAVIOUR_FLAGGED: "A detector saw something of medium or high severity.",
-    EventType.EXPORT_READY: "An owner's copy of everything can be fetched.",
+    EventType.EXPORT_READY: "A copy of everything, or a file of the journal, can be fetched.",
     EventType.IMPORT_UPDATED: "An import of a file has a new state.",
     EventType.ACCOUNT_SYNCED: "A sync of an exchange account has ended, well or not.",
     EventType.REVIEW_READY: "A review of a day, a week or a month can be read.",
@@ -193,7 +191,8 @@ HTTP: dict[str, tuple[str, str]] = {
     "DESK_TRADE": ("409", "Fills of the desk and of synced accounts stay as they are."),
     "EMAIL_TAKEN": ("409", "Another account has this address."),
     "EXPERIMENT_LOCKED": ("409", "An experiment may be changed until Tuesday 24:00."),
-    "EXPORT_RUNNING": ("409", "A copy of your data is being made; one at a time."),
+    "EXPORT_EXPIRED": ("410", "The file was kept for seven days, or removed: ask for another."),
+    "EXPORT_RUNNING": ("409", "A copy, or a file of this kind, is being made; one at a time."),
     "FILE_TOO_LARGE": (
         "422",
         "The file is larger than may be uploaded: an image has 5 MiB, a CSV 10.",
@@ -283,6 +282,7 @@ HTTP: dict[str, tuple[str, str]] = {
         "This session has ended; sign in again. An API token: its scope is gone.",
     ),
     "TOKEN_USED": ("410", "The mailed token is used up, too old, or void by now."),
+    "TOO_MANY_TRADES": ("413", "More than 5,000 trades are not given at once: ask for an export."),
     "TOO_MANY_ATTEMPTS": ("429", "Too many failed logins: wait as long as `Retry-After` says."),
     "UNAUTHENTICATED": ("401", "Sign in first."),
     "UNKNOWN_DIMENSION": ("404, 422", "Trades are not broken down or mapped by this."),
@@ -382,33 +382,4 @@ HISTORY: dict[str, str] = {
 
 CYCLES: dict[str, str] = {
     "LATE_CYCLE": "The minute was planned more than 120 s late: it protects and opens nothing.",
-}
-
-UNDEFINED: dict[Undefined, str] = {
-    Undefined.TOO_FEW_DAYS: "Too few days: a value would be chance.",
-    Undefined.TOO_FEW_TRADES: "Too few trades: a value would be chance.",
-    Undefined.NO_CAPITAL: "There was no capital that could have earned anything, or none is known.",
-    Undefined.NO_DAYS: "No day counts in this period.",
-    Undefined.NO_TRADES: "No trade was closed in this period.",
-    Undefined.ZERO_VARIANCE: "Nothing varied, so nothing can be divided by the variation.",
-    Undefined.NO_DOWNSIDE: "No day was below the minimum acceptable return.",
-    Undefined.NO_DRAWDOWN: "There was no fall below an earlier high.",
-    Undefined.NO_LOSING_DAY: "No day lost.",
-    Undefined.NO_DECIDED_DAY: "All days were flat.",
-    Undefined.ZERO_TAIL: "The lower tail is 0.",
-    Undefined.NO_LOSING_TRADE: "No trade lost.",
-    Undefined.NO_WINNING_TRADE: "No trade won.",
-    Undefined.NO_DECIDED_TRADE: "All trades were break-evens.",
-    Undefined.NO_GROSS_PROFIT: "No trade had a gain before costs.",
-    Undefined.NO_STOP: "No trade has an R: no stop was recorded in time.",
-    Undefined.NO_EXCURSION: "Of no trade is it known how far it went for and against its trader.",
-    Undefined.FEE_PRICE_MISSING: "Fees were paid in an asset whose price then is not known.",
-    Undefined.NOT_FINITE: "The value is beyond what a number can hold.",
-    Undefined.ZERO_NET: "The whole comes to 0, so nothing is a share of it.",
-}
-
-DOUBTS: dict[Doubt, str] = {
-    Doubt.FEW_DAYS: "Caveat: fewer than 90 days, the figure may still change its sign.",
-    Doubt.NOT_ADVICE: "Caveat: arithmetic of the past, not advice on a stake.",
-    Doubt.SOME_UNVALUED: "Caveat: trades whose fees have no known value are left out.",
 }

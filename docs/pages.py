@@ -11,6 +11,7 @@ from docs import behaviour, meanings
 from functions.api.errors import status_of
 from nightdesk import settings
 from nightdesk.core import errors
+from nightdesk.journal import report_reasons
 from nightdesk.market.quality import BLOCKING
 from nightdesk.names import Env, EventType, Topic
 from nightdesk.risk.codes import EXIT, Reason
@@ -127,7 +128,7 @@ def reason_codes() -> str:
         "## Figures",
         "Why a figure has no value, and what to keep in mind of one that has. See"
         " [metrics](metrics.md).",
-        _codes({**meanings.UNDEFINED, **meanings.DOUBTS}),
+        _codes({**report_reasons.UNDEFINED, **report_reasons.DOUBTS}),
         "## Trades of the journal",
         "Why a field of a trade has no value, and what was met while trades were built.",
         _codes(meanings.TRADES),

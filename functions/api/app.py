@@ -53,6 +53,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
         "journal_imports",
         "journal_syncs",
         "journal_behaviour",
+        "journal_exports",
         "journal_reviews",
     ),
     "keys": ("keys",),

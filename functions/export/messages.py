@@ -29,6 +29,8 @@ class Input(Message):
     counts: dict[str, int] = Field(default_factory=dict)
     done: bool = False
     failed: bool = False
+    journal: bool = False
+    """Whether a file of the journal is to be made, which takes one step."""
 
     def to_domain(self) -> Collected:
         """Build the state."""

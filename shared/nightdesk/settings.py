@@ -172,6 +172,7 @@ class ExportSettings(Settings):
     """functions.export."""
 
     desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
     audit_table: TableName = Field(alias=Env.AUDIT_TABLE)
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
     anchor_bucket: str = Field(alias=Env.ANCHOR_BUCKET, min_length=3)

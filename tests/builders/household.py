@@ -24,6 +24,7 @@ from nightdesk.adapters.dynamo.external_records import ExternalItem, ExternalLeg
 from nightdesk.adapters.dynamo.gates import GateItem
 from nightdesk.adapters.dynamo.journal_books import BookHeadItem, BookItem, BookNameItem
 from nightdesk.adapters.dynamo.journal_cash import CashItem
+from nightdesk.adapters.dynamo.journal_exports import JournalExportingItem, JournalExportItem
 from nightdesk.adapters.dynamo.journal_findings import DetectorSettingItem, FindingItem
 from nightdesk.adapters.dynamo.journal_imports import ImportItem, ImportMapItem
 from nightdesk.adapters.dynamo.journal_items import (
@@ -59,6 +60,8 @@ from nightdesk.core.events import event
 from nightdesk.core.ids import BotId, StrategyId, UserId
 from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.entry import FormerText
+from nightdesk.journal.export_job import ExportJob, ExportKind
+from nightdesk.journal.export_options import ExportOptions
 from nightdesk.journal.finding import DetectorId, DetectorSetting
 from nightdesk.journal.imported import SavedMap
 from nightdesk.journal.period import ReviewKind
@@ -213,6 +216,11 @@ class Household:
             held_until=at - DAY,
         )
         yield ExportItem.from_domain(export)
+        wanted = ExportOptions(since=at - DAY, until=at, filters={"account": (NOTE,)})
+        job = ExportJob.asked(owner, ExportKind.ALL, wanted, cause="c", now=at)
+        yield JournalExportItem.from_domain(job)
+        place = keys.journal_exporting(job.kind.value)
+        yield JournalExportingItem(partition, place, export_id=job.id)
         yield ExportingItem(partition, keys.EXPORTING, export_id=export.export_id)
         yield ReplyItem.from_domain(replace(a_reply(owner=owner), body=EMAIL.encode()))
         yield LimitItem(partition, keys.limit("read"))

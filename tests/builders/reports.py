@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +44,6 @@ def a_report(*, days: int = 365, trades: int = 420, **changes: Any) -> Report:
         until=BEGIN + timedelta(days=days - 1),
         zone="Europe/Vienna",
         currency="EUR",
-        as_of=datetime(2026, 1, 2, 6, tzinfo=UTC),
         scope=(
             "Closed trades of live accounts: binance main, kraken. Paper is not counted.",
             "Imported and manual trades are counted as their owner wrote them.",

@@ -61,6 +61,7 @@ class FindingsContract:
         for hours in range(3):
             findings.add(a_finding(at=AT + hours * HOUR), None)
         assert [one.at for one in findings.between(OWNER, AT, AT + 2 * HOUR)] == [AT, AT + HOUR]
+        assert [one.at for one in findings.each(OWNER, None, AT + HOUR)] == [AT]
 
     def test_pages_run_from_newest_to_oldest_without_gap_or_repeat(
         self, findings: Findings

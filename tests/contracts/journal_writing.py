@@ -104,6 +104,12 @@ class EntriesContract:
         assert entries.some(OTHER, ["a"]) == []
         assert entries.some(OWNER, []) == []
 
+    def test_all_are_those_of_the_owner(self, entries: Entries) -> None:
+        for name in ("b", "a"):
+            entries.save(an_entry(id=name), None, NOON)
+        assert [one.id for one in entries.all(OWNER)] == ["a", "b"]
+        assert list(entries.all(OTHER)) == []
+
     def test_postings_follow_the_text(self, entries: Entries, postings: Postings) -> None:
         first = entries.save(an_entry(title="Apple banana", body="", tags=("t1",)), None, NOON)
         (found,) = postings.newest(OWNER, "b", low="", below=None, limit=9)

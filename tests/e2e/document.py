@@ -314,6 +314,13 @@ BODIES: dict[str, Any] = {
         "answer": "disagree",
         "note": "The plan said so.",
     },
+    "POST /api/journal/exports": {
+        "kind": "trades",
+        "from": "2026-01-01T00:00:00Z",
+        "filters": {"side": ["long"], "min_r": ["-2"]},
+        "zone": "Europe/Vienna",
+        "numbers": "de-AT",
+    },
     "POST /api/journal/reviews/{kind}": {"label": "2026-W02", "force": False},
     "PATCH /api/journal/reviews/week/{label}/experiment": {
         "revision": 2,

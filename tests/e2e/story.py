@@ -96,6 +96,7 @@ def told(desk: Desk) -> Story:
         "trade_id": ada.post("/api/journal/trades", TRADE)["id"],
         "cash_id": ada.post("/api/journal/cash", CASH)["id"],
         "import_id": ada.post("/api/journal/imports", IMPORT)["id"],
+        "job_id": ada.post("/api/journal/exports", {"kind": "fills"})["id"],
         "detector_id": "REVENGE",
         "finding_id": FINDING,
         "sync_id": SYNC,

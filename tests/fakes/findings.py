@@ -1,6 +1,6 @@
 """Findings and settings of detectors, in memory: as strict as the table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -55,6 +55,9 @@ class FakeFindings:
             and (since is None or millis(since) <= millis(one.at))
             and (until is None or millis(one.at) < millis(until))
         ]
+
+    def each(self, owner: UserId, since: datetime | None, until: datetime) -> Iterator[Finding]:
+        return iter(self.between(owner, since, until))
 
     def page(
         self,

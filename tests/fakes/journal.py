@@ -1,6 +1,6 @@
 """What a trader writes, in memory: as strict about versions, names and places as the table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -61,6 +61,9 @@ class FakeEntries:
     postings: FakePostings = field(default_factory=FakePostings)
     kept: dict[tuple[UserId, str], JournalEntry] = field(default_factory=dict)
     texts: list[FormerText] = field(default_factory=list)
+
+    def all(self, owner: UserId) -> Iterator[JournalEntry]:
+        yield from (self.kept[key] for key in sorted(self.kept) if key[0] == owner)
 
     def get(self, owner: UserId, entry_id: str) -> JournalEntry:
         if (owner, entry_id) not in self.kept:

@@ -31,7 +31,7 @@ FACTORIES = {
     "sync_accounts": ("start_hourly_syncs", "sync_account", "fail_sync"),
     "review": ("call_reviews", "work_review"),
     "screenshot": ("develop_screenshot",),
-    "export": ("collect_export",),
+    "export": ("collect_export", "make_journal_export", "fail_journal_export"),
     "delete_account": ("delete_account",),
 }
 ALL_VARIABLES = {
@@ -75,7 +75,7 @@ TABLES = {
     "sync_accounts": ("DESK", "MARKET", "RUNTIME"),
     "review": ("DESK", "MARKET"),
     "screenshot": ("DESK",),
-    "export": ("DESK", "AUDIT"),
+    "export": ("DESK", "MARKET", "AUDIT"),
     "delete_account": ("DESK", "AUDIT", "RUNTIME"),
 }
 VARIABLES = {

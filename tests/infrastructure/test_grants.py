@@ -75,7 +75,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Runtime": {"GetItem", "Query"} | WRITE,
         "Audit": {"PutItem", "Query"},
     },
-    "export": {"Desk": {"GetItem", "Query", "PutItem"}, "Audit": QUERY},
+    "export": {"Desk": READ | {"PutItem"}, "Desk/by_owner": QUERY, "Market": READ, "Audit": QUERY},
     "delete_account": {
         "Desk": READ | WRITE | DELETE | MANY,
         "Runtime": QUERY | MANY,

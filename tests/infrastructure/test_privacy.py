@@ -56,6 +56,7 @@ def test_copies_lie_private_encrypted_and_for_seven_days(stage_of: StageOf) -> N
     ("name", "names", "may"),
     [
         ("api", "/*.zip", {"s3:GetObject"}),
+        ("api", "/*/journal/*", {"s3:GetObject", "s3:DeleteObject"}),
         ("delete_account", "/*", {"s3:DeleteObject"}),
         (
             "export",
@@ -102,3 +103,14 @@ def test_an_export_that_fails_says_so_to_its_owner(stage_of: StageOf) -> None:
     text = definition(stage_of("prod").app, "export")
     assert '\\"Next\\":\\"Give Up\\"' in text
     assert '\\"failed\\":true' in text
+
+
+def test_a_file_of_a_journal_takes_one_step_and_fails_by_its_own(stage_of: StageOf) -> None:
+    text = definition(stage_of("prod").app, "export")
+    assert '\\"StartAt\\":\\"What Is Wanted\\"' in text
+    assert (
+        '\\"Variable\\":\\"$.journal\\",\\"IsPresent\\":true,\\"Next\\":\\"Make Journal File\\"'
+        in text
+    )
+    assert '\\"Next\\":\\"Give Up Journal File\\"' in text
+    assert '\\"journal\\":true' in text

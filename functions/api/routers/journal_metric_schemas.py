@@ -1,11 +1,10 @@
 """Bodies and answers of the routes of saved metrics and of the journal's settings."""
 
-import re
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from functions.api.routers.journal_schemas import FigureOut, Version, among, one_line
+from functions.api.routers.journal_schemas import FigureOut, Filters, Version, among, one_line
 from functions.api.schemas import Answer, DecimalText, Lax, Moment, Request, SignedDecimalText
 from nightdesk.journal.metric_keeping import MetricText
 from nightdesk.journal.preferences import (
@@ -16,8 +15,6 @@ from nightdesk.journal.preferences import (
 )
 from nightdesk.journal.saved_metric import (
     DIMENSIONS,
-    FILTERS,
-    MAX_FILTERS,
     MAX_NAME,
     MAX_POSITION,
     METRICS,
@@ -34,10 +31,6 @@ if TYPE_CHECKING:
     from nightdesk.journal.preferences import Preferences
     from nightdesk.journal.saved_metric import Measured
 
-FilterValue = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
-BOUND = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
-Values = Annotated[list[FilterValue], Field(min_length=1, max_length=20)]
-
 
 class GoalIn(Request):
     """What the figure should be: at least (`ge`) or at most (`le`) a value."""
@@ -51,7 +44,7 @@ class MetricIn(Request):
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), one_line(MAX_NAME)]
     metric: Annotated[str, *among(METRICS)]
-    filters: dict[str, Values] = Field(default_factory=dict, max_length=MAX_FILTERS)
+    filters: Filters
     breakdown: Annotated[str, *among(DIMENSIONS)] | None = None
     window: Lax[Window] = Window.DAYS_30
     unit: Lax[Unit] = Unit.MONEY
@@ -59,16 +52,6 @@ class MetricIn(Request):
     goal: GoalIn | None = None
     pinned: bool = False
     position: int = Field(default=0, ge=0, le=MAX_POSITION)
-
-    @field_validator("filters")
-    @classmethod
-    def _known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if filters.keys() - FILTERS:
-            raise ValueError("there is no filter of this name")
-        for bound in (*filters.get("min_r", ()), *filters.get("max_r", ())):
-            if not BOUND.fullmatch(bound):
-                raise ValueError("a bound of R is a number")
-        return filters
 
     def to_domain(self) -> MetricText:
         """Build the noun."""

@@ -2,13 +2,18 @@
 
 import re
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from functions.api.schemas import Answer
+from nightdesk.journal.ports.trades import By
+from nightdesk.journal.saved_metric import FILTERS, MAX_FILTERS
+from nightdesk.journal.trade import Emotion, Origin, Outcome, Session, Side, Source, Status
 from nightdesk.journal.wording import line, prose
+from nightdesk.trading.order import Mode
 
 if TYPE_CHECKING:
     from nightdesk.performance.figure import Figure
@@ -37,6 +42,40 @@ Day = Annotated[date, *_DAY]
 DayPath = Annotated[date, *_DAY, Path(description="A day of your calendar.")]
 DayFrom = Annotated[Day | None, Query(alias="from", description="From this day on.")]
 DayUntil = Annotated[Day | None, Query(alias="to", description="Up to this day.")]
+
+
+BOUND = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
+FilterValue = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Values = Annotated[list[FilterValue], Field(min_length=1, max_length=20)]
+CHOICES: dict[str, type[StrEnum]] = {
+    "by": By,
+    "emotion": Emotion,
+    "mode": Mode,
+    "origin": Origin,
+    "outcome": Outcome,
+    "session": Session,
+    "side": Side,
+    "source": Source,
+    "status": Status,
+}
+"""Filters that have a few values and no others."""
+
+
+def _known(filters: dict[str, list[str]]) -> dict[str, list[str]]:
+    if filters.keys() - FILTERS:
+        raise ValueError("there is no filter of this name")
+    for name, values in filters.items():
+        if name in CHOICES and not set(values) <= set(CHOICES[name]):
+            raise ValueError(f"{name} has no such value")
+        if name in {"min_r", "max_r"} and not all(BOUND.fullmatch(one) for one in values):
+            raise ValueError("a bound of R is a number")
+    return filters
+
+
+Filters = Annotated[
+    dict[str, Values], Field(default_factory=dict, max_length=MAX_FILTERS), AfterValidator(_known)
+]
+"""Filters of trade lists by name, `from` and `to` excepted."""
 
 
 def one_line(most: int) -> AfterValidator:

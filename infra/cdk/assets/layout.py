@@ -36,6 +36,7 @@ LAYERS = (
     Layer(name="venues", group="venues", budget=75),
     Layer(name="api", group="api", budget=25),
     Layer(name="images", group="images", budget=25),
+    Layer(name="documents", group="documents", budget=40),
 )
 
 CODE_BUDGET = 8
@@ -60,7 +61,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "screenshot": ("base", "images"),
     "audit": ("base",),
     "emergency_stop": ("base", "analysis", "venues"),
-    "export": ("base", "api"),
+    "export": ("base", "api", "analysis", "documents"),
     "delete_account": ("base",),
 }
 """Layers of each function. On `local` all of them import from the virtual environment."""

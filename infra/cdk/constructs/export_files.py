@@ -10,6 +10,8 @@ from infra.cdk.constructs.desk_function import DeskBucket, DeskFunction
 
 ARCHIVES = "*.zip"
 """What is fetched. Parts of an archive have other names."""
+JOURNAL = "*/journal/*"
+"""Files of journals."""
 ALL = "*"
 
 
@@ -20,8 +22,12 @@ def may_make_exports(function: DeskFunction, held: DeskBucket) -> None:
 
 
 def may_fetch_exports(function: DeskFunction, held: DeskBucket) -> None:
-    """Grant reading archives: whoever signs a link signs with its own rights."""
-    grant_files(function, held, {ARCHIVES: ["s3:GetObject"]})
+    """Grant reading what was made: whoever signs a link signs with its own rights.
+
+    Files of journals may be taken back before their time is over.
+    """
+    journal = ["s3:GetObject", "s3:DeleteObject"]
+    grant_files(function, held, {ARCHIVES: ["s3:GetObject"], JOURNAL: journal})
 
 
 def may_erase_files(function: DeskFunction, held: DeskBucket) -> None:

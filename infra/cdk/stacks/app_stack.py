@@ -64,7 +64,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "screenshot": (1024, 60),
     "audit": (512, 900),
     "emergency_stop": (1024, 30),
-    "export": (512, 900),
+    "export": (1769, 900),
     "delete_account": (512, 120),
 }
 """Memory in MiB (a Lambda's share of a core grows with it) and timeout in seconds."""
@@ -198,7 +198,8 @@ class AppStack(Stack):
         fn["emergency_stop"].may(data.runtime, "GetItem", "Query", *WRITE)
         fn["emergency_stop"].may(data.audit, "PutItem", "Query")
         fn["audit"].may_anchor(data.anchors)
-        fn["export"].may(data.desk, "GetItem", "Query", "PutItem")
+        fn["export"].may(data.desk, "GetItem", "BatchGetItem", "Query", "PutItem", index=BY_OWNER)
+        fn["export"].may(data.market, *READ)
         fn["export"].may(data.audit, "Query")
         fn["export"].may_wrap(data.vault, "Decrypt", kinds=["audit"])
         may_read_anchors(fn["export"], data.anchors)

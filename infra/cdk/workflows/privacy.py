@@ -20,7 +20,8 @@ DELETION_TIMEOUT = Duration.days(60)
 class Export(Construct):
     """The machine. Its input is the state before the first step, its output that after the last.
 
-    A step that keeps failing ends the export as failed, and the owner may ask for another one.
+    A copy of everything takes many steps, a file of a journal one. A step that keeps failing ends
+    the export as failed, and the owner may ask for another one.
     """
 
     def __init__(
@@ -34,26 +35,28 @@ class Export(Construct):
         """Build the machine and its log group."""
         super().__init__(scope, id)
         collect = function.step("Collect Or Pack")
-        given_up = function.step(
-            "Give Up",
-            payload=sfn.TaskInput.from_object(
-                {
-                    **{
-                        name: sfn.JsonPath.string_at(f"$.{name}")
-                        for name in ("as_of", "owner", "export_id")
-                    },
-                    "failed": True,
-                }
-            ),
-        )
         failed = sfn.Fail(self, "Export Failed", error="ExportFailed")
+        exported = sfn.Succeed(self, "Exported")
+        given_up = function.step("Give Up", payload=_given_up())
         collect.add_catch(given_up.next(failed), errors=[sfn.Errors.ALL], result_path="$.error")
         done = sfn.Choice(self, "Is It Done")
-        done.when(sfn.Condition.boolean_equals("$.done", True), sfn.Succeed(self, "Exported"))  # noqa: FBT003
+        done.when(sfn.Condition.boolean_equals("$.done", True), exported)  # noqa: FBT003
         done.otherwise(collect)
-        self.machine = machine_of(
-            self, config, "export", collect.next(done), function, timeout=EXPORT_TIMEOUT
-        )
+        collect.next(done)
+        make = function.step("Make Journal File")
+        no_file = function.step("Give Up Journal File", payload=_given_up(journal=True))
+        make.add_catch(no_file.next(failed), errors=[sfn.Errors.ALL], result_path="$.error")
+        make.next(exported)
+        which = sfn.Choice(self, "What Is Wanted")
+        which.when(sfn.Condition.is_present("$.journal"), make)
+        which.otherwise(collect)
+        self.machine = machine_of(self, config, "export", which, function, timeout=EXPORT_TIMEOUT)
+
+
+def _given_up(**more: bool) -> sfn.TaskInput:
+    names = ("as_of", "owner", "export_id")
+    named = {name: sfn.JsonPath.string_at(f"$.{name}") for name in names}
+    return sfn.TaskInput.from_object({**named, "failed": True, **more})
 
 
 class AccountDeletion(Construct):

@@ -85,12 +85,13 @@ def _gather() -> "GatherHistory":
         preferences=preferences,
         plans=DynamoPlans(),
         candles=candles(),
-        equity=EquityOfBots(_funded, DynamoEquity(), preferences),
+        equity=EquityOfBots(funded_bots, DynamoEquity(), preferences),
         moods=MoodsOfEntries(Find(DynamoPostings()), DynamoEntries(), preferences),
     )
 
 
-def _funded(owner: "UserId") -> "Sequence[tuple[BotId, Mode, str]]":
+def funded_bots(owner: "UserId") -> "Sequence[tuple[BotId, Mode, str]]":
+    """Return an owner's bots with mode and currency."""
     return [(bot.bot_id, bot.mode, bot.currency) for bot in bots().list(owner)]
 
 

@@ -24,7 +24,7 @@ _Worker = (
     | type[settings.ImportTradesSettings]
     | type[settings.SyncAccountsSettings]
 )
-_Owned = _Worker | type[settings.ReviewSettings]
+_Owned = _Worker | type[settings.ReviewSettings] | type[settings.ExportSettings]
 
 
 @cache

@@ -5,24 +5,21 @@ from typing import TYPE_CHECKING
 
 from nightdesk import settings
 from nightdesk.bootstrap.journal_analytics import account_bots
+from nightdesk.bootstrap.journal_behaviour import funded_bots
 from nightdesk.bootstrap.journal_capture import preferences_of
 from nightdesk.bootstrap.journal_trades import own_preferences
-from nightdesk.bootstrap.parts import bots, candles, started
+from nightdesk.bootstrap.parts import candles, started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
     from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
-    from nightdesk.core.ids import BotId, UserId
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.ports.findings import Moods
     from nightdesk.journal.reviewing.asking import AskReview, ReadReviews
     from nightdesk.journal.reviewing.calling import CallReviews
     from nightdesk.journal.reviewing.editing import EditExperiment
     from nightdesk.journal.reviewing.gathering import GatherFromJournal
     from nightdesk.journal.reviewing.working import WorkReview
-    from nightdesk.trading.order import Mode
 
 API, WORKER = settings.ApiSettings, settings.ReviewSettings
 _Kind = type[settings.ApiSettings] | type[settings.ReviewSettings]
@@ -70,7 +67,7 @@ def work_review() -> "WorkReview":
     from nightdesk.journal.reviewing.writing import RulesWriter
 
     preferences = preferences_of(WORKER)
-    make = MakeReview(_reviews(WORKER), preferences, _gather(), RulesWriter())
+    make = MakeReview(_reviews(WORKER), preferences, _gather(), _judge(), RulesWriter())
     return WorkReview(
         KeepAppointment(make, _appointments()), KeepAppointments(_appointments(), preferences)
     )
@@ -93,7 +90,6 @@ def _gather() -> "GatherFromJournal":
         playbooks=DynamoPlaybooks(),
         reviews=_reviews(WORKER),
         moods=_moods(),
-        tilt=_tilt(),
         account=ReadAccount(account_bots, DynamoEquity()),
     )
 
@@ -108,13 +104,13 @@ def _moods() -> "Moods":
 
 
 @cache
-def _tilt() -> "ReadTilt":
+def _judge() -> "JudgeDay":
     from nightdesk.adapters.dynamo.equity import DynamoEquity
-    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.behaviour.gathering import GatherHistory
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.behaviour.surroundings import EquityOfBots
 
     preferences = preferences_of(WORKER)
@@ -123,14 +119,10 @@ def _tilt() -> "ReadTilt":
         preferences=preferences,
         plans=DynamoPlans(),
         candles=candles(),
-        equity=EquityOfBots(_funded, DynamoEquity(), preferences),
+        equity=EquityOfBots(funded_bots, DynamoEquity(), preferences),
         moods=_moods(),
     )
-    return ReadTilt(gather, preferences, DynamoDetectorSettings())
-
-
-def _funded(owner: "UserId") -> "Sequence[tuple[BotId, Mode, str]]":
-    return [(bot.bot_id, bot.mode, bot.currency) for bot in bots().list(owner)]
+    return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
 
 
 @cache

@@ -27,7 +27,7 @@ def request_export() -> "RequestExport":
     from nightdesk.accounts.export import RequestExport
     from nightdesk.adapters.dynamo.exports import DynamoExports
 
-    return RequestExport(DynamoExports(audit_log()), _workflows())
+    return RequestExport(DynamoExports(audit_log()), workflows())
 
 
 @cache
@@ -82,7 +82,7 @@ def request_deletion() -> "RequestDeletion":
         holdings=LiveHoldings(desk()),
         last=LastAdmin(users(), DynamoDirectory()),
         engage=engage_stop(),
-        workflows=_workflows(),
+        workflows=workflows(),
     )
 
 
@@ -124,7 +124,9 @@ def delete_account() -> "DeleteAccount":
     )
 
 
-def _workflows() -> "StepFunctionsWorkflows":
+@cache
+def workflows() -> "StepFunctionsWorkflows":
+    """Return what starts the machines that exports and deletions are made by."""
     from nightdesk.adapters.workflows.starting import StepFunctionsWorkflows
 
     found = started(settings.ApiSettings)

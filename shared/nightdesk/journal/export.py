@@ -2,12 +2,13 @@
 
 CSV is UTF-8 with a byte order mark, RFC 4180, lines ended by CRLF; moments are ISO 8601 with the
 offset of the owner's zone, amounts of full precision, 0 is `0` and what is absent is empty. Texts
-of several parts are joined by `|`. Equal input makes equal bytes, whatever its order.
+of several parts are joined by `|`. Rows come in the order in which they are read, so that a long
+journal is never held whole; equal input makes equal bytes.
 """
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -18,7 +19,7 @@ from nightdesk.core.money import as_written
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.cash_row import CashRow
 from nightdesk.journal.export_options import ExportOptions
-from nightdesk.journal.finding import Finding
+from nightdesk.journal.finding import Finding, Scope
 from nightdesk.journal.movement import Movement
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Check, Leg
@@ -55,14 +56,21 @@ FINDINGS = (
 """Columns of findings.csv: one line for each finding that is shown."""
 
 
+def ticked(one: Played) -> Mapping[str, Check]:
+    """Return what became of the rules of a trade's playbook, as far as they were ticked."""
+    return one.labels.checklist
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeWords:
-    """What a line of a trade says in words: names of its tags, and what was found of it."""
+    """What a line of a trade says in words: names of its tags, what was found of it, its rules.
+
+    `found`: names of detectors by trade; `checks`: what became of each rule.
+    """
 
     tags: TagBook
-    findings: Mapping[TradeId, Sequence[Finding]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    found: Mapping[TradeId, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    checks: Callable[[Played], Mapping[str, Check]] = ticked
 
     def setup(self, tag_id: str | None) -> str | None:
         """Return the name of a setup; None for none."""
@@ -72,27 +80,35 @@ class TradeWords:
         """Return the names of tags in their order; a merged one is called as what it became."""
         return self._joined(tag_ids)
 
-    def found(self, trade_id: TradeId) -> str | None:
-        """Return the detectors that say something of a trade, those in shadow left out."""
-        shown = {one.detector.value for one in self.findings.get(trade_id, ()) if not one.shadow}
-        return joined(sorted(shown))
+    def detectors(self, trade_id: TradeId) -> str | None:
+        """Return the detectors that say something of a trade."""
+        return joined(sorted(self.found.get(trade_id, ())))
 
     def _joined(self, tag_ids: Sequence[str]) -> str | None:
         return joined(self.tags.every[one].name for one in self.tags.shown(tag_ids))
 
 
+def found_of(findings: Iterable[Finding]) -> Mapping[TradeId, Sequence[str]]:
+    """Return which detectors judged which trade, those in shadow left out."""
+    found: dict[TradeId, tuple[str, ...]] = {}
+    for one in findings:
+        if one.scope is Scope.TRADE and not one.shadow:
+            known = found.get(one.trades[0], ())
+            if one.detector.value not in known:
+                found[one.trades[0]] = (*known, one.detector.value)
+    return found
+
+
 def trades_csv(
     played: Iterable[Played], words: TradeWords, options: ExportOptions
 ) -> Iterator[bytes]:
-    """Yield trades.csv line by line, by (opened_at, id)."""
-    rows = sorted(played, key=lambda one: (one.trade.opened_at, one.trade.id))
-    return csv(TRADES, (trade_row(one, words, options) for one in rows), options)
+    """Yield trades.csv line by line, in the order of the trades."""
+    return csv(TRADES, (trade_row(one, words, options) for one in played), options)
 
 
 def fills_csv(played: Iterable[Played], options: ExportOptions) -> Iterator[bytes]:
-    """Yield fills.csv line by line, by (at, fill, trade). Trades come whole, with all legs."""
-    legs = [(leg, one) for one in played for leg in one.trade.legs]
-    legs.sort(key=lambda pair: (pair[0].at, pair[0].fill_id, pair[1].trade.id, not pair[0].entry))
+    """Yield fills.csv line by line, trade after trade. Trades come whole, with all legs."""
+    legs = ((leg, one) for one in played for leg in one.trade.legs)
     return csv(FILLS, (fill_row(leg, one, options) for leg, one in legs), options)
 
 
@@ -107,8 +123,8 @@ def cash_csv(
 
 
 def findings_csv(findings: Iterable[Finding], options: ExportOptions) -> Iterator[bytes]:
-    """Yield findings.csv line by line, by (at, id); those in shadow are left out."""
-    shown = sorted((one for one in findings if not one.shadow), key=lambda one: (one.at, one.id))
+    """Yield findings.csv line by line, in their order; those in shadow are left out."""
+    shown = (one for one in findings if not one.shadow)
     return csv(FINDINGS, (finding_row(one, options) for one in shown), options)
 
 
@@ -126,7 +142,7 @@ def trade_row(played: Played, words: TradeWords, options: ExportOptions) -> tupl
     """Return the cells of a trade in the order of `TRADES`."""
     trade, labels = played.trade, played.labels
     quantity, money, risk, seen = trade.quantity, trade.money, trade.risk, trade.excursion
-    context, checks = trade.context, list(labels.checklist.values())
+    context, checks = trade.context, list(words.checks(played).values())
     kept, broken = (checks.count(one) if checks else None for one in (Check.KEPT, Check.BROKEN))
     return (
         *(trade.id, trade.instrument, trade.side.value, trade.status.value),
@@ -141,7 +157,7 @@ def trade_row(played: Played, words: TradeWords, options: ExportOptions) -> tupl
         *(seen.given_back, seen.capture, trade.hold_seconds, quantity.scale_ins),
         *(quantity.partial_exits, quantity.size, labels.planned, kept, broken),
         *(context.regime, context.session, trade.source.value, trade.origin.value),
-        *(trade.bot_id, trade.account, trade.mode.value, words.found(trade.id)),
+        *(trade.bot_id, trade.account, trade.mode.value, words.detectors(trade.id)),
         labels.note or None,
     )
 

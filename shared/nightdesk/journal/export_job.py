@@ -18,14 +18,42 @@ WHOLE = 100
 class ExportKind(StrEnum):
     """What is made."""
 
-    TRADES = "trades_csv"
-    FILLS = "fills_csv"
-    CASH = "cash_csv"
-    FINDINGS = "findings_csv"
+    TRADES = "trades"
+    FILLS = "fills"
+    CASH = "cash"
+    FINDINGS = "findings"
     REPORT = "report_pdf"
-    WORKBOOK = "workbook_xlsx"
-    TEXT = "text_md"
-    ALL = "all_zip"
+    WORKBOOK = "report_xlsx"
+    TEXT = "journal_text"
+    ALL = "all"
+
+    @property
+    def file(self) -> "File":
+        """Return what it is called once it is fetched."""
+        return FILES[self]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The name of a made file, and its media type."""
+
+    name: str
+    media: str
+
+
+CSV = "text/csv; charset=utf-8"
+FILES = {
+    ExportKind.TRADES: File("trades.csv", CSV),
+    ExportKind.FILLS: File("fills.csv", CSV),
+    ExportKind.CASH: File("cash.csv", CSV),
+    ExportKind.FINDINGS: File("findings.csv", CSV),
+    ExportKind.REPORT: File("report.pdf", "application/pdf"),
+    ExportKind.WORKBOOK: File(
+        "journal.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    ),
+    ExportKind.TEXT: File("journal.md", "text/markdown; charset=utf-8"),
+    ExportKind.ALL: File("journal.zip", "application/zip"),
+}
 
 
 class JobStatus(StrEnum):
@@ -88,7 +116,7 @@ class ExportJob:
         """Return a new one; asked for again for the same cause at the same time, the same."""
         return cls(
             owner=owner,
-            id=ulid(now, owner, kind.value, options.key, options.numbers.value, cause),
+            id=ulid(now, owner, kind.value, options.key, cause),
             kind=kind,
             options=options,
             asked_at=now,
@@ -130,6 +158,11 @@ class ExportJob:
         """Return it given up. Raises IllegalTransition."""
         self._may(JobStatus.FAILED)
         return replace(self, status=JobStatus.FAILED, finished_at=now)
+
+    def expired(self) -> "ExportJob":
+        """Return it with nothing left to fetch. Raises IllegalTransition."""
+        self._may(JobStatus.EXPIRED)
+        return replace(self, status=JobStatus.EXPIRED)
 
     def _may(self, status: JobStatus) -> None:
         if status not in NEXT[self.status]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from nightdesk.core.cells import CONTINENTAL, PLAIN, Dialect
 from nightdesk.core.clock import iso, utc
 from nightdesk.core.ids import digest
-from nightdesk.journal.saved_metric import Basis, Unit
+from nightdesk.journal.saved_metric import FILTERS, Basis, Unit
 
 LONGEST = timedelta(days=3_653)
 """Ten years."""
@@ -31,10 +31,11 @@ class Numbers(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions:
-    """What is wanted: ``since <= moment < until``, trades by their close.
+    """What is wanted: ``since <= moment < until``, trades by their close or their opening.
 
-    `filters` are those of the lists, by name. CSV files have net and gross, money and R side by
-    side: `unit` and `basis` are for reports. Raises ValueError.
+    `filters` are those of the lists, by name; they narrow trades, not what was written besides.
+    CSV files have net and gross, money and R side by side: `unit` and `basis` are for reports.
+    Raises ValueError.
     """
 
     since: datetime
@@ -43,6 +44,8 @@ class ExportOptions:
     numbers: Numbers = Numbers.PLAIN
     unit: Unit = Unit.MONEY
     basis: Basis = Basis.NET
+    open_too: bool = False
+    """Whether trades that are still open come behind those closed; by opening they always do."""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
@@ -51,6 +54,13 @@ class ExportOptions:
         if self.until - self.since > LONGEST:
             raise ValueError("an export holds at most ten years")
         ZoneInfo(self.zone)
+        if unknown := self.filters.keys() - FILTERS:
+            raise ValueError(f"there is no filter {min(unknown)!r}")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it reaches back as far as it can: no beginning was asked for."""
+        return self.until - self.since == LONGEST
 
     @cached_property
     def clock(self) -> ZoneInfo:
@@ -66,4 +76,4 @@ class ExportOptions:
         """Return what two exports share that ask for the same."""
         said = [f"{name}={','.join(sorted(wanted))}" for name, wanted in self.filters.items()]
         words = (iso(self.since), iso(self.until), self.zone, self.numbers, self.unit, self.basis)
-        return digest(*words, *sorted(said)).hex()
+        return digest(*words, str(self.open_too), *sorted(said)).hex()

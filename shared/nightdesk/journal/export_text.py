@@ -15,13 +15,13 @@ MARKS = re.compile(r"([\\`*_\[\]<>#|])")
 def journal_text(
     entries: Iterable[JournalEntry], tags: TagBook, options: ExportOptions
 ) -> Iterator[bytes]:
-    """Yield the text block by block, by (occurred_at, id): UTF-8, lines ended by LF.
+    """Yield the text block by block, in the order of the entries: UTF-8, lines ended by LF.
 
     What the trader wrote is quoted line by line, so that nothing in it can pass for a block.
     """
     begin, end = (options.local(one) for one in (options.since, options.until))
     yield f"# Journal\n\n{begin} to {end}, {options.zone}\n".encode()
-    for entry in sorted(entries, key=lambda one: (one.occurred_at, one.id)):
+    for entry in entries:
         yield block(entry, tags, options).encode()
 
 

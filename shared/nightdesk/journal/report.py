@@ -13,12 +13,15 @@ from math import isfinite
 from types import MappingProxyType
 
 from nightdesk.journal.export_options import Numbers
+from nightdesk.journal.saved_metric import Unit
 from nightdesk.performance.drawdown import Drawdown
 from nightdesk.performance.figure import Figure
 
 MOST_TRADES = 500
 """More are not listed: the CSV is named instead."""
 MOST_FALLS = 5
+MOST_SPOTS = 2_000
+"""Trades that one scatter shows; of more, as many evenly over time."""
 WEEKDAYS, HOURS = 7, 24
 
 
@@ -145,7 +148,7 @@ class Habit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDay:
-    """A day that was planned, and how the plan was kept."""
+    """A day that was planned, and how the plan was kept: `trades` broke it."""
 
     day: date
     trades: int
@@ -183,12 +186,20 @@ class Report:
     """The last day in it."""
     zone: str
     currency: str
-    as_of: datetime
+    account_currency: str = ""
+    """Of the account, where it is not that of the trades."""
+    unit: Unit = Unit.MONEY
+    """In what results stand: account currency, R or percent of the start capital."""
     numbers: Numbers = Numbers.PLAIN
     scope: tuple[str, ...] = ()
     conventions: tuple[str, ...] = ()
+    changes: tuple[tuple[date, str], ...] = ()
+    """Where zone or currency changed: a line in each chart by day."""
     summary: tuple[SummaryRow, ...] = ()
     metrics: tuple[Line, ...] = ()
+    """Of trades."""
+    account: tuple[Line, ...] = ()
+    """Of the account by day: never in one table with those of trades."""
     equity: tuple[EquityDay, ...] = ()
     falls: tuple[Drawdown, ...] = ()
     months: tuple[Month, ...] = ()
@@ -204,6 +215,11 @@ class Report:
     trades_in_all: int = 0
     csv_name: str = "trades.csv"
     reasons: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def shown_in(self) -> str:
+        """Return what results stand in."""
+        return {Unit.MONEY: self.currency, Unit.R: "R", Unit.PERCENT: "%"}[self.unit]
 
     def __post_init__(self) -> None:
         if self.since > self.until:

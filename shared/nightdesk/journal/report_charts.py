@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from math import floor
 
 from nightdesk.journal.charts import (
     LABEL,
+    MARGIN_TOP,
     Anchor,
     Axis,
     Box,
@@ -34,8 +36,18 @@ WIDEST_R = 8.0
 """R beyond it is counted in the last bar, which says so."""
 
 
+Changes = Sequence[tuple[date, str]]
+"""Days on which zone or currency changed, and to what."""
+
+
 def equity_chart(
-    days: Sequence[EquityDay], unit: str, written: Written, *, width: float, height: float
+    days: Sequence[EquityDay],
+    unit: str,
+    written: Written,
+    *,
+    width: float,
+    height: float,
+    changes: Changes = (),
 ) -> Chart | None:
     """Return the account by day; a triangle marks money that came in or went out."""
     if not days:
@@ -47,7 +59,8 @@ def equity_chart(
         y=axis(scale([one.equity for one in days]), written),
     )
     curve = tuple(plane.at(n, one.equity) for n, one in enumerate(days))
-    marks = [*frame(plane, x_title="day", y_title=unit), Path(points=curve, role=Role.DATA)]
+    marks = [*frame(plane, x_title="day", y_title=unit), *_changed(days, changes, plane)]
+    marks.append(Path(points=curve, role=Role.DATA))
     for (x, y), one in zip(curve, days, strict=True):
         if one.flow:
             marks.append(_flow(x, y, came=one.flow > 0))
@@ -64,7 +77,12 @@ def equity_chart(
 
 
 def drawdown_chart(
-    days: Sequence[EquityDay], written: Written, *, width: float, height: float
+    days: Sequence[EquityDay],
+    written: Written,
+    *,
+    width: float,
+    height: float,
+    changes: Changes = (),
 ) -> Chart | None:
     """Return how far the account stood below its highest point, flows removed."""
     if not days:
@@ -86,6 +104,7 @@ def drawdown_chart(
         marks=(
             Path(points=area, role=Role.FILL, closed=True),
             *frame(plane, x_title="day", y_title="drawdown, %"),
+            *_changed(days, changes, plane),
             Path(points=curve, role=Role.LOSS),
         ),
     )
@@ -197,6 +216,19 @@ def of_days(days: Sequence[EquityDay]) -> Axis:
     count = min(DATES, len(days))
     places = sorted({round(n * (len(days) - 1) / max(count - 1, 1)) for n in range(count)})
     return Axis(low=0, high=last, ticks=tuple((n, days[n].day.isoformat()) for n in places))
+
+
+def _changed(days: Sequence[EquityDay], changes: Changes, plane: Plane) -> list[Mark]:
+    """Return an upright line for each change, named at its head."""
+    marks: list[Mark] = []
+    for day, text in changes:
+        place = next((n for n, one in enumerate(days) if one.day >= day), None)
+        if place is not None:
+            x = plane.across(place)
+            marks.append(Path(points=((x, MARGIN_TOP), (x, plane.bottom)), role=Role.ZERO))
+            anchor = Anchor.END if x > plane.width / 2 else Anchor.START
+            marks.append(Words(x=x, y=MARGIN_TOP - 3, text=text, anchor=anchor))
+    return marks
 
 
 def _spot(trade: Excursed, plane: Plane) -> tuple[Mark, ...]:

@@ -22,7 +22,9 @@ DIGITS = {
     Quantity.DAYS: 0,
     Quantity.SECONDS: 0,
 }
-UNITS = {Quantity.R: " R", Quantity.SHARE: " %", Quantity.DAYS: " d", Quantity.SECONDS: " s"}
+UNITS = {Quantity.R: " R", Quantity.SHARE: " %", Quantity.DAYS: " d"}
+LENGTHS = (("d", 86_400), ("h", 3_600), ("min", 60))
+"""Units of time, and how many seconds they have."""
 SIGNIFICANT = 7
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -53,6 +55,8 @@ class ReportWords:
 
     def value(self, value: float | Decimal, quantity: Quantity, *, unit: bool = True) -> str:
         """Return a number of a kind, rounded half to even, with its unit."""
+        if quantity is Quantity.SECONDS and unit:
+            return self._lasting(float(value))
         shown = value * 100 if quantity is Quantity.SHARE else value
         return self.number(shown, DIGITS[quantity]) + (UNITS.get(quantity, "") if unit else "")
 
@@ -86,6 +90,13 @@ class ReportWords:
     def moment(self, moment: datetime | None) -> str:
         """Return a moment to the minute; nothing for None."""
         return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M")
+
+    def _lasting(self, seconds: float) -> str:
+        """Return a time in the largest unit that it fills."""
+        for unit, length in LENGTHS:
+            if abs(seconds) >= length:
+                return f"{self.number(seconds / length, 1)} {unit}"
+        return f"{self.number(seconds, 0)} s"
 
     def _spelled(self, text: str) -> str:
         if self.numbers is Numbers.PLAIN:

@@ -53,12 +53,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a workbook is filled from."""
+    """What a workbook is filled from, row by row, in the order of each sheet."""
 
     report: Report
-    trades: Sequence[Played]
-    findings: Sequence[Finding]
-    entries: Sequence[JournalEntry]
+    trades: Iterable[Played]
+    findings: Iterable[Finding]
+    entries: Iterable[JournalEntry]
     words: TradeWords
 
 
@@ -103,7 +103,7 @@ def summary(report: Report) -> Iterator[Row]:
         for unit, figure in units:
             if figure is not None:
                 yield figured(row.name, unit, figure)
-    for line in report.metrics:
+    for line in (*report.metrics, *report.account, *report.costs, *report.discipline):
         yield figured(line.name, line.quantity.value, line.figure)
 
 
@@ -114,8 +114,8 @@ def figured(name: str, unit: str, figure: Figure) -> Row:
 
 
 def trades(written: Written, options: ExportOptions) -> Iterator[Row]:
-    """Yield trades by (opened_at, id)."""
-    for one in sorted(written.trades, key=lambda each: (each.trade.opened_at, each.trade.id)):
+    """Yield the trades."""
+    for one in written.trades:
         cells: list[SheetCell] = list(trade_row(one, written.words, options))
         for name in TRADE_MOMENTS:
             cells[TRADES.index(name)] = wall(getattr(one.trade, name), options)
@@ -135,8 +135,8 @@ def breakdowns(report: Report) -> Iterator[Row]:
 
 
 def findings(found: Iterable[Finding], options: ExportOptions) -> Iterator[Row]:
-    """Yield findings by (at, id), those in shadow left out."""
-    for one in sorted(found, key=lambda each: (each.at, each.id)):
+    """Yield the findings, those in shadow left out."""
+    for one in found:
         if not one.shadow:
             cells: list[SheetCell] = list(finding_row(one, options))
             for name in FINDING_MOMENTS:
@@ -145,8 +145,8 @@ def findings(found: Iterable[Finding], options: ExportOptions) -> Iterator[Row]:
 
 
 def entries(written: Written, options: ExportOptions) -> Iterator[Row]:
-    """Yield entries by (occurred_at, id)."""
-    for one in sorted(written.entries, key=lambda each: (each.occurred_at, each.id)):
+    """Yield the entries."""
+    for one in written.entries:
         yield (
             *(one.id, wall(one.occurred_at, options), one.kind.value, one.trade_id),
             *(one.instrument, one.day, one.title, one.mood, one.confidence, one.discipline),

@@ -1,9 +1,10 @@
 """What a list of trades is narrowed by: times by the index, all else by what is read."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from nightdesk.core.ids import digest
@@ -94,3 +95,27 @@ def _labelled(one: Played, name: str, values: frozenset[str], tags: TagBook) -> 
     carried = one.labels.tags if name == "tag" else (one.labels.setup_id,)
     wanted = {found for value in values for found in tags.family(value)}
     return not wanted.isdisjoint(carried)
+
+
+def filters_of(
+    given: Mapping[str, tuple[str, ...]], since: datetime | None, until: datetime | None
+) -> TradeFilters:
+    """Return filters as they are kept as text; a value that cannot be is one that no trade has."""
+    by = given.get("by", ())
+    return TradeFilters(
+        since=since,
+        until=until,
+        by=By.OPENED if By.OPENED in by else By.CLOSED,
+        any_of={name: frozenset(given[name]) for name in NAMES if name in given},
+        min_r=min(_bounds(given.get("min_r", ())), default=None),
+        max_r=max(_bounds(given.get("max_r", ())), default=None),
+    )
+
+
+def _bounds(texts: tuple[str, ...]) -> list[Decimal]:
+    """Return the numbers among these; what was kept is one."""
+    found = []
+    for text in texts:
+        with suppress(InvalidOperation):
+            found.append(Decimal(text))
+    return [one for one in found if one.is_finite()]

@@ -154,6 +154,11 @@ GET    /api/journal/behaviour/setups            R /read
 GET    /api/journal/behaviour/detectors         R /read
 PATCH  /api/journal/behaviour/detectors/{}      T /write
 POST   /api/journal/behaviour/findings/{}/answer T /write
+POST   /api/journal/exports                     T K /heavy
+GET    /api/journal/exports                     R /read
+GET    /api/journal/exports/trades.csv          R /read
+GET    /api/journal/exports/{}                  R /read
+DELETE /api/journal/exports/{}                  T /write
 GET    /api/journal/reviews                     R /read
 GET    /api/journal/reviews/{}/{}               R /read
 POST   /api/journal/reviews/{}                  T K /ai

@@ -180,6 +180,7 @@ CLASSES = {
     "POST /api/keys/test": "probe",
     # of the journal page, part 9
     "POST /api/journal/entries/{entry_id}/insight": "ai",
+    "POST /api/journal/exports": "heavy",
     "POST /api/journal/imports": "heavy",
     "POST /api/journal/sync": "heavy",
     "POST /api/journal/reviews/{kind}": "ai",

@@ -60,7 +60,7 @@ FACTORIES = {
     "watch": ("watch",),
     "settle": ("settle",),
     "emergency_stop": ("carry_out_stop", "market_moment"),
-    "export": ("collect_export",),
+    "export": ("collect_export", "fail_journal_export"),
     "notify": ("route_events",),
     "journal": ("capture_trip", "measure_stored"),
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
@@ -85,7 +85,7 @@ GRANTED = {
     ),
     "review": (Env.DESK_TABLE, Env.MARKET_TABLE, Env.REVIEW_QUEUE),
     "export": (
-        *(Env.DESK_TABLE, Env.AUDIT_TABLE),
+        *(Env.DESK_TABLE, Env.MARKET_TABLE, Env.AUDIT_TABLE),
         *(Env.VAULT_KEY, Env.ANCHOR_BUCKET, Env.EXPORTS_BUCKET),
     ),
     "sync_accounts": (

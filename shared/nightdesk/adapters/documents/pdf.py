@@ -55,6 +55,7 @@ ROOM = 110.0
 """A section begins on a new page where less than this is left; more where a chart is first."""
 HEADED = 50.0
 """Height of what stands above a chart."""
+OF_TRADES, OF_DAYS = "figure of trades", "figure of the account by day"
 NONE = "There is nothing of it in this period."
 
 
@@ -99,15 +100,22 @@ def story(report: Report) -> Iterator[Flowable]:
     """Yield the whole report in its order."""
     words = ReportWords(numbers=report.numbers)
     yield from cover(report)
-    yield from section("Summary", [*summary(report, words), *lines(report.metrics, words)])
-    yield from section("Equity curve", equity(report, words))
+    yield from section(
+        "Summary", [*summary(report, words), *lines(report.metrics, words, head=OF_TRADES)]
+    )
+    account = (
+        [*equity(report, words), *lines(report.account, words, head=OF_DAYS)]
+        if report.equity
+        else []
+    )
+    yield from section("Equity curve", account)
     yield from section("Drawdown", [*drawdown(report, words), *falls(report.falls, words)])
-    yield from section("Months", months(report.months, words))
+    yield from section("Months", months(report, words))
     yield from section("Results in R", pictured(results(report, words)))
     yield from section("Excursions", pictured(excursions(report, words)))
     yield from section("Hours and weekdays", pictured(hours(report)))
     for one in report.breakdowns:
-        yield from section(f"By {one.title}", breakdown(one, words))
+        yield from section(f"By {one.title}", breakdown(one, report.shown_in, words))
     yield from section("Behaviour", habits(report.habits, words))
     kept = [*lines(report.discipline, words), *plans(report.plans, words)]
     yield from section("Discipline and plans", kept)
@@ -121,8 +129,7 @@ def cover(report: Report) -> Iterator[Flowable]:
     yield Spacer(1, 150)
     yield prose(report.title, 26, bold=True)
     yield prose(f"{report.since.isoformat()} to {report.until.isoformat()}", 14)
-    place = f"Days of {report.zone}, amounts in {report.currency}"
-    yield prose(f"{place}; as of {report.as_of.strftime('%Y-%m-%d %H:%M %Z')}")
+    yield prose(f"Days of {report.zone}, amounts in {report.currency}")
     for heading, said in (("What it counts", report.scope), ("Conventions", report.conventions)):
         if said:
             yield Spacer(1, 18)
@@ -148,7 +155,12 @@ def pictured(chart: Chart | None) -> list[Flowable]:
 def equity(report: Report, words: ReportWords) -> list[Flowable]:
     """Return the account by day."""
     chart = equity_chart(
-        report.equity, report.currency, lambda one: words.number(one, 0), width=WIDTH, height=TALL
+        report.equity,
+        report.account_currency or report.currency,
+        lambda one: words.number(one, 0),
+        width=WIDTH,
+        height=TALL,
+        changes=report.changes,
     )
     return pictured(chart)
 
@@ -156,7 +168,11 @@ def equity(report: Report, words: ReportWords) -> list[Flowable]:
 def drawdown(report: Report, words: ReportWords) -> list[Flowable]:
     """Return the account below its highest point."""
     chart = drawdown_chart(
-        report.equity, lambda one: words.value(one, Quantity.SHARE), width=WIDTH, height=LOW
+        report.equity,
+        lambda one: words.value(one, Quantity.SHARE),
+        width=WIDTH,
+        height=LOW,
+        changes=report.changes,
     )
     return pictured(chart)
 
@@ -175,7 +191,7 @@ def excursions(report: Report, words: ReportWords) -> Chart | None:
 
 def hours(report: Report) -> Chart | None:
     """Return the map of the week."""
-    return hour_chart(report.hours, report.currency, width=WIDTH, height=TALL)
+    return hour_chart(report.hours, report.shown_in, width=WIDTH, height=TALL)
 
 
 def closing(report: Report, words: ReportWords) -> list[Flowable]:

@@ -9,7 +9,6 @@ from nightdesk.journal.report import (
     Breakdown,
     Habit,
     Line,
-    Month,
     PlanDay,
     Quantity,
     Report,
@@ -45,10 +44,10 @@ def summary(report: Report, words: ReportWords) -> list[Flowable]:
     return [table(columns, [row(one) for one in report.summary])] if report.summary else []
 
 
-def lines(rows: Sequence[Line], words: ReportWords) -> list[Flowable]:
+def lines(rows: Sequence[Line], words: ReportWords, *, head: str = "figure") -> list[Flowable]:
     """Return figures by name, with interval and n."""
     columns = (
-        Column(head="figure", share=4, number=False),
+        Column(head=head, share=4, number=False),
         Column(head="value (95 % interval)", share=4),
         Column(head="n", share=1),
         Column(head="to keep in mind", share=3, number=False),
@@ -58,7 +57,7 @@ def lines(rows: Sequence[Line], words: ReportWords) -> list[Flowable]:
             one.name,
             words.with_interval(one.figure, one.quantity),
             str(one.figure.n),
-            one.figure.caveat or "",
+            (one.figure.caveat or "").replace("_", " ").lower(),
         )
         for one in rows
     ]
@@ -87,13 +86,14 @@ def falls(rows: Sequence[Drawdown], words: ReportWords) -> list[Flowable]:
     return [table(columns, shown)] if rows else []
 
 
-def months(rows: Sequence[Month], words: ReportWords) -> list[Flowable]:
+def months(report: Report, words: ReportWords) -> list[Flowable]:
     """Return one row for each month."""
+    rows = report.months
     columns = (
         Column(head="month", share=2, number=False),
         Column(head="trades", share=1),
         Column(head="win rate", share=2),
-        Column(head="net", share=2),
+        Column(head=f"result, {report.shown_in}", share=2),
         Column(head="R", share=2),
         Column(head="account return", share=2),
     )
@@ -111,13 +111,13 @@ def months(rows: Sequence[Month], words: ReportWords) -> list[Flowable]:
     return [table(columns, shown)] if rows else []
 
 
-def breakdown(one: Breakdown, words: ReportWords) -> list[Flowable]:
+def breakdown(one: Breakdown, shown_in: str, words: ReportWords) -> list[Flowable]:
     """Return the rows of a breakdown; thin ones are grey."""
     columns = (
         Column(head=one.title, share=4, number=False),
         Column(head="n", share=1),
-        Column(head="net", share=2),
-        Column(head="net R", share=2),
+        Column(head=f"result, {shown_in}", share=2.6),
+        Column(head="R", share=2),
         Column(head="win rate (95 %)", share=4),
         Column(head="expectancy (95 %)", share=4),
         Column(head="profit factor", share=2.3),
@@ -147,7 +147,7 @@ def habits(rows: Sequence[Habit], words: ReportWords) -> list[Flowable]:
     """Return claims against their base rates, and each in its own words."""
     columns = (
         Column(head="detector", share=4, number=False),
-        Column(head="weight", share=2, number=False),
+        Column(head="standing", share=2, number=False),
         Column(head="seen", share=2),
         Column(head="base rate", share=2),
         Column(head="p", share=2),
@@ -156,7 +156,7 @@ def habits(rows: Sequence[Habit], words: ReportWords) -> list[Flowable]:
         (
             one.name,
             one.severity,
-            "" if one.x is None or one.n is None else f"{one.x} of {one.n}",
+            f"{one.x} of {one.n}" if one.x is not None and one.n else "",
             "" if one.base is None else words.value(one.base, Quantity.SHARE),
             "" if one.p is None else words.number(one.p, 4),
         )
@@ -171,7 +171,7 @@ def plans(rows: Sequence[PlanDay], words: ReportWords) -> list[Flowable]:
     """Return the planned days."""
     columns = (
         Column(head="planned day", share=2, number=False),
-        Column(head="trades", share=1),
+        Column(head="breaking trades", share=2),
         Column(head="plan", share=2, number=False),
         Column(head="broken", share=6, number=False),
     )
@@ -184,14 +184,14 @@ def listed(report: Report, words: ReportWords) -> list[Flowable]:
     columns = (
         Column(head="opened", share=2.7, number=False),
         Column(head="closed", share=2.7, number=False),
-        Column(head="instrument", share=3.5, number=False),
+        Column(head="instrument", share=3.2, number=False),
         Column(head="side", share=1.2, number=False),
-        Column(head="quantity", share=2),
-        Column(head="entry", share=2),
-        Column(head="exit", share=2),
-        Column(head="net", share=2),
+        Column(head="quantity", share=1.8),
+        Column(head="entry", share=1.8),
+        Column(head="exit", share=1.8),
+        Column(head="net", share=1.8),
         Column(head="R", share=1.2),
-        Column(head="setup", share=2.6, number=False),
+        Column(head="setup", share=3.6, number=False),
     )
     shown = [
         (

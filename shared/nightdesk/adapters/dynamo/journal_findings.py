@@ -1,6 +1,6 @@
 """Findings about behaviour, and what owners set of detectors, in the desk table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -186,11 +186,16 @@ class DynamoFindings:
         ]
         return sorted(found, key=lambda one: (one.detector, one.detector_version))
 
-    @translated()
     def between(self, owner: UserId, since: datetime, until: datetime) -> Sequence[Finding]:
         """Return those with ``since <= at < until`` by (at, id)."""
+        return list(self.each(owner, since, until))
+
+    def each(self, owner: UserId, since: datetime | None, until: datetime) -> Iterator[Finding]:
+        """Yield the same one by one."""
         low, high = _bounds(since, until)
-        return [one.to_domain() for one in every(FindingItem, keys.owner(owner), low, high)]
+        with translated():
+            for one in every(FindingItem, keys.owner(owner), low, high):
+                yield one.to_domain()
 
     @translated()
     def page(

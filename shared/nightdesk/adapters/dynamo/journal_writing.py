@@ -162,6 +162,12 @@ class DynamoPostings:
 class DynamoEntries:
     """The port Entries."""
 
+    def all(self, owner: UserId) -> Iterator[JournalEntry]:
+        """Yield every entry of an owner, by id."""
+        with translated():
+            for item in every(EntryItem, keys.owner(owner), keys.ENTRIES, keys.ENTRIES + LAST):
+                yield item.to_domain()
+
     @translated()
     def get(self, owner: UserId, entry_id: str) -> JournalEntry:
         """Return one, read consistently. Raises Missing."""

@@ -417,6 +417,8 @@ SAVED_METRIC_COUNT = "JMETRICS"
 JOURNAL_SETTINGS = "JSET"
 FINDINGS = "JFIND#"
 DETECTORS = "JDETECTOR#"
+JOURNAL_EXPORTS = "JEXP#"
+SCREENSHOTS = "JSHOT#"
 REVIEWS = "JREV#"
 APPOINTMENTS = "JDUE#"
 DUE_REVIEWS = "REVIEWS"
@@ -555,7 +557,7 @@ def saved_metric(metric_id: str) -> str:
 
 def screenshots(entry_id: str) -> str:
     """Return what the sort keys of an entry's screenshots begin with."""
-    return f"JSHOT#{entry_id}#"
+    return f"{SCREENSHOTS}{entry_id}#"
 
 
 def screenshot(entry_id: str, slot: int) -> str:
@@ -571,6 +573,16 @@ def finding(finding_id: str) -> str:
 def detector(name: str) -> str:
     """Return the sort key of what an owner set of one detector."""
     return f"{DETECTORS}{name}"
+
+
+def journal_export(export_id: str) -> str:
+    """Return the sort key of one export of the journal."""
+    return f"{JOURNAL_EXPORTS}{export_id}"
+
+
+def journal_exporting(kind: str) -> str:
+    """Return the sort key of what names the export of a kind that began last."""
+    return f"JEXPING#{kind}"
 
 
 def reviews_of(kind: str, label: str = "") -> str:

@@ -55,13 +55,13 @@ class DynamoOwnedItems:
     def after(self, owner: UserId, place: Place, *, limit: int) -> Found:
         """Return what is shown of up to `limit` items behind `place`."""
         found, more = stretch(DeskItem, place.partition, place.after, limit=limit)
-        shown = [row for one in found if (row := _shown(one)) is not None]
+        told = [row for one in found if (row := shown(one)) is not None]
         if more is not None:
-            return Found(rows=shown, place=_on(place, more))
+            return Found(rows=told, place=_on(place, more))
         bot_id = _bot_after(owner, place.partition)
         if bot_id is not None:
-            return Found(rows=shown, place=Place(table=DESK, partition=keys.bot(owner, bot_id)))
-        return Found(rows=shown, place=self.start(owner, Scope.AUDIT))
+            return Found(rows=told, place=Place(table=DESK, partition=keys.bot(owner, bot_id)))
+        return Found(rows=told, place=self.start(owner, Scope.AUDIT))
 
     @translated()
     def records(
@@ -130,7 +130,7 @@ def _chain_after(owner: UserId, chain: str) -> str | None:
     return bot_chain(owner, bot_id) if bot_id else register
 
 
-def _shown(row: dict[str, Any]) -> Row | None:
+def shown(row: dict[str, Any]) -> Row | None:
     """Return an item as its owner may see it, None if there is nothing to see."""
     _, kind = kind_of(row)
     handling = kind.privacy

@@ -1,6 +1,6 @@
 """What judging behaviour needs from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -30,6 +30,10 @@ class Findings(Protocol):
 
     def between(self, owner: UserId, since: datetime, until: datetime) -> Sequence[Finding]:
         """Return those with ``since <= at < until`` by (at, id), to whole milliseconds."""
+        ...
+
+    def each(self, owner: UserId, since: datetime | None, until: datetime) -> Iterator[Finding]:
+        """Yield the same one by one, from the first on where `since` is None."""
         ...
 
     def page(

@@ -1,6 +1,6 @@
 """What writing needs from outside: where it is kept, and what it may ask about trades."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -21,6 +21,10 @@ from nightdesk.performance.figure import Figure
 
 class Entries(Protocol):
     """Entries with their postings, and the texts that they had."""
+
+    def all(self, owner: UserId) -> Iterator[JournalEntry]:
+        """Yield every entry of an owner, by id."""
+        ...
 
     def get(self, owner: UserId, entry_id: str) -> JournalEntry:
         """Return one, read consistently. Raises Missing."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -44,7 +45,7 @@ def drawn(chart: Chart | None) -> Chart:
 
 
 def charts(values: list[float]) -> list[Chart]:
-    begin, size = date(2025, 1, 1), {"width": WIDE, "height": HIGH}
+    begin, size = date(2025, 1, 1), dict[str, Any](width=WIDE, height=HIGH)
     days = [
         EquityDay(
             day=begin + timedelta(days=n),
@@ -132,7 +133,7 @@ def test_a_chart_without_axis_unit_or_n_is_refused(changes: dict[str, object]) -
 
 
 def test_charts_of_nothing_are_not_drawn() -> None:
-    size = {"width": WIDE, "height": HIGH}
+    size = dict[str, Any](width=WIDE, height=HIGH)
     made = (
         equity_chart([], "EUR", written, **size),
         drawdown_chart([], written, **size),

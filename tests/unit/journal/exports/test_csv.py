@@ -2,7 +2,6 @@
 
 import csv
 import io
-import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +17,7 @@ from nightdesk.journal.export import (
     cash_csv,
     fills_csv,
     findings_csv,
+    found_of,
     trades_csv,
 )
 from nightdesk.journal.export_options import ExportOptions, Numbers
@@ -77,8 +77,9 @@ def test_a_trade_is_written_with_its_figures_and_what_was_said_of_it() -> None:
         playbook_version=3,
         note="+ sold \u201eearly\u201c, again",
     )
-    found = {one.trade.id: [a_finding(), a_finding(id="x"), a_claim(shadow=True)]}
-    words = TradeWords(tags=TAGS, findings=found)
+    about = (one.trade.id, TradeId("jt_1"))
+    found = found_of([a_finding(trades=about), a_finding(id="x", trades=about), a_claim()])
+    words = TradeWords(tags=TAGS, found=found)
 
     (row,) = read(b"".join(trades_csv([one], words, options())))
 
@@ -128,18 +129,17 @@ def test_de_at_has_semicolons_and_decimal_commas() -> None:
     assert row["opened_at"] == "2025-03-03T11:00:00+01:00"
 
 
-def test_the_same_trades_in_any_order_are_the_same_bytes() -> None:
-    trades = [
-        Played(trade=trade, labels=some_labels(trade))
-        for n in range(6)
-        for trade in [replace(a_trade(), id=TradeId(f"jt_{n}"))]
-    ]
-    words = TradeWords(tags=TAGS)
-    first = b"".join(trades_csv(trades, words, options()))
-    fills = b"".join(fills_csv(trades, options()))
-    random.Random(3).shuffle(trades)
-    assert b"".join(trades_csv(trades, words, options())) == first
-    assert b"".join(fills_csv(trades, options())) == fills
+def test_what_is_in_shadow_is_found_of_no_trade() -> None:
+    one = played()
+    assert found_of([a_finding(trades=(one.trade.id,), shadow=True)]) == {}
+
+
+def test_rules_count_as_they_were_judged() -> None:
+    words = TradeWords(
+        tags=TAGS, checks=lambda _: {"a": Check.KEPT, "b": Check.BROKEN, "c": Check.KEPT}
+    )
+    (row,) = read(b"".join(trades_csv([played()], words, options())))
+    assert (row["rules_kept"], row["rules_broken"]) == ("2", "1")
 
 
 def test_fills_are_one_line_each() -> None:

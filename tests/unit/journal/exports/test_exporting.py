@@ -1,5 +1,7 @@
 """Exports as jobs: one of a kind at a time, made once, told once, fetched for a while."""
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,8 +10,8 @@ import pytest
 from nightdesk.core.errors import Conflict, IllegalTransition, Missing
 from nightdesk.core.ids import UserId
 from nightdesk.journal.export_job import HELD, KEPT, ExportJob, ExportKind, JobStatus
-from nightdesk.journal.exporting import AskExport, FailExport, LinkExport, MakeExport, Told
-from tests.fakes.exports import MemoryExportJobs, MemoryExportObjects
+from nightdesk.journal.exporting import AskExport, MakeExport, ReadExports, RemoveExport, Told
+from tests.fakes.exports import MemoryExportJobs, MemoryExportObjects, MemoryWorkflows
 from tests.unit.journal.exports.test_csv import options
 
 ADA, BOB = UserId("ada"), UserId("bob")
@@ -29,34 +31,30 @@ def ask(
     at: datetime = NOW,
     kind: ExportKind = ExportKind.TRADES,
 ) -> ExportJob:
-    return AskExport(jobs)(owner, kind, options(), cause=cause, now=at)
+    return AskExport(jobs, MemoryWorkflows())(owner, kind, options(), cause=cause, now=at)
 
 
-def made(job: ExportJob, told: Told) -> bytes:
+def made(job: ExportJob, told: Told) -> Iterator[bytes]:
     told(40)
     told(30)
-    return job.options.key.encode()
+    yield job.options.key[:10].encode()
+    yield job.options.key[10:].encode()
 
 
-def test_asked_twice_for_one_cause_it_is_one_job(jobs: MemoryExportJobs) -> None:
-    assert ask(jobs) == ask(jobs)
-    assert len(jobs.kept) == 1
-
-
-def test_one_of_a_kind_is_under_way_for_an_owner(jobs: MemoryExportJobs) -> None:
-    first = ask(jobs)
-    with pytest.raises(Conflict) as refused:
-        ask(jobs, cause="c2")
-    assert refused.value.code == "EXPORT_RUNNING"
-    ask(jobs, BOB)
-    ask(jobs, kind=ExportKind.REPORT)
-    FailExport(jobs)(ADA, first.id, NOW)
-    assert ask(jobs, cause="c3").status is JobStatus.QUEUED
-
-
-def test_one_without_a_sign_of_life_makes_room_for_another(jobs: MemoryExportJobs) -> None:
-    ask(jobs)
-    assert ask(jobs, cause="c2", at=NOW + HELD).status is JobStatus.QUEUED
+def test_asked_twice_for_one_cause_it_is_one_job_that_is_started_under_its_name(
+    jobs: MemoryExportJobs,
+) -> None:
+    machines = MemoryWorkflows()
+    call = AskExport(jobs, machines)
+    asked = [call(ADA, ExportKind.ALL, options(), cause="c1", now=NOW) for _ in range(2)]
+    assert asked[0] == asked[1]
+    state = {
+        "as_of": "2026-01-02T08:00:00Z",
+        "owner": ADA,
+        "export_id": asked[0].id,
+        "journal": True,
+    }
+    assert machines.started == [("export", asked[0].id, state)] * 2
 
 
 def test_it_is_made_and_told_once(jobs: MemoryExportJobs) -> None:
@@ -74,30 +72,68 @@ def test_cut_off_and_repeated_it_has_the_same_bytes(jobs: MemoryExportJobs) -> N
     objects = MemoryExportObjects()
     job = ask(jobs)
 
-    def cut(job: ExportJob, told: Told) -> bytes:
+    def cut(job: ExportJob, told: Told) -> Iterator[bytes]:
+        yield b"half"
         told(70)
+        told(72)
         raise TimeoutError
 
     with pytest.raises(TimeoutError):
         MakeExport(jobs, objects, cut)(ADA, job.id, lambda: NOW)
-    assert jobs.get(ADA, job.id).progress == 70
+    assert jobs.get(ADA, job.id).progress == 70  # a sign of life comes every five percent
+    assert objects.kept == {}
     ready = MakeExport(jobs, objects, made)(ADA, job.id, lambda: NOW + MINUTE)
-    assert objects.kept[ready.id] == options().key.encode()
+    content = objects.kept[ready.id]
+    assert content == options().key.encode()
+    assert (ready.size, ready.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
 def test_a_link_is_made_anew_for_ten_minutes_while_it_is_kept(jobs: MemoryExportJobs) -> None:
     objects = MemoryExportObjects()
-    job, link = ask(jobs), LinkExport(jobs, objects)
-    with pytest.raises(Missing):
-        link(ADA, job.id, NOW)
+    job, read = ask(jobs), ReadExports(jobs, objects)
+    assert read(ADA, job.id, NOW) == (job, None)
     MakeExport(jobs, objects, made)(ADA, job.id, lambda: NOW)
-    first, second = link(ADA, job.id, NOW), link(ADA, job.id, NOW)
-    assert "lasts=600" in first
-    assert first != second
+    links = [read(ADA, job.id, NOW)[1] for _ in range(2)]
+    assert links == [f"https://store/{job.id}?lasts=600&n={n}" for n in (1, 2)]
     with pytest.raises(Missing):
-        link(BOB, job.id, NOW)
+        read(BOB, job.id, NOW)
+    gone, link = read(ADA, job.id, NOW + KEPT)
+    assert (gone.status, link) == (JobStatus.EXPIRED, None)
+
+
+def test_one_that_gave_no_sign_of_life_is_shown_as_failed(jobs: MemoryExportJobs) -> None:
+    job = ask(jobs)
+    lost, link = ReadExports(jobs, MemoryExportObjects())(ADA, job.id, NOW + HELD)
+    assert (lost.status, lost.finished_at, link) == (JobStatus.FAILED, NOW + HELD, None)
+
+
+def test_exports_are_listed_newest_first_as_they_stand_by_now(jobs: MemoryExportJobs) -> None:
+    ask(jobs)
+    later = NOW + timedelta(minutes=30)
+    ask(jobs, kind=ExportKind.TEXT, at=later)
+    found = ReadExports(jobs, MemoryExportObjects()).page(ADA, limit=9, after=None, now=later)
+    shown = [(one.kind, one.status) for one in found.items]
+    assert shown == [
+        (ExportKind.TEXT, JobStatus.QUEUED),
+        (ExportKind.TRADES, JobStatus.FAILED),
+    ]
+
+
+def test_one_that_is_made_is_not_removed_and_one_that_was_is_gone(jobs: MemoryExportJobs) -> None:
+    objects = MemoryExportObjects()
+    job, remove = ask(jobs), RemoveExport(jobs, objects)
+    with pytest.raises(Conflict) as refused:
+        remove(ADA, job.id, NOW)
+    assert refused.value.code == "EXPORT_RUNNING"
+    MakeExport(jobs, objects, made)(ADA, job.id, lambda: NOW)
     with pytest.raises(Missing):
-        link(ADA, job.id, NOW + KEPT)
+        remove(BOB, job.id, NOW)
+    for _ in range(2):
+        remove(ADA, job.id, NOW)
+        assert (objects.kept, jobs.get(ADA, job.id).status) == ({}, JobStatus.EXPIRED)
+    lost = ask(jobs, cause="c2")
+    remove(ADA, lost.id, NOW + HELD)
+    assert jobs.get(ADA, lost.id).status is JobStatus.EXPIRED
 
 
 def test_progress_never_falls_and_an_end_is_an_end(jobs: MemoryExportJobs) -> None:

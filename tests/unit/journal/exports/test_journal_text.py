@@ -21,7 +21,7 @@ def test_entries_are_blocks_by_time() -> None:
         emotions=(Emotion.CALM,),
         tags=("tag_1",),
     )
-    text = b"".join(journal_text([later, an_entry()], TAGS, options())).decode()
+    text = b"".join(journal_text([an_entry(), later], TAGS, options())).decode()
     assert text == (
         "# Journal\n"
         "\n"

@@ -1,0 +1,210 @@
+"""Filling a report from a stored journal.
+
+Of each trade only what figures read is kept, so that a hundred thousand of them fit.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from nightdesk.core.ids import UserId
+from nightdesk.journal import report_parts as parts
+from nightdesk.journal.account import Account, ReadAccount
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.columns import Counted, counted
+from nightdesk.journal.discipline import discipline
+from nightdesk.journal.export_options import ExportOptions
+from nightdesk.journal.export_source import ExportSource
+from nightdesk.journal.place import Place
+from nightdesk.journal.planning import ReadPlan, ShownPlan
+from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.report import Line, PlanDay, Quantity, Report
+from nightdesk.journal.report_habits import ReportHabits
+from nightdesk.journal.report_reasons import sentences
+from nightdesk.journal.reviewing.habits import rules_of
+from nightdesk.journal.saved_metric import Basis, Unit
+from nightdesk.journal.slimming import slim
+from nightdesk.journal.trade import Check, Status
+from nightdesk.journal.verdict import State
+from nightdesk.performance import units
+from nightdesk.performance.figure import known, missing
+from nightdesk.trading.order import Mode
+
+TITLE = "Journal of trades"
+PLANS_AT_ONCE = 20
+MOST_PLANS = 60
+MOST_RULES = 20
+CONVENTIONS = (
+    "Results count on the close; open trades are not counted.",
+    "Hours, weekdays and sessions are those of the entry, on the clock named on the first page.",
+    "R is the result over the risk of the first stop, costs not in that risk.",
+    "A trade without a stop recorded within 60 seconds of its first fill has no R.",
+    "Figures of the account come from its equity by day, deposits and withdrawals taken out.",
+    "365 days a year, standard deviations of samples, risk-free rate 0.",
+    "Figures of trades come from closed trades. The two are never mixed.",
+    "Win rates have Wilson intervals, means Student intervals, of 95 %.",
+    "Groups of few trades are grey and never ranked.",
+    "Better and worse are said only where proven: Welch, then Benjamini and Hochberg at 10 %.",
+    "MAE and MFE: how far a trade went against and for its trader until its close, before fees.",
+    "A dash with a letter is a figure without a value; the last page says why.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatherReport:
+    """Read trades, account, plans and habits of a span and lay them out."""
+
+    source: ExportSource
+    account: ReadAccount
+    plans: ReadPlan
+    habits: ReportHabits
+
+    def __call__(self, owner: UserId, options: ExportOptions, *, now: datetime) -> Report:
+        """Return the report. `now`: a day that was not over then has no verdict yet."""
+        place, preferences = self.source.place(owner, options), self.source.preferences(owner)
+        modes = [mode for mode in Mode if mode in options.filters.get("mode", ())]
+        played = list(self._slim(owner, options))
+        whole = counted(played, modes=modes, currency=place.currency)
+        account = self._account(owner, options, place, whole.modes)
+        unit, basis = units.Unit(options.unit), units.Basis(options.basis)
+        trades = parts.Told.of(whole, unit, basis, account.capital, place)
+        plans = list(self._plans(owner, options, place, now))
+        days, tags = parts.Days.of(account), self.source.book(owner)
+        return Report(
+            title=TITLE,
+            since=parts.first_day(options.since, trades, days, whole=options.whole),
+            until=place.day(options.until - timedelta(microseconds=1)),
+            zone=place.zone,
+            currency=whole.currency or place.currency,
+            account_currency=account.currency or place.currency,
+            unit=options.unit,
+            numbers=options.numbers,
+            scope=scope(whole, account, options, trades),
+            conventions=CONVENTIONS,
+            changes=_changes(preferences, options),
+            summary=parts.summary(trades),
+            metrics=parts.lines(trades.metrics(units.Unit.MONEY), parts.OF_TRADES),
+            account=parts.lines(days.figures, parts.OF_DAYS),
+            equity=days.equity,
+            falls=days.falls,
+            months=parts.months(trades, days, preferences.thin_n),
+            r_values=parts.r_values(trades),
+            excursions=parts.excursions(trades),
+            hours=parts.hours(trades),
+            breakdowns=parts.breakdowns(trades, tags, preferences.thin_n),
+            habits=self.habits(owner, whole, until=options.until),
+            discipline=self._discipline(owner, whole, plans, place),
+            plans=tuple(_planned(one) for one in plans[:MOST_PLANS]),
+            costs=parts.costs(trades),
+            trades=parts.listed(trades, tags),
+            trades_in_all=whole.columns.count,
+            reasons=sentences(),
+        )
+
+    def _slim(self, owner: UserId, options: ExportOptions) -> Iterator[Played]:
+        for page in self.source.played(owner, options):
+            yield from (slim(one) for one in page if one.trade.status is Status.CLOSED)
+
+    def _account(
+        self, owner: UserId, options: ExportOptions, place: Place, modes: Sequence[Mode]
+    ) -> Account:
+        """Return the account of the same modes: of other filters bots alone are ones of it."""
+        only = sorted(options.filters.get("bot_id", ()))
+        return self.account(
+            owner, options.since, options.until, place=place, modes=modes, only=only
+        )
+
+    def _plans(
+        self, owner: UserId, options: ExportOptions, place: Place, now: datetime
+    ) -> Iterator[ShownPlan]:
+        """Yield the plans of the span, newest first."""
+        first = place.day(options.since)
+        last = place.day(options.until - timedelta(microseconds=1))
+        after: str | None = None
+        while True:
+            page = self.plans.page(owner, first, last, now=now, limit=PLANS_AT_ONCE, after=after)
+            yield from page.items
+            after = page.next_key
+            if after is None:
+                return
+
+    def _discipline(
+        self, owner: UserId, whole: Counted, plans: Sequence[ShownPlan], place: Place
+    ) -> tuple[Line, ...]:
+        """Return what was kept of rules and plans, and what each broken rule cost."""
+        rules = rules_of(self.source.every_book(owner), whole.played, place)
+        items = [item.check for one in plans for item in one.verdict.items]
+        checks = [*items]
+        for one in rules.values():
+            checks += [Check.KEPT] * len(one.kept) + [Check.BROKEN] * len(one.broken)
+        score = discipline(checks)
+        said = [one.labels.planned for one in whole.played if one.labels.planned is not None]
+        share = known(sum(said) / len(said), len(said)) if said else missing(score.reason or "", 0)
+        kept = discipline(items)
+        found = [
+            Line(name="discipline, 0 to 100", figure=score, quantity=Quantity.COUNT),
+            Line(name="items of plans kept, 0 to 100", figure=kept, quantity=Quantity.COUNT),
+        ]
+        if said:
+            found.append(Line(name="planned trades", figure=share, quantity=Quantity.SHARE))
+        for one in list(rules.values())[:MOST_RULES]:
+            n = len(one.kept) + len(one.broken)
+            name = f"rule kept: {one.rule.text}"
+            figure = known(len(one.kept) / n, n)
+            found.append(Line(name=name, figure=figure, quantity=Quantity.SHARE))
+        return tuple(found)
+
+
+def _planned(one: ShownPlan) -> PlanDay:
+    items = one.verdict.items
+    broken = [item.name for item in items if item.check is Check.BROKEN]
+    state = one.verdict.state.value.replace("_", " ")
+    if one.verdict.state is State.JUDGED:
+        state = "broken" if broken else "kept"
+        if any(item.check is Check.UNKNOWN for item in items):
+            state = "broken" if broken else "unknown"
+    named = f" ({one.verdict.named.value})" if one.verdict.named else ""
+    trades = {name for item in items for name in item.trades}
+    return PlanDay(
+        day=one.day,
+        trades=len(trades),
+        state=f"{state}{named}",
+        broken=", ".join(name.replace("_", " ") for name in broken),
+    )
+
+
+def _changes(preferences: Preferences, options: ExportOptions) -> tuple[tuple[date, str], ...]:
+    """Return where the owner's zone or currency changed within the span: a line in charts."""
+    return tuple(
+        (one.day(one.since), f"{one.zone}, {one.currency}")
+        for one in preferences.places
+        if one.since is not None and options.since <= one.since < options.until
+    )
+
+
+def scope(
+    whole: Counted, account: Account, options: ExportOptions, trades: parts.Told
+) -> tuple[str, ...]:
+    """Return what the report counts and what not, in sentences."""
+    modes = " and ".join(mode.value for mode in whole.modes)
+    said = [f"{whole.columns.count:,} closed trades of {modes} accounts."]
+    if whole.others:
+        said.append(f"{whole.others:,} trades of another mode are not counted.")
+    if whole.unvalued:
+        said.append(f"{whole.unvalued:,} are counted without an amount: a price is missing.")
+    left = whole.columns.count - trades.shown.columns.count
+    if left:
+        said.append(f"{left:,} have no amount in the unit of this report.")
+    if account.days:
+        said.append(f"The account: bots in {account.currency}, {len(account.days):,} days.")
+    else:
+        said.append("There is no equity by day: the account has no curve.")
+    if account.left_out:
+        said.append(f"Bots in {', '.join(account.left_out)} are left out of the account.")
+    for name, wanted in sorted(options.filters.items()):
+        if name != "by":
+            said.append(f"Only where {name.replace('_', ' ')} is {' or '.join(wanted)}.")
+    named = {Unit.MONEY: "money", Unit.R: "R", Unit.PERCENT: "percent of the start capital"}
+    costs = "after fees and funding" if options.basis is Basis.NET else "before fees and funding"
+    said.append(f"Results are in {named[options.unit]}, {costs}.")
+    return tuple(said)
