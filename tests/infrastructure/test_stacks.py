@@ -127,6 +127,7 @@ def test_schedules_start_on_the_minute_and_give_up_into_a_queue(stage_of: StageO
         "cron(* * * * ? *)": {"as_of": as_of},
         "cron(5 * * * ? *)": {"as_of": as_of, "scheduled": True},
         "cron(25 * * * ? *)": {"as_of": as_of, "owner": "SYSTEM", "task": {"kind": "due"}},
+        "cron(15 * * * ? *)": {"as_of": as_of, "scheduled": True},
         "cron(2 * * * ? *)": {"as_of": as_of, "task": {"kind": "hour"}},
         "cron(20 3 * * ? *)": {"as_of": as_of},
         "cron(20 4 * * ? *)": {"as_of": as_of},

@@ -114,16 +114,6 @@ def _judge() -> "JudgeDay":
 
 
 @cache
-def _judge() -> "JudgeDay":
-    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
-    from nightdesk.journal.behaviour.judging import JudgeDay
-
-    preferences = preferences_of(WORKER)
-    gather = gather_history(WORKER, preferences)
-    return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
-
-
-@cache
 def _reviews(kind: _Kind) -> "DynamoReviews":
     from nightdesk.adapters.dynamo.journal_reviews import DynamoReviews
 

@@ -21,7 +21,7 @@ class SqsQueue:
     url: str
 
     def send(self, bodies: Sequence[str], *, delay: int = 0) -> None:
-        """Send each as a message, to be seen after `delay` seconds (at most 900).
+        """Send each as a message, to be handed on after `delay` seconds (at most 900).
 
         Raises StoreUnavailable; some may have been sent then.
         """
@@ -29,8 +29,9 @@ class SqsQueue:
 
         for start in range(0, len(bodies), AT_ONCE):
             batch = enumerate(bodies[start : start + AT_ONCE])
-            later = {"DelaySeconds": delay} if delay else {}
-            entries = [{"Id": str(n), "MessageBody": body, **later} for n, body in batch]
+            entries = [
+                {"Id": str(n), "MessageBody": body, "DelaySeconds": delay} for n, body in batch
+            ]
             try:
                 answer = _client().send_message_batch(QueueUrl=self.url, Entries=entries)
             except ClientError as error:
