@@ -28,6 +28,7 @@ from bench import (
     imports,
     journal,
     pages,
+    reviews,
     stop,
 )
 from bench.capacity import metered
@@ -48,7 +49,7 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "documents": lambda quick: documents.measure(quick=quick),
     "exports": lambda quick: exports.measure(quick=quick),
 }
-DEPLOYED = ("candles", "door", "cycle", "stop")
+DEPLOYED = ("candles", "door", "cycle", "reviews", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")
 
 
@@ -91,6 +92,8 @@ def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
                 with metered(client) as meter:
                     between = consumed.minute_between(desk, meter, counted[-1].bots)
                 consumed.consumed(counted, deployed, between).save()
+            if "reviews" in wanted:
+                sections.append(shown(reviews.measure(desk, client)))
             if "stop" in wanted:
                 desk.refresh_rules(START)
                 sections.append(shown(stop.measure(desk)))
