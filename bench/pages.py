@@ -16,8 +16,8 @@ COUNTS = (
     "DynamoDB's own rules. *trade* is what a bot-cycle takes on top when it commits something; a "
     "round trip is two of them, and a bot is taken to make "
     f"{cost.FIVE_MINUTES.trips} a month on five minutes and {cost.ONE_HOUR.trips} on one hour. "
-    "*trip* is the way of a round trip into the journal, three tasks: each event of its bot by itself "
-    "through `notify`, each task by itself through the queue (sent, received, deleted) and "
+    "*trip* is the way of a round trip into the journal, three tasks: each event of its bot by "
+    "itself through `notify`, each task by itself through the queue (sent, received, deleted) and "
     "`journal`. Lambda's reads of a table's stream cost nothing."
 )
 ESTIMATED = (
