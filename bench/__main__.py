@@ -26,7 +26,9 @@ from bench import (
     exports,
     importing,
     imports,
+    journal,
     pages,
+    reviews,
     stop,
 )
 from bench.capacity import metered
@@ -42,11 +44,12 @@ ALONE: dict[str, Callable[[bool], Section]] = {
     "decide": lambda quick: decide.measure(quick=quick),
     "behaviour": lambda quick: behaviour.measure(quick=quick),
     "analytics": lambda quick: analytics.measure(quick=quick),
+    "journal": lambda quick: journal.measure(quick=quick),
     "importing": lambda quick: importing.measure(quick=quick),
     "documents": lambda quick: documents.measure(quick=quick),
     "exports": lambda quick: exports.measure(quick=quick),
 }
-DEPLOYED = ("candles", "door", "cycle", "stop")
+DEPLOYED = ("candles", "door", "cycle", "reviews", "stop")
 NAMES = (*ALONE, *DEPLOYED, "cost")
 
 
@@ -89,6 +92,8 @@ def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
                 with metered(client) as meter:
                     between = consumed.minute_between(desk, meter, counted[-1].bots)
                 consumed.consumed(counted, deployed, between).save()
+            if "reviews" in wanted:
+                sections.append(shown(reviews.measure(desk, client)))
             if "stop" in wanted:
                 desk.refresh_rules(START)
                 sections.append(shown(stop.measure(desk)))

@@ -13,7 +13,7 @@ from nightdesk.bootstrap.parts import candles, started
 if TYPE_CHECKING:
     from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
     from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.ports.findings import Moods
     from nightdesk.journal.reviewing.asking import AskReview, ReadReviews
     from nightdesk.journal.reviewing.calling import CallReviews
@@ -67,7 +67,7 @@ def work_review() -> "WorkReview":
     from nightdesk.journal.reviewing.writing import RulesWriter
 
     preferences = preferences_of(WORKER)
-    make = MakeReview(_reviews(WORKER), preferences, _gather(), RulesWriter())
+    make = MakeReview(_reviews(WORKER), preferences, _gather(), _judge(), RulesWriter())
     return WorkReview(
         KeepAppointment(make, _appointments()), KeepAppointments(_appointments(), preferences)
     )
@@ -90,7 +90,6 @@ def _gather() -> "GatherFromJournal":
         playbooks=DynamoPlaybooks(),
         reviews=_reviews(WORKER),
         moods=_moods(),
-        tilt=_tilt(),
         account=ReadAccount(account_bots, DynamoEquity()),
     )
 
@@ -105,13 +104,13 @@ def _moods() -> "Moods":
 
 
 @cache
-def _tilt() -> "ReadTilt":
+def _judge() -> "JudgeDay":
     from nightdesk.adapters.dynamo.equity import DynamoEquity
-    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.behaviour.gathering import GatherHistory
-    from nightdesk.journal.behaviour.reporting import ReadTilt
+    from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.behaviour.surroundings import EquityOfBots
 
     preferences = preferences_of(WORKER)
@@ -123,7 +122,7 @@ def _tilt() -> "ReadTilt":
         equity=EquityOfBots(funded_bots, DynamoEquity(), preferences),
         moods=_moods(),
     )
-    return ReadTilt(gather, preferences, DynamoDetectorSettings())
+    return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
 
 
 @cache

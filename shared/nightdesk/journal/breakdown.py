@@ -1,14 +1,13 @@
 """Breakdowns: in what groups trades stand, and how each group did beside all others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nightdesk.journal.columns import Counted
 from nightdesk.journal.dimensions import DIMENSIONS, Dimension, Whole
+from nightdesk.journal.marks import Marks
 from nightdesk.performance.figure import Figure
-from nightdesk.performance.groups import Breakdowns, Ints
 
 VERDICTS = {1: "better", -1: "worse", 0: "no difference proven"}
 SEVERAL = "A trade may stand in several rows: rows do not add up to this one."
@@ -60,15 +59,6 @@ class Heatmap:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coded:
-    """Groups in their own order, and in which one each row's trade stands; -1 for none."""
-
-    keys: tuple[str, ...]
-    codes: Ints
-    rows: Ints | None
-
-
 def breakdown(name: str, whole: Whole, *, thin_n: int, min_n: int = 1) -> Breakdown:
     """Return the rows of a dimension. Groups of fewer than `min_n` are hidden, below `thin_n` thin.
 
@@ -76,36 +66,31 @@ def breakdown(name: str, whole: Whole, *, thin_n: int, min_n: int = 1) -> Breakd
     """
     dimension, counted = DIMENSIONS[name], whole.counted
     coded = code(dimension, whole)
-    ready = Breakdowns.of(counted.columns, thin_n=max(thin_n, min_n))
-    groups = ready.by(coded.codes, len(coded.keys), rows=coded.rows)
+    ready = replace(counted.ready, thin_n=max(thin_n, min_n))
+    groups = ready.by(coded.codes, len(coded.names), rows=coded.rows)
     order = [int(place) for place in groups.order]
     shown = [place for place in order if groups.n[place] >= min_n]
+    thin, verdict = groups.thin.tolist(), groups.verdict.tolist()
     rows = tuple(
         Row(
-            key=coded.keys[place],
-            name=dimension.named(coded.keys[place], whole),
-            figures=groups.row(place),
-            thin=bool(groups.thin[place]),
-            verdict=VERDICTS[int(groups.verdict[place])],
+            key=coded.names[place],
+            name=dimension.named(coded.names[place], whole),
+            figures=figures,
+            thin=thin[place],
+            verdict=VERDICTS[verdict[place]],
         )
-        for place in shown
+        for place, figures in zip(shown, groups.rows(shown), strict=True)
     )
     inside = coded.codes >= 0
     standing = np.flatnonzero(inside) if coded.rows is None else np.unique(coded.rows[inside])
     return Breakdown(
         dimension=name,
         rows=rows,
-        total=total(counted),
+        total=counted.total,
         text=SEVERAL if dimension.several else ALL,
         without=counted.columns.count - standing.size,
         hidden=len(order) - len(shown),
     )
-
-
-def total(counted: Counted) -> Mapping[str, Figure]:
-    """Return the figures of all trades in the form of a row."""
-    whole = Breakdowns.of(counted.columns, thin_n=1)
-    return whole.by(np.zeros(counted.columns.count, dtype=np.int64), 1).row(0)
 
 
 def heatmap(rows: str, columns: str, whole: Whole, *, thin_n: int) -> Heatmap:
@@ -114,41 +99,30 @@ def heatmap(rows: str, columns: str, whole: Whole, *, thin_n: int) -> Heatmap:
     if one.several or two.several:
         raise ValueError("a trade has one place on a map")
     down, across = code(one, whole), code(two, whole)
-    width = len(across.keys)
+    width = len(across.names)
     both = np.where((down.codes >= 0) & (across.codes >= 0), down.codes * width + across.codes, -1)
-    groups = Breakdowns.of(whole.counted.columns, thin_n=thin_n).by(both, len(down.keys) * width)
+    ready = replace(whole.counted.ready, thin_n=thin_n)
+    groups = ready.by(both, len(down.names) * width)
+    there = np.flatnonzero(groups.n > 0).tolist()
     cells = tuple(
         Cell(
-            row=down.keys[place // width],
-            column=across.keys[place % width],
-            figures=groups.row(place),
+            row=down.names[place // width],
+            column=across.names[place % width],
+            figures=figures,
             thin=bool(groups.thin[place]),
         )
-        for place in np.flatnonzero(groups.n > 0).tolist()
+        for place, figures in zip(there, groups.rows(there), strict=True)
     )
     return Heatmap(
-        rows=tuple((key, one.named(key, whole)) for key in down.keys),
-        columns=tuple((key, two.named(key, whole)) for key in across.keys),
+        rows=tuple((key, one.named(key, whole)) for key in down.names),
+        columns=tuple((key, two.named(key, whole)) for key in across.names),
         cells=cells,
     )
 
 
-def code(dimension: Dimension, whole: Whole) -> Coded:
-    """Return the groups of a dimension: all of an enumerated one, else those that there are."""
-    if dimension.one is not None:
-        stands = dimension.one(whole)
-        keys = _ordered(dimension, set(stands))
-        place = {key: number for number, key in enumerate(keys)}
-        codes = np.array([place[key] for key in stands], dtype=np.int64)
-        return Coded(keys=keys, codes=codes, rows=None)
-    several = dimension.some(whole) if dimension.some else ()
-    keys = _ordered(dimension, {key for one in several for key in one})
-    place = {key: number for number, key in enumerate(keys)}
-    pairs = [(place[key], number) for number, one in enumerate(several) for key in one]
-    both = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
-    return Coded(keys=keys, codes=both[:, 0].copy(), rows=both[:, 1].copy())
-
-
-def _ordered(dimension: Dimension, found: set[str]) -> tuple[str, ...]:
+def code(dimension: Dimension, whole: Whole) -> Marks:
+    """Return the groups of a dimension in its order: all of a complete one, else those found."""
+    marks = dimension.told(whole)
+    found = set(marks.found)
     known = [one for one in dimension.order if one in found or dimension.complete]
-    return (*known, *sorted(found.difference(known)))
+    return marks.among((*known, *sorted(found.difference(known))))

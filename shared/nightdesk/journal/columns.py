@@ -3,17 +3,20 @@
 Open and void trades are left out, and paper is never summed with live unless both were asked for.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
 from nightdesk.core.money import approximate
 from nightdesk.journal.book_stats import Played
+from nightdesk.journal.marks import Told
 from nightdesk.journal.trade import JournalTrade, Outcome, Status
 from nightdesk.market.candles import Bools, Floats
-from nightdesk.performance.figure import Reason
+from nightdesk.performance.figure import Figure, Reason
+from nightdesk.performance.groups import Breakdowns
 from nightdesk.performance.trade_metrics import TradeColumns
 from nightdesk.performance.units import Basis, Unit, in_unit, on_basis
 from nightdesk.trading.order import Mode
@@ -26,7 +29,7 @@ NAMES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Counted:
     """Closed trades in order of (closed, id), once as they are and once as columns.
 
@@ -46,6 +49,26 @@ class Counted:
     def unvalued(self) -> int:
         """How many trades have no known net."""
         return self.columns.count - int(self.columns.valued.sum())
+
+    @cached_property
+    def told(self) -> Told:
+        """Return what groups are told by, asked of the trades once."""
+        return Told(self.played)
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """Return the notional of each first entry order in account currency, NaN where unknown."""
+        return np.array([_float(one.trade.quantity.size) for one in self.played])
+
+    @cached_property
+    def ready(self) -> Breakdowns:
+        """Return the columns made ready for all breakdowns; `thin_n` is each one's own."""
+        return Breakdowns.of(self.columns)
+
+    @cached_property
+    def total(self) -> Mapping[str, Figure]:
+        """Return the figures of all trades in the form of a row."""
+        return self.ready.by(np.zeros(self.columns.count, dtype=np.int64), 1).row(0)
 
     def take(self, chosen: Bools) -> "Counted":
         """Return the trades where `chosen`, shape (n,), is true."""

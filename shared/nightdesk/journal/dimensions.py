@@ -5,16 +5,15 @@ Times are those of the entry on the owner's clock; results count on the close.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from nightdesk.core.money import approximate
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.columns import Counted
+from nightdesk.journal.marks import DAY, EPOCH, HOUR, UNKNOWN, Marks, on_clock
 from nightdesk.journal.place import Place
 from nightdesk.journal.tag import Category, TagBook
 from nightdesk.journal.trade import (
@@ -25,11 +24,14 @@ from nightdesk.journal.trade import (
     Side,
     VolatilityBucket,
 )
+from nightdesk.market.candles import Floats
+from nightdesk.performance.groups import Ints
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = tuple(f"{hour:02d}" for hour in range(24))
 WEEKDAYS = tuple(str(day) for day in range(1, 8))
-MINUTE, HOUR, DAY = 60, 3_600, 86_400
+HOURS_OF_WEEK = tuple(f"{day}-{hour}" for day in WEEKDAYS for hour in HOURS)
+MINUTE = 60
 HOLDS = (
     ("under 15 min", 15 * MINUTE),
     ("15 min to 1 h", HOUR),
@@ -39,15 +41,13 @@ HOLDS = (
     ("3 d to 1 w", 7 * DAY),
 )
 """Names, and what a hold stays below in seconds."""
-LONGEST = "1 w and more"
+LENGTHS = (*(name for name, _ in HOLDS), "1 w and more")
 QUARTERS = ("1 smallest", "2", "3", "4 largest")
-UNKNOWN = "unknown"
-"""The group of trades of which a dimension tells nothing, where each trade has one group."""
+ASKED = frozenset({Check.KEPT, Check.BROKEN})
 
 Checks = Callable[[Played], Mapping[str, Check]]
 Names = Callable[[str, "Whole"], str]
-One = Callable[["Whole"], Sequence[str]]
-Some = Callable[["Whole"], Sequence[Sequence[str]]]
+Told = Callable[["Whole"], Marks]
 
 
 def _no_checks(_one: Played) -> Mapping[str, Check]:
@@ -66,10 +66,36 @@ class Whole:
     """Texts of rules by ``playbook id/rule id``."""
 
     @cached_property
-    def local(self) -> list[datetime]:
-        """Return the entries on the owner's clock."""
-        zone = ZoneInfo(self.place.zone)
-        return [one.trade.opened_at.astimezone(zone) for one in self.counted.played]
+    def entered(self) -> Floats:
+        """Return the entries as seconds on the owner's clock, shape (n,)."""
+        return on_clock(self.counted.columns.opened, self.place.zone)
+
+    @cached_property
+    def days(self) -> tuple[tuple[date, ...], Ints]:
+        """Return the days of entry there are, in order, and which of them each trade has."""
+        number = np.floor_divide(self.entered, DAY).astype(np.int64)
+        first = int(number.min()) if number.size else 0
+        there = np.flatnonzero(np.bincount(number - first))
+        days = tuple(EPOCH + timedelta(days=first + day) for day in there.tolist())
+        return days, np.searchsorted(there, number - first).astype(np.int64)
+
+    @cached_property
+    def kept(self) -> Marks:
+        """Return which rules of its playbook a trade kept, and which it broke.
+
+        Predicates read exact amounts, so this goes trade by trade; without a playbook there is
+        nothing to look at.
+        """
+        return Marks.of_several([self._kept(one) for one in self.counted.played])
+
+    def _kept(self, one: Played) -> tuple[str, ...]:
+        if one.labels.playbook_id is None:
+            return ()
+        return tuple(
+            f"{one.labels.playbook_id}/{rule}:{check}"
+            for rule, check in self.checks(one).items()
+            if check in ASKED
+        )
 
 
 def as_it_is(key: str, _whole: Whole) -> str:
@@ -79,56 +105,33 @@ def as_it_is(key: str, _whole: Whole) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One way to part trades. `order` is of known groups, `complete` shows them all on a map."""
+    """One way to part trades.
 
-    one: One | None = None
-    """Each trade's group."""
-    some: Some | None = None
-    """Each trade's groups, where it may have several, or none."""
+    `told` gives each trade's group; with `several`, its groups: one, some or none. `order` is of
+    known groups, `complete` shows them all on a map.
+    """
+
+    told: Told
+    several: bool = False
     order: tuple[str, ...] = ()
     complete: bool = False
     named: Names = as_it_is
 
-    def __post_init__(self) -> None:
-        if (self.one is None) == (self.some is None):
-            raise ValueError("a trade has one group, or some")
-
-    @property
-    def several(self) -> bool:
-        """Whether a trade may stand in several rows."""
-        return self.some is not None
-
 
 def of(tell: Callable[[Played], str | None], order: Sequence[str] = ()) -> Dimension:
     """Return a dimension in which each trade has one group, told from itself."""
-    return Dimension(
-        one=lambda whole: [tell(one) or UNKNOWN for one in whole.counted.played],
-        order=tuple(order),
-    )
+    return Dimension(told=lambda whole: whole.counted.told.one(tell), order=tuple(order))
 
 
-def by_entry(
-    tell: Callable[[datetime], str],
-    order: Sequence[str] = (),
-    *,
-    named: Names = as_it_is,
-    complete: bool = False,
-) -> Dimension:
-    """Return a dimension told from the entry on the owner's clock."""
-    return Dimension(
-        one=lambda whole: [tell(moment) for moment in whole.local],
-        order=tuple(order),
-        named=named,
-        complete=complete,
-    )
+def by_day(tell: Callable[[date], str]) -> Dimension:
+    """Return a dimension told from the day of entry on the owner's clock."""
 
+    def told(whole: Whole) -> Marks:
+        days, codes = whole.days
+        of_days = Marks.of([tell(day) for day in days])
+        return Marks(names=of_days.names, codes=of_days.codes[codes])
 
-def many(tell: Callable[[Played, Whole], Sequence[str]], *, named: Names = as_it_is) -> Dimension:
-    """Return a dimension in which a trade may have several groups, or none."""
-    return Dimension(
-        some=lambda whole: [tell(one, whole) for one in whole.counted.played],
-        named=named,
-    )
+    return Dimension(told=told)
 
 
 def weekday_name(key: str, _whole: Whole) -> str:
@@ -149,22 +152,47 @@ def rule_name(key: str, whole: Whole) -> str:
     return f"{whole.rules.get(rule, rule)}: {check}"
 
 
-def iso_week(moment: datetime) -> str:
+def iso_week(day: date) -> str:
     """Return `2025-W10`."""
-    year, week, _ = moment.isocalendar()
+    year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 
-def session(one: Played) -> str:
-    """Return the session of the entry, by its hour in UTC."""
-    return (Session.ASIA, Session.EUROPE, Session.US)[one.trade.opened_at.hour // 8]
+def hours(whole: Whole) -> Marks:
+    """Return the hour of each entry on the owner's clock."""
+    return Marks(names=HOURS, codes=_hour(whole.entered))
 
 
-def holds(whole: Whole) -> list[str]:
+def weekdays(whole: Whole) -> Marks:
+    """Return the day of the week of each entry on the owner's clock."""
+    return Marks(names=WEEKDAYS, codes=_weekday(whole.entered))
+
+
+def hours_of_week(whole: Whole) -> Marks:
+    """Return day of the week and hour of each entry on the owner's clock."""
+    codes = _weekday(whole.entered) * len(HOURS) + _hour(whole.entered)
+    return Marks(names=HOURS_OF_WEEK, codes=codes)
+
+
+def _hour(seconds: Floats) -> Ints:
+    return (np.floor_divide(seconds, HOUR) % len(HOURS)).astype(np.int64)
+
+
+def _weekday(seconds: Floats) -> Ints:
+    """Return 0 for Monday: the epoch was a Thursday."""
+    return ((np.floor_divide(seconds, DAY) + 3) % len(WEEKDAYS)).astype(np.int64)
+
+
+def sessions(whole: Whole) -> Marks:
+    """Return the session of each entry, by its hour in UTC."""
+    third = _hour(whole.counted.columns.opened) // 8
+    return Marks(names=(Session.ASIA, Session.EUROPE, Session.US), codes=third)
+
+
+def holds(whole: Whole) -> Marks:
     """Return between which bounds each trade was held; a bound is in the longer one."""
-    names = [*(name for name, _ in HOLDS), LONGEST]
     places = np.searchsorted([below for _, below in HOLDS], whole.counted.columns.hold, "right")
-    return [names[place] for place in places.tolist()]
+    return Marks(names=LENGTHS, codes=places.astype(np.int64))
 
 
 def nth(one: Played) -> str | None:
@@ -173,44 +201,48 @@ def nth(one: Played) -> str | None:
     return None if number is None else f"{number:02d}"
 
 
-def setup(whole: Whole) -> list[str]:
+def setup(whole: Whole) -> Marks:
     """Return each trade's setup, a merged one as what it became."""
-    return [
-        (whole.tags.of(setup_id) or setup_id) if (setup_id := one.labels.setup_id) else UNKNOWN
-        for one in whole.counted.played
-    ]
+    return whole.counted.told.one(_setup).renamed(lambda key: whole.tags.of(key) or key)
 
 
-def tags(one: Played, whole: Whole) -> tuple[str, ...]:
-    """Return a trade's tags."""
-    return whole.tags.shown(one.labels.tags)
+def _setup(one: Played) -> str | None:
+    return one.labels.setup_id
 
 
-def mistakes(one: Played, whole: Whole) -> tuple[str, ...]:
-    """Return those of a trade's tags that speak of mistakes."""
+def tags(whole: Whole) -> Marks:
+    """Return the trades' tags, a merged one as what it became."""
+    return whole.counted.told.some(_tags).renamed(whole.tags.of)
+
+
+def _tags(one: Played) -> tuple[str, ...]:
+    return one.labels.tags
+
+
+def mistakes(whole: Whole) -> Marks:
+    """Return those of the trades' tags that speak of mistakes."""
     every = whole.tags.every
-    return tuple(tag for tag in tags(one, whole) if every[tag].category is Category.MISTAKE)
+    return tags(whole).renamed(lambda tag: tag if every[tag].category is Category.MISTAKE else None)
 
 
-def rules(one: Played, whole: Whole) -> tuple[str, ...]:
-    """Return which rules of its playbook a trade kept, and which it broke."""
-    asked = {Check.KEPT, Check.BROKEN}
-    found = whole.checks(one)
-    return tuple(
-        f"{one.labels.playbook_id}/{rule}:{check}"
-        for rule, check in found.items()
-        if check in asked
-    )
+def emotions(whole: Whole) -> Marks:
+    """Return what the trader felt."""
+    return whole.counted.told.some(_emotions)
 
 
-def sizes(whole: Whole) -> list[str]:
+def _emotions(one: Played) -> tuple[str, ...]:
+    return one.labels.emotions
+
+
+def sizes(whole: Whole) -> Marks:
     """Return in which quarter of all these trades' sizes each lies, bounds in the lower one."""
-    amounts = [one.trade.quantity.size for one in whole.counted.played]
-    known = np.array([approximate(one) for one in amounts if one is not None])
-    if not known.size:
-        return [UNKNOWN] * len(amounts)
-    quarter = iter(np.searchsorted(np.quantile(known, (0.25, 0.5, 0.75)), known).tolist())
-    return [UNKNOWN if one is None else QUARTERS[next(quarter)] for one in amounts]
+    amounts = whole.counted.sizes
+    known = np.isfinite(amounts)
+    codes = np.full(amounts.shape, len(QUARTERS), dtype=np.int64)
+    if known.any():
+        bounds = np.quantile(amounts[known], (0.25, 0.5, 0.75))
+        codes[known] = np.searchsorted(bounds, amounts[known])
+    return Marks(names=(*QUARTERS, UNKNOWN), codes=codes)
 
 
 DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
@@ -218,32 +250,28 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
         "instrument": of(lambda one: one.trade.instrument),
         "base": of(lambda one: one.trade.base),
         "side": of(lambda one: one.trade.side, [*Side]),
-        "setup": Dimension(one=setup, named=tag_name),
-        "rule": many(rules, named=rule_name),
-        "tag": many(tags, named=tag_name),
-        "mistake": many(mistakes, named=tag_name),
-        "emotion": many(lambda one, _: tuple(map(str, one.labels.emotions))),
+        "setup": Dimension(told=setup, named=tag_name),
+        "rule": Dimension(told=lambda whole: whole.kept, several=True, named=rule_name),
+        "tag": Dimension(told=tags, several=True, named=tag_name),
+        "mistake": Dimension(told=mistakes, several=True, named=tag_name),
+        "emotion": Dimension(told=emotions, several=True),
         "market_condition": of(lambda one: one.labels.market_condition, [*MarketCondition]),
         "regime": of(lambda one: one.trade.context.regime),
         "volatility_bucket": of(
             lambda one: one.trade.context.volatility_bucket, [*VolatilityBucket]
         ),
-        "hour": by_entry(lambda at: HOURS[at.hour], HOURS, complete=True),
-        "weekday": by_entry(
-            lambda at: str(at.isoweekday()), WEEKDAYS, named=weekday_name, complete=True
-        ),
-        "hour_weekday": by_entry(
-            lambda at: f"{at.isoweekday()}-{HOURS[at.hour]}", named=weekday_name
-        ),
-        "day": by_entry(lambda at: at.date().isoformat()),
-        "week": by_entry(iso_week),
-        "month": by_entry(lambda at: at.date().isoformat()[:7]),
-        "year": by_entry(lambda at: str(at.year)),
-        "session": of(session, [*Session]),
-        "hold": Dimension(one=holds, order=(*(name for name, _ in HOLDS), LONGEST)),
+        "hour": Dimension(told=hours, order=HOURS, complete=True),
+        "weekday": Dimension(told=weekdays, order=WEEKDAYS, named=weekday_name, complete=True),
+        "hour_weekday": Dimension(told=hours_of_week, named=weekday_name),
+        "day": by_day(date.isoformat),
+        "week": by_day(iso_week),
+        "month": by_day(lambda day: day.isoformat()[:7]),
+        "year": by_day(lambda day: str(day.year)),
+        "session": Dimension(told=sessions, order=(*Session,)),
+        "hold": Dimension(told=holds, order=LENGTHS),
         "nth_of_day": of(nth),
         "after": of(lambda one: one.trade.context.after, [*After]),
-        "size": Dimension(one=sizes, order=QUARTERS),
+        "size": Dimension(told=sizes, order=QUARTERS),
         "venue": of(lambda one: one.trade.venue),
         "account": of(lambda one: one.trade.account),
         "exit_reason": of(lambda one: one.labels.exit_reason or one.trade.exit_reason),

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from nightdesk.journal.book_stats import Played
-from nightdesk.journal.breakdown import Breakdown, Heatmap, breakdown, heatmap, total
-from nightdesk.journal.curves import moment
+from nightdesk.journal.breakdown import Breakdown, Heatmap, breakdown, heatmap
 from nightdesk.journal.dimensions import Whole
 from nightdesk.journal.exit_analysis import HeldLonger, Reading, held_longer, readings
 from nightdesk.journal.looking import Asked, Look, Seen
+from nightdesk.journal.marks import DAY, EPOCH, on_clock
 from nightdesk.journal.place import in_force
 from nightdesk.journal.playbook import Playbook, checked
 from nightdesk.journal.ports.trades import By
@@ -19,7 +19,6 @@ from nightdesk.journal.ports.writing import Playbooks
 from nightdesk.journal.trade import Check, Status
 from nightdesk.performance.comparison import differences
 from nightdesk.performance.figure import Figure
-from nightdesk.performance.groups import Breakdowns
 from nightdesk.performance.trade_metrics import trade_metrics
 from nightdesk.trading.order import Mode
 
@@ -115,9 +114,9 @@ class ReadCalendar:
         )
         seen = self.look(replace(asked, filters=filters))
         days = (beyond - first).days
-        closes = map(moment, seen.counted.columns.closed.tolist())
-        codes = np.array([(place.day(at) - first).days for at in closes], dtype=np.int64)
-        ready = Breakdowns.of(seen.counted.columns, thin_n=preferences.thin_n)
+        closed = np.floor_divide(on_clock(seen.counted.columns.closed, place.zone), DAY)
+        codes = closed.astype(np.int64) - (first - EPOCH).days
+        ready = replace(seen.counted.ready, thin_n=preferences.thin_n)
         groups = ready.by(codes, days)
         return Calendar(
             seen=seen,
@@ -126,7 +125,7 @@ class ReadCalendar:
                 CalendarDay(day=first + timedelta(days=n), figures=groups.row(n))
                 for n in range(days)
             ),
-            total=total(seen.counted),
+            total=seen.counted.total,
         )
 
 

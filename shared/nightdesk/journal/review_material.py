@@ -1,17 +1,18 @@
 """What a review is made of, read once and handed over whole: nothing below looks anything up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
-from nightdesk.journal.finding import Finding, Json
+from nightdesk.journal.finding import DetectorId, Finding, Json
 from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.journal.playbook import Playbook
+from nightdesk.journal.trade import Origin
 from nightdesk.journal.verdict import Verdict
 from nightdesk.trading.order import Mode
 
@@ -90,6 +91,29 @@ class Material:
         if self.period.kind is not ReviewKind.WEEK or not self.past:
             return None
         return self.past[0].tried
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the period's last day if a person entered or closed a trade on it."""
+        last = self.period.after - timedelta(days=1)
+        begins = self.period.place.midnight(last)
+        moments = (
+            moment
+            for one in (*self.closed, *self.opened)
+            if one.trade.origin is Origin.HUMAN
+            for moment in (one.trade.opened_at, one.trade.closed_at)
+        )
+        traded = any(one and begins <= one < self.period.until for one in moments)
+        return last if traded else None
+
+    def judged(self, found: Finding) -> "Material":
+        """Return it with what was found of its last day."""
+        if any(one.id == found.id for one in self.findings):
+            return self
+        tilts = dict(self.tilts)
+        if found.detector is DetectorId.TILT and not found.shadow:
+            tilts[self.period.after - timedelta(days=1)] = int(str(found.figures["score"]))
+        return replace(self, findings=(*self.findings, found), tilts=tilts)
 
     def within(self, day: date) -> bool:
         """Whether a day belongs to the period."""

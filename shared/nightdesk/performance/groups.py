@@ -4,7 +4,9 @@ A row is named better or worse only where its difference from all other trades h
 and Hochberg over the rows shown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import TypeAlias
 
 import numpy as np
@@ -70,40 +72,52 @@ class Groups:
 
     def row(self, place: int) -> dict[str, Figure]:
         """Return the figures of one group by name."""
-        n, decided, with_r = (int(one[place]) for one in (self.n, self.decided, self.r.n))
-        none = Reason.NO_TRADES
-        wins = (self.win_low[place], self.win_high[place])
-        return {
-            "n": known(n, n),
-            "decided": known(decided, n),
-            "net": known(self.net.total[place], n),
-            "net_r": figure(self.r.total[place], with_r, Reason.NO_STOP),
-            "win_rate": figure(self.win_rate[place], decided, Reason.NO_DECIDED_TRADE, wins),
-            "expectancy": spread(self.net, place, none),
-            "expectancy_r": spread(self.r, place, Reason.NO_STOP),
-            "profit_factor": figure(
-                self.profit_factor[place], n, Reason.NO_LOSING_TRADE if n else none
-            ),
-            "average_hold_seconds": figure(self.hold[place], n, none),
-            "share_of_net": figure(self.share_of_net[place], n, Reason.ZERO_NET if n else none),
-        }
+        return self.rows([place])[0]
+
+    def rows(self, places: Sequence[int]) -> list[dict[str, Figure]]:
+        """Return the figures of some groups by name."""
+        taken = np.asarray(places, dtype=np.int64)
+        columns = (
+            *(self.n, self.decided, self.r.n, self.net.total, self.r.total),
+            *(self.win_rate, self.win_low, self.win_high),
+            *(self.net.mean, self.net.low, self.net.high),
+            *(self.r.mean, self.r.low, self.r.high),
+            *(self.profit_factor, self.hold, self.share_of_net),
+        )
+        return [
+            figures_in(row) for row in zip(*(one[taken].tolist() for one in columns), strict=True)
+        ]
+
+
+def figures_in(row: Sequence[float]) -> dict[str, Figure]:
+    """Return the figures of one row of the columns that `Groups.rows` lines up."""
+    n, decided, with_r = map(int, row[:3])
+    net, net_r, win_rate, win_low, win_high, mean, low, high, mean_r, low_r, high_r = row[3:14]
+    profit_factor, hold, share_of_net = row[14:]
+    none = Reason.NO_TRADES
+    return {
+        "n": known(n, n),
+        "decided": known(decided, n),
+        "net": known(net, n),
+        "net_r": figure(net_r, with_r, Reason.NO_STOP),
+        "win_rate": figure(win_rate, decided, Reason.NO_DECIDED_TRADE, (win_low, win_high)),
+        "expectancy": figure(mean, n, none, (low, high)),
+        "expectancy_r": figure(mean_r, with_r, Reason.NO_STOP, (low_r, high_r)),
+        "profit_factor": figure(profit_factor, n, Reason.NO_LOSING_TRADE if n else none),
+        "average_hold_seconds": figure(hold, n, none),
+        "share_of_net": figure(share_of_net, n, Reason.ZERO_NET if n else none),
+    }
 
 
 def figure(
     value: float, n: int, reason: Reason, interval: tuple[float, float] | None = None
 ) -> Figure:
     """Return a figure, or `reason` where there is nothing or the value is NaN."""
-    if not n or np.isnan(value):
+    if not n or isnan(value):
         return missing(reason, n)
-    if interval is None or np.isnan(interval).any():
+    if interval is None or isnan(interval[0]) or isnan(interval[1]):
         return known(value, n)
-    return known(value, n, interval=(float(interval[0]), float(interval[1])))
-
-
-def spread(sample: Sample, place: int, reason: Reason) -> Figure:
-    """Return the mean of one group with its interval."""
-    bounds = (sample.low[place], sample.high[place])
-    return figure(sample.mean[place], int(sample.n[place]), reason, bounds)
+    return known(value, n, interval=interval)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

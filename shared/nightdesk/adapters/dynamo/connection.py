@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as Unreachable
+from botocore.session import Session
 from pynamodb.connection import Connection
 from pynamodb.exceptions import (
     DoesNotExist,
@@ -19,6 +20,7 @@ from pynamodb.exceptions import (
     TransactWriteError,
 )
 
+from nightdesk.adapters.dynamo.answers import READS, read
 from nightdesk.core.errors import Fault, Misconfigured, Missing, StaleWrite, StoreUnavailable
 
 CONNECT_SECONDS = 2
@@ -88,6 +90,14 @@ class CountingConnection(Connection):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.meters: list[Consumed] = []
+
+    @property
+    def session(self) -> Session:
+        """Return a botocore session that leaves the reading of rows to us."""
+        made: Session = super().session
+        for operation in READS:
+            made.register(f"before-parse.dynamodb.{operation}", read, unique_id=f"rows.{operation}")
+        return made
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         """Call DynamoDB; PynamoDB asks for ReturnConsumedCapacity=TOTAL by itself."""

@@ -1,6 +1,5 @@
 """Lists of journal trades: rows with what was written of them, by pages or by long stretches."""
 
-import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from nightdesk.adapters.dynamo import keys
-from nightdesk.adapters.dynamo.journal_items import LabelsItem, listed, trade_in
+from nightdesk.adapters.dynamo.journal_items import labels_in, listed, trade_in
 from nightdesk.adapters.dynamo.queries import LAST, ends, rows
 from nightdesk.adapters.dynamo.tables import DeskItem
+from nightdesk.core.collecting import uncollected
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.journal.book_stats import Played
@@ -58,13 +58,8 @@ class Spread:
             return []
         cuts = [low, *(self.prefix + cut for cut in self._cuts(*edges)), high]
         slices = [(a, b) for a, b in pairwise(cuts) if a < b]
-        # what is read is kept: looking for garbage among thousands of trades finds none
-        gc.disable()
-        try:
-            with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-                found = list(pool.map(self._slice, slices))
-        finally:
-            gc.enable()
+        with uncollected(), ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            found = list(pool.map(self._slice, slices))
         return [one for part in found for one in part]
 
     def _cuts(self, first: str, last: str) -> Iterator[str]:
@@ -105,7 +100,7 @@ def _paired(owner: UserId, found: Iterable[dict[str, Any]]) -> Iterator[Played]:
                 yield _bare(trade)
             trade = listed(owner, row["sk"]["S"], row["row"]["S"])
         elif kind == _LABELS and trade is not None and trade_in(row["sk"]["S"]) == trade.id:
-            yield Played(trade=trade, labels=LabelsItem.from_raw_data(row).to_domain())
+            yield Played(trade=trade, labels=labels_in(owner, row))
             trade = None
     if trade is not None:
         yield _bare(trade)
@@ -132,6 +127,12 @@ def page_of(
         low, high = (low, after) if newest_first else (keys.labels_beside(after) + "!", high)
     found: list[dict[str, Any]] = []
     trades = 0
+
+    def ahead() -> int:
+        """Return how much to read: for half of the trades labels at first, then for all."""
+        missing = limit + 2 - trades
+        return 2 * missing if found else missing + missing // 2
+
     reading = rows(
         DeskItem,
         partition,
@@ -141,7 +142,7 @@ def page_of(
         index=index,
         sort_key=sort_key,
         newest_first=newest_first,
-        page_size=2 * limit + 2,
+        page_size=ahead,
     )
     place_of: dict[TradeId, str] = {}
     for row in reading:

@@ -1,6 +1,6 @@
 """Reads of more than one item, and the put that answers with what is there already."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import sleep
 from typing import Any, TypeVar
 
@@ -78,11 +78,12 @@ def rows(
     index: str | None = None,
     sort_key: str = "sk",
     newest_first: bool = False,
-    page_size: int | None = None,
+    page_size: int | Callable[[], int] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Return the same as DynamoDB has them, and `only` some attributes where so asked.
 
-    They are read as they are asked for; `page_size` bounds what one query reads ahead.
+    They are read as they are asked for; `page_size` bounds what one query reads ahead, and may be
+    told anew for each.
     """
     start: dict[str, Any] | None = None
     while True:
@@ -93,7 +94,7 @@ def rows(
             attributes_to_get=only and list(only),
             index_name=index,
             exclusive_start_key=start,
-            limit=page_size,
+            limit=page_size() if callable(page_size) else page_size,
             scan_index_forward=not newest_first,
         )
         yield from answer["Items"]

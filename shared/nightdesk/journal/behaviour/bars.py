@@ -87,6 +87,17 @@ class Bars:
         """Return how many bars had closed by `at`."""
         return bisect_right(self._closed, at)
 
+    def ends(self, at: Millis) -> Millis:
+        """Return how many bars had closed by each moment of `at`, shape (n,)."""
+        return np.searchsorted(self._closed_ms, at, side="right").astype(np.int64)
+
+    def prices(self, at: Millis) -> Floats:
+        """Return the newest close known at each moment of `at`, shape (n,); NaN where none is."""
+        ends = self.ends(at)
+        if not len(self.candles):
+            return np.full(ends.shape, np.nan)
+        return np.where(ends > 0, self.candles.close[np.maximum(ends, 1) - 1], np.nan)
+
     def stretch(self, end: int) -> Stretch | None:
         """Return the averages of the newest of the first `end` bars; None below 20."""
         if end >= WINDOW:

@@ -14,13 +14,17 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
     if minutes <= 0:
         return
     latest: list[int | None] = [None]
-    for index in history.closings.tolist():
-        latest.append(index if history.outcome[index] < 0 else latest[-1])
+    for index, outcome in zip(
+        history.closings.tolist(), history.outcome[history.closings].tolist(), strict=True
+    ):
+        latest.append(index if outcome < 0 else latest[-1])
+    before = history.before.tolist()
+    opened, closed = history.opened.tolist(), history.closed.tolist()
     for place in history.judged:
-        last = latest[int(history.before[place])]
+        last = latest[before[place]]
         if last is None:
             continue
-        gap = float(history.opened[place] - history.closed[last])
+        gap = opened[place] - closed[last]
         if gap >= minutes * 60:
             continue
         lost = history.trades[last]

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from nightdesk.core.clock import millis
+import numpy as np
+
 from nightdesk.journal.behaviour.detector import (
     ALPHA,
     Claim,
@@ -18,7 +19,7 @@ from nightdesk.journal.behaviour.detector import (
     Threshold,
     Thresholds,
 )
-from nightdesk.journal.behaviour.history import History
+from nightdesk.journal.behaviour.history import History, Indices, millis_of
 from nightdesk.journal.behaviour.wording import chance, percent
 from nightdesk.journal.finding import Chance, DetectorId, Json, Scope, Severity
 from nightdesk.performance.significance import poisson_binomial_at_least
@@ -155,28 +156,37 @@ def sales(history: History) -> Iterator[Sale]:
     A position whose price is not known, or that stands at its entry price, is neither gain nor
     loss and left out; so is a sale at no result.
     """
-    trades = history.trades
-    standing: list[int] = []
-    entered = 0
-    for place in history.closings.tolist():
-        at = history.closed[place]
-        while entered < len(trades) and history.opened[entered] < at:
-            standing.append(entered)
-            entered += 1
-        standing = [one for one in standing if history.closed[one] > at]
-        sold = trades[place]
-        gross, closed_at = sold.gross_quote, sold.closed_at
-        if not gross or closed_at is None:
-            continue
-        moment = millis(closed_at)
-        kept = []
-        for one in standing:
-            held = trades[one]
-            bars = history.bars(held)
-            price = bars.price(moment) if bars else None
-            if price is not None and held.entry_price is not None and price != held.entry_price:
-                kept.append((price - held.entry_price) * held.side.direction > 0)
-        yield Sale(gain=gross > 0, kept=tuple(kept), trade=sold.id)
+    sold = [history.trades[place] for place in history.closings.tolist()]
+    which, gains = _kept(history)
+    ends = np.cumsum(np.bincount(which, minlength=len(sold))).tolist()
+    for start, end, one in zip([0, *ends], ends, sold, strict=False):
+        if one.gross_quote:
+            yield Sale(gain=one.gross_quote > 0, kept=tuple(gains[start:end]), trade=one.id)
+
+
+def _kept(history: History) -> tuple[Indices, list[bool]]:
+    """Return the positions that stood at each sale, in its order: which sale, and if a gain."""
+    times = history.closed[history.closings]
+    moments = millis_of(times)
+    first = np.searchsorted(times, history.opened, side="right")
+    counts = np.maximum(np.searchsorted(times, history.closed, side="left") - first, 0)
+    held = np.repeat(np.arange(len(history)), counts)
+    within = np.arange(held.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    sale = np.repeat(first, counts) + within
+    entry = np.array([one.entry_price or np.nan for one in history.trades], dtype=np.float64)
+    side = np.array([one.side.direction for one in history.trades])
+    price = np.full(held.shape, np.nan)
+    whose = np.zeros(len(history), dtype=np.int64)
+    for number, (name, places) in enumerate(history.instruments.items(), start=1):
+        bars = history.around.bars.get(name)
+        if bars is not None:
+            whose[places] = number
+            among = np.flatnonzero(whose[held] == number)
+            price[among] = bars.prices(moments[sale[among]])
+    away = (price - entry[held]) * side[held]
+    known = np.isfinite(away) & (away != 0)
+    order = np.argsort(sale[known], kind="stable")
+    return sale[known][order].astype(np.int64), (away[known][order] > 0).tolist()
 
 
 DETECTOR = Detector(

@@ -26,8 +26,16 @@ def chase(
 def chased(trade: SeenTrade, bars: Bars, used: Thresholds) -> Chase | None:
     """Return move and needed move, reference close and ATR; None where bars are missing."""
     at = millis(trade.opened_at)
-    stretch = bars.stretch(bars.end(at))
-    reference = bars.before(at, used["minutes"])
+    then = bars.end(at - round(used["minutes"] * 60_000))
+    return chased_since(trade, bars, bars.end(at), then, used)
+
+
+def chased_since(
+    trade: SeenTrade, bars: Bars, end: int, then: int, used: Thresholds
+) -> Chase | None:
+    """Judge one entry by the first `end` bars, since the last of the first `then`."""
+    stretch = bars.stretch(end)
+    reference = float(bars.candles.close[then - 1]) if then else None
     if stretch is None or reference is None or trade.entry_price is None:
         return None
     move, needed = chase(trade.entry_price, trade.side.direction, reference, stretch.atr, used)
@@ -39,10 +47,12 @@ def chases(history: History, used: Thresholds) -> list[Chase | None]:
 
     def judged() -> list[Chase | None]:
         found: list[Chase | None] = [None] * len(history)
+        ends, then = history.closed_bars(), history.closed_bars(used["minutes"])
         for place in history.judged:
             trade = history.trades[place]
             bars = history.bars(trade)
-            found[place] = chased(trade, bars, used) if bars else None
+            if bars:
+                found[place] = chased_since(trade, bars, ends[place], then[place], used)
         return found
 
     return history.once((DetectorId.FOMO_CHASE, *used.items()), judged)

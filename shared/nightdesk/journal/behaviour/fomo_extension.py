@@ -34,7 +34,11 @@ class Extension:
 
 def extension(trade: SeenTrade, bars: Bars, used: Thresholds) -> Extension | None:
     """Judge one entry by the bars closed at or before it; None below 20 or without a range."""
-    end = bars.end(millis(trade.opened_at))
+    return extended(trade, bars, bars.end(millis(trade.opened_at)), used)
+
+
+def extended(trade: SeenTrade, bars: Bars, end: int, used: Thresholds) -> Extension | None:
+    """Judge one entry by the first `end` bars."""
     stretch = bars.stretch(end)
     if stretch is None or trade.entry_price is None:
         return None
@@ -67,10 +71,11 @@ def extensions(history: History, used: Thresholds) -> list[Extension | None]:
 
     def judged() -> list[Extension | None]:
         found: list[Extension | None] = [None] * len(history)
+        ends = history.closed_bars()
         for place in history.judged:
             trade = history.trades[place]
             bars = history.bars(trade)
-            found[place] = extension(trade, bars, used) if bars else None
+            found[place] = extended(trade, bars, ends[place], used) if bars else None
         return found
 
     return history.once((DetectorId.FOMO_EXTENSION, *used.items()), judged)

@@ -8,7 +8,7 @@ the entry and skips break-evens.
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar, cast
@@ -20,6 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from nightdesk.journal.behaviour.bars import Bars
 from nightdesk.journal.behaviour.seen import SeenTrade
+from nightdesk.journal.marks import DAY, EPOCH, on_clock
 from nightdesk.journal.trade import Outcome
 from nightdesk.market.candles import Floats
 
@@ -149,8 +150,18 @@ class History:
     @cached_property
     def days(self) -> list[date]:
         """The day of each entry, in the owner's zone."""
-        zone = self.around.zone
-        return [one.opened_at.astimezone(zone).date() for one in self.trades]
+        return days_of(self.opened, self.around.zone)
+
+    @cached_property
+    def instruments(self) -> Mapping[str, Indices]:
+        """The places of each instrument's trades."""
+        names = np.array([one.instrument for one in self.trades])
+        return {str(name): np.flatnonzero(names == name) for name in np.unique(names)}
+
+    @cached_property
+    def opened_ms(self) -> Indices:
+        """Milliseconds since the epoch."""
+        return millis_of(self.opened)
 
     # order of closings
 
@@ -169,10 +180,25 @@ class History:
         rank[self.closings] = np.arange(self.closings.size)
         return np.minimum(count, rank)  # what opens and closes at once is not before itself
 
+    @cached_property
+    def last(self) -> Indices:
+        """The place of the latest closing at or before each entry, -1 without; shape (n,)."""
+        places = np.concatenate((np.array([-1], dtype=np.int64), self.closings))
+        found: Indices = places[self.before]
+        return found
+
     def last_closed(self, place: int) -> int | None:
         """Return the place of the latest closing at or before this entry."""
-        count = int(self.before[place])
-        return int(self.closings[count - 1]) if count else None
+        last = int(self.last[place])
+        return last if last >= 0 else None
+
+    def soon_after_loss(self, seconds: float) -> list[int]:
+        """Return the judged entries at most `seconds` after the latest closing, a loss."""
+        places = np.asarray(self.judged, dtype=np.int64)
+        last = self.last[places]
+        soon = (last >= 0) & (self.outcome[last] < 0)
+        soon &= self.opened[places] - self.closed[last] <= seconds
+        return [int(place) for place in places[soon]]
 
     # baselines
 
@@ -259,6 +285,15 @@ class History:
         """Return the bars of what was traded."""
         return self.around.bars.get(trade.instrument)
 
+    def closed_bars(self, minutes: float = 0.0) -> list[int]:
+        """Return how many bars had closed so many minutes before each entry; 0 without bars."""
+        found = np.zeros(len(self), dtype=np.int64)
+        for name, places in self.instruments.items():
+            bars = self.around.bars.get(name)
+            if bars is not None:
+                found[places] = bars.ends(self.opened_ms[places] - round(minutes * 60_000))
+        return found.tolist()
+
     def day_of(self, moment: datetime) -> date:
         """Return the owner's day of a moment."""
         return moment.astimezone(self.around.zone).date()
@@ -269,6 +304,19 @@ class History:
         whole = np.isfinite(self.closed) & np.isfinite(self.net) & np.isfinite(self.size)
         kept = [one for one, known in zip(self.trades, whole.tolist(), strict=True) if known]
         return self if len(kept) == len(self) else History(kept, self.around)
+
+
+def millis_of(seconds: Floats) -> Indices:
+    """Return whole milliseconds of moments that datetimes told: those have whole microseconds."""
+    found: Indices = np.rint(seconds * 1_000_000).astype(np.int64) // 1_000
+    return found
+
+
+def days_of(seconds: Floats, zone: ZoneInfo) -> list[date]:
+    """Return the days of moments, seconds since the epoch, in a zone."""
+    days = np.floor_divide(on_clock(seconds, zone.key), DAY)
+    by_number = {day: EPOCH + timedelta(days=day) for day in np.unique(days).tolist()}
+    return [by_number[day] for day in days.tolist()]
 
 
 def medians(values: Floats) -> Floats:

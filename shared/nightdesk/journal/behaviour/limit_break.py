@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Thresholds
-from nightdesk.journal.behaviour.history import History
+from nightdesk.journal.behaviour.history import DayLimits, History, days_of
 from nightdesk.journal.behaviour.wording import amount
 from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 
@@ -15,8 +15,11 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
     if not history.around.limits:
         return
     totals = _totals(history)
+    reached = {day for day, sums in totals.items() if _reached(history.limits(day), sums[1])}
     for place in history.judged:
         day = history.days[place]
+        if day not in reached:
+            continue
         limits = history.limits(day)
         closed, sums = totals.get(day, ([], [(0.0, 0.0)]))
         before = bisect_right(closed, int(history.before[place]) - 1)
@@ -49,14 +52,23 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
         )
 
 
+def _reached(limits: DayLimits, sums: list[tuple[float, float]]) -> bool:
+    """Say whether a day's realised results ever used a declared limit up."""
+    return any(
+        limit is not None and limit > 0 and min(values) <= -limit
+        for limit, values in zip(
+            (limits.max_loss, limits.max_loss_r), zip(*sums, strict=True), strict=True
+        )
+    )
+
+
 def _totals(history: History) -> dict[date, tuple[list[int], list[tuple[float, float]]]]:
     """Return for each day the ranks of its closings, and what was realised after each of them."""
     found: dict[date, tuple[list[int], list[tuple[float, float]]]] = {}
-    for rank, index in enumerate(history.closings.tolist()):
+    days = days_of(history.closed[history.closings], history.around.zone)
+    for rank, (index, day) in enumerate(zip(history.closings.tolist(), days, strict=True)):
         trade = history.trades[index]
-        if trade.closed_at is None:
-            continue
-        ranks, sums = found.setdefault(history.day_of(trade.closed_at), ([], [(0.0, 0.0)]))
+        ranks, sums = found.setdefault(day, ([], [(0.0, 0.0)]))
         net, r = sums[-1]
         ranks.append(rank)
         sums.append((net + (trade.net or 0.0), r + (trade.r or 0.0)))

@@ -13,20 +13,21 @@ from nightdesk.journal.trade import ExitReason
 
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the entries soon after a stop of the same instrument and side."""
+    opened, closed = history.opened.tolist(), history.closed.tolist()
     stopped: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
     for index in history.closings.tolist():
         trade = history.trades[index]
         if trade.exit_reason is ExitReason.STOP:
-            stopped[trade.instrument, trade.side].append((float(history.closed[index]), index))
+            stopped[trade.instrument, trade.side].append((closed[index], index))
     for place in history.judged:
         trade = history.trades[place]
         found = stopped.get((trade.instrument, trade.side), [])
-        at = bisect_right(found, (float(history.opened[place]), len(history)))
+        at = bisect_right(found, (opened[place], len(history)))
         earlier = [index for _, index in found[max(0, at - 2) : at] if index != place]
         if not earlier:
             continue
         last = history.trades[earlier[-1]]
-        gap = float(history.opened[place] - history.closed[earlier[-1]])
+        gap = opened[place] - closed[earlier[-1]]
         if gap > used["window_minutes"] * 60:
             continue
         yield Flag(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from nightdesk.core.collecting import uncollected
 from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import BotId, UserId
 from nightdesk.journal.behaviour.agreement import agrees
@@ -108,13 +109,14 @@ def shuffle_claim(one: InForce, found: Shuffled, flags: Sequence[Flag]) -> Claim
 def rows_of(history: History, detectors: Sequence[InForce]) -> tuple[Row, ...]:
     """Run detectors over a window: each over its trades, shuffles once for all of them."""
     settled = history.settled
-    countings = {
-        one.detector.id: one.detector.counting(settled, one.used)
-        for one in detectors
-        if one.detector.counting is not None and len(settled) >= LEAST
-    }
-    against = shuffled(settled, countings) if countings else {}
-    return tuple(_row(history, one, against) for one in detectors if _has_window(one.detector))
+    with uncollected():
+        countings = {
+            one.detector.id: one.detector.counting(settled, one.used)
+            for one in detectors
+            if one.detector.counting is not None and len(settled) >= LEAST
+        }
+        against = shuffled(settled, countings) if countings else {}
+        return tuple(_row(history, one, against) for one in detectors if _has_window(one.detector))
 
 
 def _has_window(detector: Detector) -> bool:

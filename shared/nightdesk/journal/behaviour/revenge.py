@@ -13,13 +13,8 @@ SEVERITY = {1: Severity.INFO, 2: Severity.MEDIUM, 3: Severity.HIGH}
 
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the entries after a loss that counted, with at least one factor."""
-    for place in history.judged:
-        last = history.last_closed(place)
-        if last is None or history.outcome[last] >= 0:
-            continue
-        gap = float(history.opened[place] - history.closed[last])
-        if gap > used["window_minutes"] * 60:
-            continue
+    for place in history.soon_after_loss(used["window_minutes"] * 60):
+        last = int(history.last[place])
         loss = _loss(history, last, place, used)
         if loss is not None:
             found = _flag(history, place, last, loss, used)

@@ -26,11 +26,15 @@ SEED = 20_250_101
 CELLS = 200_000
 """Trades times shuffles that are worked at once: they stay in the processor's cache."""
 
+SPARSE = 10
+"""Where fewer cells than one in ten are asked about, each is looked at by itself."""
 NEVER = 2**16 - 1
 """A rank that no value reaches, while ranks are two bytes long."""
 
 Orders = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Ranks: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,43 +114,83 @@ class Cells:
         flat = self.closing.take(np.flatnonzero(self.outcome < 0))
         return flat.reshape(len(self.orders), -1)
 
+    @cached_property
+    def sizes(self) -> Ranks:
+        """Ranks of the sizes by entry, as `Ranked.behind` gives them."""
+        return sizes_of(self.history).behind(self.orders)
+
+
+class Ranked:
+    """Values by their rank: to compare ranks is to compare values, in a quarter of the bytes."""
+
+    def __init__(self, values: Floats) -> None:
+        """Rank the values from 0 on; equal ones share the lowest."""
+        self.values = values
+        self.order = np.sort(values)
+        self.kind: type[np.uint16] | type[np.int64] = np.uint16 if values.size < NEVER else np.int64
+        self.rank = np.searchsorted(self.order, values).astype(self.kind)
+
+    def behind(self, places: Orders) -> Ranks:
+        """Return the ranks at `places`, shape (rows, k), behind twenty that no value reaches."""
+        rows, k = places.shape
+        never = max(NEVER, self.values.size)
+        found = np.full((rows, BASELINE + k), never, dtype=self.kind)
+        found[:, BASELINE:] = self.rank.take(places)
+        return found
+
+
+def sizes_of(history: History) -> Ranked:
+    """Return the ranked sizes of a history, the same for all who ask."""
+    return history.once("ranked sizes", lambda: Ranked(history.size))
+
 
 class Reach:
     """Says of values whether they reach `factor` times the median of the up to 20 before them."""
 
-    def __init__(self, values: Floats, factor: float) -> None:
-        """Rank the values, and count for each how many, times `factor`, it reaches."""
-        order = np.sort(values)
-        kind = np.uint16 if values.size < NEVER else np.int64
-        self.values, self.factor = values, factor
-        self.rank = np.searchsorted(order, values).astype(kind)
-        self.reached = np.searchsorted(order * factor, values, "right").astype(kind)
+    def __init__(self, ranked: Ranked, factor: float) -> None:
+        """Count for each value how many, times `factor`, it reaches."""
+        self.own, self.values = ranked.values, ranked.order * factor
+        reached = np.searchsorted(self.values, ranked.values, "right")
+        self.reached: Ranks = np.asarray(reached, dtype=ranked.kind)
 
-    def __call__(self, places: Orders, wanted: Bools) -> Bools:
-        """Say it of `wanted` cells of `places`, shape (rows, k), each row by itself.
+    def __call__(self, places: Orders, ranks: Ranks, at: Orders) -> Bools:
+        """Say it of the cells `at` of `places`, shape (rows, k), each row by itself.
 
-        The first of a row reaches nothing.
+        `at`, shape (m,), counts cells row by row; `ranks` are those of `places` as
+        `Ranked.behind` gives them. The first of a row reaches nothing.
         """
-        rows, k = places.shape
-        own = np.full((rows, BASELINE + k), max(NEVER, self.values.size), dtype=self.rank.dtype)
-        own[:, BASELINE:] = self.rank.take(places)  # what stands before the first is never reached
-        bound = self.reached.take(places)
-        counts, below = np.zeros(places.shape, dtype=np.uint8), np.empty(places.shape, dtype=bool)
-        for back in range(1, BASELINE + 1):
-            np.less(own[:, BASELINE - back : BASELINE - back + k], bound, out=below)
-            np.add(counts, below.view(np.uint8), out=counts)
-        counts *= 2
-        width = np.minimum(np.arange(k), BASELINE).astype(np.uint8)
-        result = wanted & (counts > width)
-        half = np.flatnonzero(wanted & (counts == width) & (width > 0))
+        row = at // places.shape[1]
+        width = np.minimum(at - row * places.shape[1], BASELINE)
+        first = at + (row + 1) * BASELINE
+        bound: Ranks = self.reached.take(places.take(at))
+        twice = 2 * self._below(places, ranks, first, bound).astype(np.int16)
+        result = np.asarray(twice > width)
+        half = np.flatnonzero((twice == width) & (width > 0))
         if half.size:  # the median lies between two values and is looked at itself
-            row = half // k
-            window = half[:, None] - np.arange(1, BASELINE + 1)
-            there = window >= row[:, None] * k
-            around = self.values.take(places.take(np.maximum(window, 0))) * self.factor
-            value = self.values.take(places.take(half))
-            np.put(result, half, _middle(around, there, value) <= value)
+            around = ranks.take(first[half, None] - np.arange(1, BASELINE + 1))  # (halves, 20)
+            under = around < bound[half, None]
+            low = self.values[np.where(under, around, 0).max(axis=1)]
+            high = self.values[np.where(under, around.max(), around).min(axis=1)]
+            result[half] = (low + high) / 2 <= self.own.take(places.take(at[half]))
         return result
+
+    def _below(self, places: Orders, ranks: Ranks, first: Orders, bound: Ranks) -> Bytes:
+        """Count for each cell how many of the 20 before it, times `factor`, it reaches.
+
+        `first` are the cells in `ranks`, `bound` what each reaches; both of shape (m,).
+        """
+        if first.size * SPARSE < places.size:
+            few = np.zeros(first.shape, dtype=np.uint8)
+            for back in range(1, BASELINE + 1):
+                few += ranks.take(first - back) < bound
+            return few
+        bounds = np.zeros(ranks.shape, dtype=ranks.dtype)
+        np.put(bounds, first, bound)
+        counts, below = np.zeros(ranks.shape, dtype=np.uint8), np.empty(ranks.shape, dtype=bool)
+        for back in range(1, BASELINE + 1):
+            np.less(ranks[:, :-back], bounds[:, back:], out=below[:, back:])
+            np.add(counts[:, back:], below[:, back:].view(np.uint8), out=counts[:, back:])
+        return counts.take(first)
 
 
 Counting: TypeAlias = Callable[[Cells], Counts]
@@ -190,7 +234,8 @@ def _orders(n: int, shuffles: int, seed: int) -> Iterator[Orders]:
         lots &= ~low
         lots |= np.arange(n, dtype=np.uint64)
         lots.sort(axis=1)
-        yield (lots & low).astype(np.intp)
+        lots &= low
+        yield lots.view(np.intp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,34 +263,37 @@ class RevengeCounting:
         names = [one.instrument for one in history.trades]
         self.instruments = np.unique(names, return_inverse=True)[1].astype(np.int32)
         self.unplanned = np.array([one.planned is False for one in history.trades], dtype=np.int8)
-        self.size = Reach(history.size, rule.size_factor)
-        self.loss = Reach(-history.net, rule.loss_share)
+        self.size = Reach(sizes_of(history), rule.size_factor)
+        self.losses = Ranked(-history.net)
+        self.loss = Reach(self.losses, rule.loss_share)
 
     def __call__(self, cells: Cells) -> Counts:
         """Count the rows' flags."""
-        if not self.soon.size:
-            return np.zeros(len(cells.orders), dtype=np.int64)
-        entry = cells.orders.take(self.soon, axis=1)
-        last = cells.closing.take(self.last, axis=1)
-        factors = self.unplanned.take(entry)
-        factors += self.instruments.take(entry) == self.instruments.take(last)
-        counts = self._lost(cells, last, factors > 0)
-        sized = np.zeros(cells.orders.shape, dtype=bool)
-        sized[:, self.soon] = counts & (factors == 1)
-        two = (counts & (factors > 1)).sum(axis=1)
-        return np.asarray(two + self.size(cells.orders, sized).sum(axis=1))
+        rows, n = cells.orders.shape
+        lost = cells.outcome.take(self.last, axis=1) < 0  # (rows, soon)
+        row, place = np.divmod(np.flatnonzero(lost), max(1, self.soon.size))
+        entry, closing = row * n + self.soon[place], row * n + self.last[place]
+        here, last = cells.orders.take(entry), cells.closing.take(closing)
+        factors = self.unplanned.take(here)
+        factors += self.instruments.take(here) == self.instruments.take(last)
+        heavy = -cells.history.net.take(last) >= self.least[place]
+        kept = np.flatnonzero(heavy & (factors > 0))
+        row, entry, factors = row[kept], entry[kept], factors[kept]
+        counts = self._unusual(cells, row, closing[kept])
+        one = np.flatnonzero(counts & (factors == 1))
+        counts[one] = self.size(cells.orders, cells.sizes, entry[one])
+        return np.bincount(row[counts], minlength=rows)
 
-    def _lost(self, cells: Cells, last: Orders, wanted: Bools) -> Bools:
-        """Say of the `wanted` whether what was closed last before them was a loss that counts."""
-        loss = -cells.history.net.take(last)
-        counts = wanted & (cells.history.outcome.take(last) < 0) & (loss >= self.least)
+    def _unusual(self, cells: Cells, row: Orders, closing: Orders) -> Bools:
+        """Say of losses, by cells of closings, whether they reach a share of those before."""
         losing = cells.losing
-        if losing.shape[1] <= THIN:
-            return counts
-        usual = self.loss(losing, np.ones(losing.shape, dtype=bool))
-        usual[:, :THIN] = True  # fewer than ten before it: not known, and drops out
-        known = np.maximum(cells.losses.take(self.last, axis=1) - 1, 0)  # losses before it
-        return counts & np.take_along_axis(usual, known, axis=1)
+        known = cells.losses.take(closing) - 1  # losses before it, in its row
+        counts = np.ones(known.shape, dtype=bool)  # fewer than ten: not known, and drops out
+        many = np.flatnonzero(known >= THIN)
+        if many.size:
+            at = row[many] * losing.shape[1] + known[many]
+            counts[many] = self.loss(losing, self.losses.behind(losing), at)
+        return counts
 
 
 class RunCounting:
@@ -254,16 +302,11 @@ class RunCounting:
     def __init__(self, history: History, sign: int, length: int, size_factor: float) -> None:
         """Look for `length` wins (1) or losses (-1) in a row."""
         self.sign, self.length = sign, length
-        self.size = Reach(history.size, size_factor)
+        self.size = Reach(sizes_of(history), size_factor)
 
     def __call__(self, cells: Cells) -> Counts:
         """Count the rows' flags."""
-        after = cells.after_run(self.sign, self.length)
-        return np.asarray(self.size(cells.orders, after).sum(axis=1))
-
-
-def _middle(values: Floats, there: Bools, size: Floats) -> Floats:
-    """Return the mean of the greatest value up to `size` and the least above it, by row."""
-    low = np.where(there & (values <= size[:, None]), values, -np.inf).max(axis=1)
-    high = np.where(there & (values > size[:, None]), values, np.inf).min(axis=1)
-    return np.asarray((low + high) / 2)
+        rows, n = cells.orders.shape
+        at = np.flatnonzero(cells.after_run(self.sign, self.length))
+        large = self.size(cells.orders, cells.sizes, at)
+        return np.bincount(at[large] // n, minlength=rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -11,12 +11,13 @@ from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
 from nightdesk.core.pages import Page
-from nightdesk.journal.finding import Json
+from nightdesk.journal.finding import Finding, Json
 from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewText
 from nightdesk.journal.review_material import Material
 from nightdesk.journal.review_task import ReviewTask
+from nightdesk.trading.order import Mode
 
 
 class Reviews(Protocol):
@@ -109,6 +110,14 @@ class GatherMaterial(Protocol):
 
         Raises StoreUnavailable.
         """
+        ...
+
+
+class JudgeDays(Protocol):
+    """Scores a day that is over, once. Answered by what judges behaviour."""
+
+    def __call__(self, owner: UserId, day: date, mode: Mode, *, now: datetime) -> Finding | None:
+        """Return what is stored of it; None for a calm day, or before its end."""
         ...
 
 

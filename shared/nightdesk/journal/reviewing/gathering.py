@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import PLACES_8, exact
 from nightdesk.journal.account import ReadAccount
-from nightdesk.journal.behaviour.reporting import ReadTilt
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
-from nightdesk.journal.finding import Finding, Json, Scope
+from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.period import Period, ReviewKind, before, containing
 from nightdesk.journal.plan import SessionPlan
 from nightdesk.journal.playbook import Playbook
@@ -67,7 +66,6 @@ class GatherFromJournal:
     playbooks: Playbooks
     reviews: Reviews
     moods: Moods
-    tilt: ReadTilt
     account: ReadAccount
 
     def __call__(self, own: Preferences, period: Period, *, now: datetime) -> Material:
@@ -80,7 +78,7 @@ class GatherFromJournal:
         opened = [one for one in read.opened if one.trade.mode is mode]
         entered = [one for one in opened if one.trade.opened_at >= period.since]
         first = period.place.day(since)
-        judged = [*closed, *entered]
+        found = self._findings(own.owner, since, period, read, mode)
         return Material(
             owner=own.owner,
             period=period,
@@ -93,13 +91,13 @@ class GatherFromJournal:
                 for one in read.closed
             ),
             past=self._past(own.owner, period, earlier, read, mode),
-            findings=self._findings(own.owner, since, period, read, mode),
+            findings=found,
             books=self._books(own.owner, read, mode),
             verdicts=self._verdicts(own.owner, first, period, read, now),
             entry_days=frozenset(
                 period.place.day(one.trade.opened_at) for one in persons(read.opened)
             ),
-            tilts=self._tilts(own.owner, period, judged, mode, now),
+            tilts=_tilts(found),
             moods=self.moods(own.owner, first, period.after - timedelta(days=1)),
             account=self._account(own.owner, period, mode),
             experiments=tuple(self._experiments(own, period)),
@@ -152,7 +150,7 @@ class GatherFromJournal:
         return tuple(
             one
             for one in self.findings.between(owner, since, period.until)
-            if one.scope is not Scope.TRADE or one.trades[0] not in others
+            if one.scope is Scope.WINDOW or others.isdisjoint(one.trades[:1])
         )
 
     def _books(self, owner: UserId, read: _Read, mode: Mode) -> tuple[Playbook, ...]:
@@ -186,16 +184,6 @@ class GatherFromJournal:
             after = page.next_key
             if after is None:
                 return
-
-    def _tilts(
-        self, owner: UserId, period: Period, played: Sequence[Played], mode: Mode, now: datetime
-    ) -> Mapping[date, int]:
-        """Return the score of the days on which a person traded; without one nothing is read."""
-        if not persons(played):
-            return {}
-        last = period.after - timedelta(days=1)
-        found = self.tilt(owner, mode, period.first, last, now=now)
-        return {day: one.score for day, one in found.items()}
 
     def _account(self, owner: UserId, period: Period, mode: Mode) -> Account:
         """Return the bots' equity; in another currency than the owner's, its returns alone."""
@@ -245,3 +233,12 @@ def _in(moment: datetime | None, since: datetime, until: datetime) -> bool:
 
 def _on(plan: SessionPlan, moment: datetime | None) -> bool:
     return _in(moment, plan.begins, plan.ends)
+
+
+def _tilts(findings: Sequence[Finding]) -> Mapping[date, int]:
+    """Return the score of each day that was found not to be calm."""
+    return {
+        date.fromisoformat(str(one.figures["day"])): int(str(one.figures["score"]))
+        for one in findings
+        if one.detector is DetectorId.TILT and not one.shadow
+    }

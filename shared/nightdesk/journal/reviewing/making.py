@@ -6,10 +6,11 @@ from datetime import datetime
 from nightdesk.core.errors import Permanent, StaleWrite
 from nightdesk.core.ids import UserId
 from nightdesk.journal.period import Period, ReviewKind, latest_complete, period_named
-from nightdesk.journal.ports.reviews import GatherMaterial, Reviews, ReviewWriter
+from nightdesk.journal.ports.reviews import GatherMaterial, JudgeDays, Reviews, ReviewWriter
 from nightdesk.journal.ports.trades import PreferencesOf
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewStatus
+from nightdesk.journal.review_material import Material
 from nightdesk.journal.review_task import Asked
 from nightdesk.journal.reviewing.claims import BeginReview, running
 from nightdesk.journal.reviewing.numbers import numbers_of
@@ -27,6 +28,7 @@ class MakeReview:
     reviews: Reviews
     preferences: PreferencesOf
     gather: GatherMaterial
+    judge: JudgeDays
     writer: ReviewWriter
 
     def __call__(
@@ -79,13 +81,20 @@ class MakeReview:
     def _computed(self, own: Preferences, period: Period, review: Review, now: datetime) -> Review:
         """Return it ready, or failed with the code of what cannot be mended."""
         try:
-            material = self.gather(own, period, now=now)
+            material = self._material(own, period, now)
             experiment = proposed(material)
             numbers = numbers_of(material, experiment)
             wording = worded(self.writer, numbers, material.notes)
         except Permanent as error:
             return review.failed(error.code)
         return review.ready(numbers, wording, experiment, now)
+
+    def _material(self, own: Preferences, period: Period, now: datetime) -> Material:
+        """Return what there is, the period's last day judged: the others were by their digests."""
+        material = self.gather(own, period, now=now)
+        last = material.last_day
+        found = self.judge(own.owner, last, material.mode, now=now) if last else None
+        return material.judged(found) if found else material
 
     def _marked(self, review: Review, now: datetime) -> Review:
         """Return a claimed review that was marked stale meanwhile, to be read once more.

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nightdesk.core.ids import BotId, TradeId, UserId
 from nightdesk.journal.account import ReadAccount
 from nightdesk.journal.behaviour.gathering import GatherHistory
-from nightdesk.journal.behaviour.reporting import ReadTilt
+from nightdesk.journal.behaviour.judging import JudgeDay
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.finding import DetectorId
 from nightdesk.journal.period import Period
@@ -57,7 +57,7 @@ class Journal:
         return self.bots if owner == OWNER else []
 
     @property
-    def gather(self) -> GatherFromJournal:
+    def judge(self) -> JudgeDay:
         history = GatherHistory(
             trades=self.trades,
             preferences=self.preferences,
@@ -66,6 +66,10 @@ class Journal:
             equity=NoEquity(),
             moods=self.moods,
         )
+        return JudgeDay(history, self.preferences, FakeDetectorSettings(), self.findings)
+
+    @property
+    def gather(self) -> GatherFromJournal:
         return GatherFromJournal(
             trades=self.trades,
             findings=self.findings,
@@ -73,7 +77,6 @@ class Journal:
             playbooks=self.playbooks,
             reviews=self.reviews,
             moods=self.moods,
-            tilt=ReadTilt(history, self.preferences, FakeDetectorSettings()),
             account=ReadAccount(self.bots_of, self.equity),
         )
 
@@ -86,6 +89,7 @@ class Journal:
             reviews=self.reviews,
             preferences=self.preferences,
             gather=self.gather,
+            judge=self.judge,
             writer=RulesWriter(),
         )
 
@@ -111,6 +115,3 @@ class Journal:
             owner=trade.owner, detector=detector, at=trade.opened_at, trades=(TradeId(trade.id),)
         )
         self.findings.add(found, None)
-
-
-WEEKLY = timedelta(days=7)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from nightdesk.core.errors import Missing
 from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
+from nightdesk.journal.finding import Finding
 from nightdesk.journal.period import Period
 from nightdesk.journal.place import Place
 from nightdesk.journal.ports.reviews import Appointment
@@ -37,6 +38,11 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 class Cut(Exception):
     """The worker was killed."""
+
+
+def calm(owner: UserId, day: date, mode: Mode, *, now: datetime) -> Finding | None:
+    """Find every day calm."""
+    return None
 
 
 @dataclass
@@ -88,6 +94,7 @@ class Rig:
             reviews=self.reviews,
             preferences=self.preferences,
             gather=self.gather,
+            judge=calm,
             writer=RulesWriter(),
         )
 

@@ -117,17 +117,37 @@ def test_bots_make_no_day_without_a_plan() -> None:
     journal.hold(a_played("hand"))
     found = journal.material(a_period(), MONDAY)
     assert found.verdicts[date(2025, 3, 5)].state is State.NO_PLAN
-    assert set(found.tilts) == {date(2025, 3, 5)}
 
 
-def test_a_run_of_losses_tilts_its_day() -> None:
-    journal = Journal()
+def losses(journal: Journal, day: date) -> None:
     for n in range(3):
-        one = a_played(f"l{n}", "-1")
+        one = a_played(f"l{day}{n}", "-1", day=day)
         at = one.trade.opened_at + timedelta(hours=n)
         journal.hold(one, opened_at=at, closed_at=at + timedelta(minutes=30))
-    found = journal.material(a_period(), MONDAY)
-    assert found.tilts[date(2025, 3, 5)] >= 3 * 12
+
+
+def test_the_last_day_is_judged_once_and_its_tilt_stands_in_digest_and_review() -> None:
+    journal, sunday = Journal(), date(2025, 3, 9)
+    losses(journal, sunday)
+    review = journal.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    digest = journal.make(OWNER, ReviewKind.DAY, "2025-03-09", now=MONDAY)
+    for made in (review, digest):
+        assert made is not None
+        assert made.numbers is not None
+        tilt = made.numbers["tilt"]
+        assert isinstance(tilt, dict)
+        assert tilt["day"] == "2025-03-09"
+        assert tilt["score"]["value"] >= 3 * 12
+    assert [one.detector for one in journal.findings.kept.values()] == [DetectorId.TILT]
+
+
+def test_other_days_are_those_that_their_digests_judged() -> None:
+    journal, friday = Journal(), date(2025, 3, 7)
+    losses(journal, friday)
+    assert journal.material(a_period(), MONDAY).tilts == {}
+    journal.make(OWNER, ReviewKind.DAY, "2025-03-07", now=MONDAY)
+    assert journal.material(a_period(), MONDAY).tilts[friday] >= 3 * 12
+    assert journal.material(a_period(), MONDAY).last_day is None
 
 
 def test_rules_are_read_of_the_playbooks_that_trades_keep() -> None:
