@@ -37,6 +37,7 @@ VARIABLES: dict[Env, str] = {
     Env.DEAD_LETTERS: "URLs of the queues of dead letters, separated by commas.",
     Env.EXPORTS_BUCKET: "Bucket in which owners' copies of their data lie for a week.",
     Env.IMPORT_QUEUE: "URL of the queue of steps of imports.",
+    Env.SYNC_QUEUE: "URL of the queue of syncs of exchange accounts.",
     Env.JOURNAL_QUEUE: "URL of the queue of trades to capture and to measure.",
     Env.REVIEW_QUEUE: "URL of the queue of reviews that are due or asked for.",
     Env.UPLOADS_BUCKET: "Bucket of what traders upload, and of the images made of it.",
@@ -69,6 +70,7 @@ EVENTS: dict[EventType, str] = {
     EventType.BEHAVIOUR_FLAGGED: "A detector saw something of medium or high severity.",
     EventType.EXPORT_READY: "A copy of everything, or a file of the journal, can be fetched.",
     EventType.IMPORT_UPDATED: "An import of a file has a new state.",
+    EventType.ACCOUNT_SYNCED: "A sync of an exchange account has ended, well or not.",
     EventType.REVIEW_READY: "A review of a day, a week or a month can be read.",
     EventType.CAPITAL_POSTED: "Money moved between the pool and a bot.",
 }
@@ -156,6 +158,12 @@ ORDERS: dict[str, str] = {
     "LATE_FILL": "a tag: it filled after it had been final.",
 }
 
+SYNCS: dict[str, str] = {
+    "KEY_REFUSED": "The venue does not take the key, or not for reading the account: test it.",
+    "NOT_CONFIGURED": "The key was deleted meanwhile.",
+    "VENUE_UNAVAILABLE": "The venue gave no answer five times in a row.",
+}
+
 HTTP: dict[str, tuple[str, str]] = {
     "ACCOUNT_BLOCKED": ("403", "This account is blocked."),
     "ACCOUNT_DELETING": ("403", "The account waits for its end; the token in `details` keeps it."),
@@ -207,6 +215,10 @@ HTTP: dict[str, tuple[str, str]] = {
     "KEY_DUPLICATE": ("409", "This key is kept under another label."),
     "KEY_IN_USE": ("409", "A live bot has a position open on this key."),
     "KEY_LIMIT": ("409", "There are five keys of this provider."),
+    "KEY_NOT_READY": (
+        "409",
+        "No key of this account passed its last test, at a venue whose history is understood.",
+    ),
     "LAST_ADMIN": ("409", "The desk would have no administrator."),
     "LEDGER_BROKEN": ("409", "The bot's book contradicts itself; what does is listed."),
     "LIVE_GATE_REFUSED": ("409", "This desk trades on paper only."),
@@ -257,6 +269,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "START_REFUSED": ("409", "The bot cannot start; every violation is listed."),
     "STATUS_CONFLICT": ("409", "The bot's status does not allow this step."),
     "STEP_UP_REQUIRED": ("403", "Show your password once more: POST /api/auth/step-up."),
+    "SYNC_RUNNING": ("409", "A sync of this account is running."),
     "TAG_LIMIT": ("409", "There are 500 tags."),
     "TF_TOO_FINE": ("422", "The strategy reads candles shorter than the bot's."),
     "TOKEN_EXPIRED": (

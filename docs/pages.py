@@ -44,6 +44,7 @@ FUNCTIONS: Mapping[str, type[settings.Settings]] = {
     "notify": settings.NotifySettings,
     "journal": settings.JournalSettings,
     "import_trades": settings.ImportTradesSettings,
+    "sync_accounts": settings.SyncAccountsSettings,
     "review": settings.ReviewSettings,
     "screenshot": settings.ScreenshotSettings,
     "api": settings.ApiSettings,
@@ -107,6 +108,10 @@ def reason_codes() -> str:
         _codes(meanings.CYCLES),
         "## Rows of imported files",
         _codes(meanings.ROWS),
+        "## Syncs of exchange accounts",
+        "`reason` of a sync that has failed. Rows that could not be taken have the codes of rows of"
+        " files. See [the journal](journal.md#exchange-accounts).",
+        _codes(meanings.SYNCS),
         "## Market data",
         "Findings on candles. Exits never wait for data.",
         _table(("code", "blocks entries", "meaning"), _findings()),

@@ -51,6 +51,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
         "journal_trades",
         "journal_cash",
         "journal_imports",
+        "journal_syncs",
         "journal_behaviour",
         "journal_exports",
         "journal_reviews",

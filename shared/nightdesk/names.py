@@ -21,6 +21,7 @@ class Env(StrEnum):
     EXPORTS_BUCKET = "NIGHTDESK_EXPORTS_BUCKET"
     UPLOADS_BUCKET = "NIGHTDESK_UPLOADS_BUCKET"
     IMPORT_QUEUE = "NIGHTDESK_IMPORT_QUEUE"
+    SYNC_QUEUE = "NIGHTDESK_SYNC_QUEUE"
     JOURNAL_QUEUE = "NIGHTDESK_JOURNAL_QUEUE"
     REVIEW_QUEUE = "NIGHTDESK_REVIEW_QUEUE"
     EXPORT_WORKFLOW = "NIGHTDESK_EXPORT_WORKFLOW"
@@ -85,6 +86,7 @@ class EventType(StrEnum):
     EXPORT_READY = "export_ready", Topic.JOURNAL
     BEHAVIOUR_FLAGGED = "behaviour_flagged", Topic.JOURNAL
     IMPORT_UPDATED = "import_updated", Topic.JOURNAL
+    ACCOUNT_SYNCED = "account_synced", Topic.JOURNAL
     REVIEW_READY = "review_ready", Topic.JOURNAL
     STATE_CHANGED = "state_changed", Topic.RISK
     CAPITAL_POSTED = "capital_posted", Topic.CAPITAL

@@ -223,6 +223,19 @@ class ImportTradesSettings(Settings):
     enabled_venues: Names = Field(alias=Env.ENABLED_VENUES, default=())
 
 
+class SyncAccountsSettings(Settings):
+    """functions.sync_accounts."""
+
+    desk_table: TableName = Field(alias=Env.DESK_TABLE)
+    market_table: TableName = Field(alias=Env.MARKET_TABLE)
+    runtime_table: TableName = Field(alias=Env.RUNTIME_TABLE)
+    vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
+    sync_queue: str = Field(alias=Env.SYNC_QUEUE, min_length=1)
+    journal_queue: str = Field(alias=Env.JOURNAL_QUEUE, min_length=1)
+    enabled_venues: Names = Field(alias=Env.ENABLED_VENUES, default=())
+    """Those whose candles say what one currency was worth in another."""
+
+
 class ReviewSettings(Settings):
     """functions.review."""
 
@@ -255,6 +268,7 @@ class ApiSettings(VenueSettings):
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
     uploads_bucket: str = Field(alias=Env.UPLOADS_BUCKET, min_length=3)
     import_queue: str = Field(alias=Env.IMPORT_QUEUE, min_length=1)
+    sync_queue: str = Field(alias=Env.SYNC_QUEUE, min_length=1)
     journal_queue: str = Field(alias=Env.JOURNAL_QUEUE, min_length=1)
     review_queue: str = Field(alias=Env.REVIEW_QUEUE, min_length=1)
     export_workflow: str = Field(alias=Env.EXPORT_WORKFLOW, min_length=1)

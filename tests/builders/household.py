@@ -37,10 +37,11 @@ from nightdesk.adapters.dynamo.journal_metrics import SavedMetricCountItem, Save
 from nightdesk.adapters.dynamo.journal_plans import JournalSettingsItem, PlanItem
 from nightdesk.adapters.dynamo.journal_reviews import AppointmentItem, ReviewItem
 from nightdesk.adapters.dynamo.journal_shots import ScreenshotItem
+from nightdesk.adapters.dynamo.journal_syncs import BalanceItem, SyncedAccountItem, SyncItem
 from nightdesk.adapters.dynamo.journal_tags import TagItem, TagNameItem
 from nightdesk.adapters.dynamo.journal_writing import EntryItem, FormerTextItem, WordItem
 from nightdesk.adapters.dynamo.leases import LeaseItem
-from nightdesk.adapters.dynamo.limits import LimitItem
+from nightdesk.adapters.dynamo.limits import LimitItem, VenueHoldItem
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.dynamo.pool import PoolItem
 from nightdesk.adapters.dynamo.replies import ReplyItem
@@ -54,6 +55,7 @@ from nightdesk.bots.bot import Bot
 from nightdesk.bots.capital import funded
 from nightdesk.bots.lifecycle import Trigger
 from nightdesk.bots.ports import Change
+from nightdesk.core.clock import millis
 from nightdesk.core.events import event
 from nightdesk.core.ids import BotId, StrategyId, UserId
 from nightdesk.journal.cash_row import CashKind, CashRow
@@ -68,6 +70,7 @@ from nightdesk.journal.ports.reviews import Appointment
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.search import of_entry
 from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.synced import SyncedAccount
 from nightdesk.names import EventType
 from nightdesk.trading.ledger import deposit
 from tests.builders.accounts import a_reply, a_session, an_api_token
@@ -78,6 +81,7 @@ from tests.builders.imports import a_fill_outside, an_import
 from tests.builders.journal_trades import a_trade, some_labels
 from tests.builders.reviews import a_ready_review
 from tests.builders.strategies import a_definition
+from tests.builders.syncs import a_sync
 from tests.builders.trading import a_buy, a_trading_fill
 from tests.builders.vault import a_credential
 from tests.builders.writing import (
@@ -220,6 +224,8 @@ class Household:
         yield ExportingItem(partition, keys.EXPORTING, export_id=export.export_id)
         yield ReplyItem.from_domain(replace(a_reply(owner=owner), body=EMAIL.encode()))
         yield LimitItem(partition, keys.limit("read"))
+        until = millis(at + DAY)
+        yield VenueHoldItem(partition, keys.VENUE_HOLD, until=until, expires_at=at + DAY)
         yield from self._written()
         yield LeaseItem(keys.bot(owner, self.bot_id), keys.LEASE, fence=1)
         found = FindingItem.from_domain(a_finding(owner=owner, found_at=at))
@@ -229,6 +235,7 @@ class Household:
         yield DetectorSettingItem.from_domain(tuned)
         yield from self._traded()
         yield from self._imported()
+        yield from self._synced()
         yield from self._journaled()
         yield from self._reviewed()
 
@@ -271,6 +278,17 @@ class Household:
         yield PostingItem.from_domain(owner, bot_id, deposit("capital:more", at, "USD", D("-5")))
         yield DecisionItem.from_domain(replace(a_hold(bot_id=bot_id), owner=owner), at)
         yield EquityItem.from_domain(replace(an_equity_point(), owner=owner, bot_id=bot_id))
+
+    def _synced(self) -> Iterator[Item]:
+        """Yield a sync of an account of hers, and what the venue said that she has."""
+        sync = a_sync(owner=self.owner, until=self.at, created_at=self.at, updated_at=self.at)
+        yield SyncItem.from_domain(sync)
+        yield SyncedAccountItem.from_domain(
+            SyncedAccount(owner=self.owner, account=sync.account, synced_at=self.at)
+        )
+        partition, day = keys.owner(self.owner), self.at.date()
+        amounts = {"BTC": "0.5"}
+        yield BalanceItem(partition, keys.balance(sync.account, day), at=self.at, amounts=amounts)
 
     def _reviewed(self) -> Iterator[Item]:
         """Yield a review that she got, and when the next one is due."""

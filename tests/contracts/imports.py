@@ -129,6 +129,23 @@ class ImportFilesContract:
 
 
 class ExternalRecordsContract:
+    def test_a_record_stands_for_what_another_source_tells_under_its_own_name(
+        self, records: ExternalRecords
+    ) -> None:
+        first, other = a_fill_outside("f", ref=""), a_fill_outside("other", ref="T1")
+        records.put(OWNER, [first], A)
+        for _ in range(2):
+            assert records.claim(OWNER, first, other.fingerprint, B)
+        assert records.taken(OWNER, [other.fingerprint]) == {other.fingerprint}
+        assert list(records.put(OWNER, [other], B)) == [Put.TAKEN]
+        (kept,) = records.between(OWNER, AT, AT)
+        assert kept.sources == (A, B)
+        assert not records.claim(ELSE, first, other.fingerprint, B)
+        third = a_fill_outside("third", ref="")
+        records.put(OWNER, [third], A)
+        assert not records.claim(OWNER, third, other.fingerprint, B)
+        assert list(records.drop(OWNER, [first], A)) == [False]
+
     def test_a_record_is_added_once_and_joined_by_others(self, records: ExternalRecords) -> None:
         one, two = a_fill_outside("1"), a_deposit("2")
         assert records.put(OWNER, [one, two], A) == [Put.ADDED, Put.ADDED]

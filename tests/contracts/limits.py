@@ -16,6 +16,11 @@ class RateCountersContract:
         assert [each.count for each in found] == [1, 2, 3]
         assert {(each.previous, each.counted) for each in found} == {(0, True)}
 
+    def test_a_heavier_request_counts_as_many(self, counters: RateCounters) -> None:
+        for weight, count in ((20, 20), (1, 21), (5, 26)):
+            found = counters.count(HERS, "history", 7, most=30, keep_until=UNTIL, weight=weight)
+            assert (found.count, found.counted) == (count, True)
+
     def test_a_full_bucket_says_so_and_stays_as_it_is(self, counters: RateCounters) -> None:
         for _ in range(4):
             full = counters.count(HERS, "read", 7, most=2, keep_until=UNTIL)

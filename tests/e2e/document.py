@@ -289,6 +289,7 @@ BODIES: dict[str, Any] = {
         "fee_asset": "USD",
     },
     "POST /api/journal/cash": CASH,
+    "POST /api/journal/sync": {"account": "kraken:main:live", "days": 7},
     "POST /api/journal/imports": IMPORT,
     "POST /api/journal/imports/{import_id}/check": {
         "preset": "",

@@ -14,6 +14,8 @@ INVITATION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 """The id of an invitation that nobody has made."""
 FINDING = "01ARZ3NDEKTSV4RRFFQ69G5FBW"
 """The id of a finding that nobody has made."""
+SYNC = "01ARZ3NDEKTSV4RRFFQ69G5FCW"
+"""The id of a sync that nobody has asked for."""
 REVIEWED = "2026-W02"
 """A week that is over, and in which nothing happened."""
 LAST_SEEN = {"seen_at", "last_seen_at", "last_used_at", "last_network"}
@@ -97,6 +99,7 @@ def told(desk: Desk) -> Story:
         "job_id": ada.post("/api/journal/exports", {"kind": "fills"})["id"],
         "detector_id": "REVENGE",
         "finding_id": FINDING,
+        "sync_id": SYNC,
         "entry_id": entry["id"],
         "screenshot_id": screenshot["id"],
         "tag_id": ada.post("/api/journal/tags", BODIES["POST /api/journal/tags"])["id"],

@@ -167,7 +167,7 @@ class FakeExternalRecords:
             return Put.ADDED if sources[0] == source else Put.JOINED
         if any(
             self.legs.get((owner, leg), record.fingerprint) != record.fingerprint
-            for leg in record.legs
+            for leg in (record.fingerprint, *record.legs)
         ):
             return Put.TAKEN
         self.fate.before()
@@ -196,6 +196,20 @@ class FakeExternalRecords:
                     del self.legs[owner, leg]
         self.fate.done()
         return not left
+
+    def claim(self, owner: UserId, record: ExternalRecord, fingerprint: str, source: str) -> bool:
+        found = self.stored.get((owner, record.fingerprint))
+        if found is None:
+            return False
+        if fingerprint in self.taken(owner, [fingerprint]):
+            return self.legs.get((owner, fingerprint)) == record.fingerprint
+        self.fate.before()
+        self.legs[owner, fingerprint] = record.fingerprint
+        if source not in found.sources:
+            joined = replace(found, sources=(*found.sources, source))
+            self.stored[owner, record.fingerprint] = joined
+        self.fate.done()
+        return True
 
     def taken(self, owner: UserId, fingerprints: Sequence[str]) -> frozenset[str]:
         return frozenset(

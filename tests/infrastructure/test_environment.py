@@ -28,6 +28,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "notify": settings.NotifySettings,
     "journal": settings.JournalSettings,
     "import_trades": settings.ImportTradesSettings,
+    "sync_accounts": settings.SyncAccountsSettings,
     "review": settings.ReviewSettings,
     "screenshot": settings.ScreenshotSettings,
 }

@@ -54,6 +54,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Desk/by_owner": QUERY,
         "Market": READ,
     },
+    "sync_accounts": {
+        "Desk": READ | WRITE | DELETE | MANY,
+        "Desk/by_market": QUERY,
+        "Desk/by_owner": QUERY,
+        "Market": READ,
+        "Runtime": {"BatchGetItem", "PutItem", "UpdateItem"},
+    },
     "review": {
         "Desk": READ | WRITE | DELETE,
         "Desk/by_market": QUERY,
@@ -117,6 +124,7 @@ MORE = {
     "journal": WORKER | {"sqs:SendMessage"},
     "review": WORKER | {"sqs:SendMessage"},
     "import_trades": WORKER | {"sqs:SendMessage", "s3:GetObject", "s3:PutObject", "s3:ListBucket"},
+    "sync_accounts": WORKER | {"sqs:SendMessage", "kms:Decrypt"},
     "screenshot": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
     "export": {
         "kms:Decrypt",
@@ -183,15 +191,8 @@ def test_only_workers_find_bots_of_all_owners(stage_of: StageOf) -> None:
     app = stage_of("prod").app
     found = functions(app)
     may = {name for name, fn in found.items() if "Desk/by_market" in table_grants(app, fn)}
-    assert may == {
-        "plan",
-        "trade_bots",
-        "watch",
-        "settle",
-        "emergency_stop",
-        "recheck_keys",
-        "review",
-    }
+    trading = {"plan", "trade_bots", "watch", "settle", "emergency_stop"}
+    assert may == trading | {"recheck_keys", "review", "sync_accounts"}
 
 
 def test_no_policy_has_a_wildcard_in_an_action(stage_of: StageOf) -> None:
@@ -245,12 +246,14 @@ def test_each_queue_has_one_reader_and_few_writers(stage_of: StageOf) -> None:
     (journal,) = (name for name in waiting if name.startswith("JournalWork"))
     (imports,) = (name for name in waiting if name.startswith("ImportTradesWork"))
     (reviews,) = (name for name in waiting if name.startswith("ReviewWork"))
+    (syncs,) = (name for name in waiting if name.startswith("SyncAccountsWork"))
     may = queue_grants(app)
-    assert waiting == {journal, imports, reviews}
+    assert waiting == {journal, imports, reviews, syncs}
     assert may["ReceiveMessage"] == {
         "journal": {journal},
         "import_trades": {imports},
         "review": {reviews},
+        "sync_accounts": {syncs},
     }
     sends = {who: asked & waiting for who, asked in may["SendMessage"].items()}
     assert sends == {
@@ -258,7 +261,8 @@ def test_each_queue_has_one_reader_and_few_writers(stage_of: StageOf) -> None:
         "journal": {journal},
         "import_trades": {journal, imports},
         "review": {reviews},
-        "api": {journal, imports, reviews},
+        "sync_accounts": {journal, syncs},
+        "api": {journal, imports, reviews, syncs},
     }
 
 

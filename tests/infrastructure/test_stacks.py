@@ -126,6 +126,7 @@ def test_schedules_start_on_the_minute_and_give_up_into_a_queue(stage_of: StageO
     assert started == {
         "cron(* * * * ? *)": {"as_of": as_of},
         "cron(5 * * * ? *)": {"as_of": as_of, "scheduled": True},
+        "cron(15 * * * ? *)": {"as_of": as_of, "scheduled": True},
         "cron(2 * * * ? *)": {"as_of": as_of, "task": {"kind": "hour"}},
         "cron(20 3 * * ? *)": {"as_of": as_of},
         "cron(20 4 * * ? *)": {"as_of": as_of},

@@ -24,6 +24,7 @@ PROVIDERS = {kind.value for kind in Kind}
 OPENS: dict[str, set[str]] = {
     "api": {"audit", "totp"},
     "probe_key": PROVIDERS,
+    "sync_accounts": {Kind.VENUE.value},
     "export": {"audit"},
 }
 """Trading, reconciling and the analysts join with the rooms that bring their calls."""

@@ -41,6 +41,7 @@ NOT_A_REASON = {
     "AES_256", "GLOBAL_QUOTE",  # a kind of data key, a question to a provider
     "ALL_NEW", "ALL_OLD",  # DynamoDB's
     "API_TOKEN", "FIRST_ADMIN",  # kinds of items
+    "JOURNAL_BALANCE", "JOURNAL_SYNC", "JOURNAL_SYNCED", "VENUE_HOLD",
     "JOURNAL_CASH", "JOURNAL_LABELS", "JOURNAL_PART", "JOURNAL_ROW", "JOURNAL_TRADE",
     "EXTERNAL_LEG", "JOURNAL_IMPORT", "JOURNAL_IMPORT_MAP",
     "BANDWIDTH_PERCENTILE", "VOLUME_RATIO",  # functions of the strategy grammar

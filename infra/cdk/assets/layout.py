@@ -56,6 +56,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "notify": ("base",),
     "journal": ("base", "analysis"),
     "import_trades": ("base", "analysis"),
+    "sync_accounts": ("base", "analysis", "venues"),
     "review": ("base", "analysis"),
     "screenshot": ("base", "images"),
     "audit": ("base",),

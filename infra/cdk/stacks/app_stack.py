@@ -59,6 +59,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "notify": (256, 30),
     "journal": (512, 60),
     "import_trades": (1024, 900),
+    "sync_accounts": (512, 300),
     "review": (1024, 120),
     "screenshot": (1024, 60),
     "audit": (512, 900),
@@ -74,11 +75,14 @@ DELETE = ("DeleteItem",)
 MANY = ("BatchWriteItem",)
 APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
-CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys", "review")
+SYNCS_AT_ONCE = 5
+"""Accounts that are worked at the same time: those of one venue may share its limit."""
+CALLED = ("sync_market", "audit", "recheck_keys", "rotate_keys", "review", "sync_accounts")
 """Functions that schedules call."""
 OPENED_HERE = ("audit", "totp")
 """Kinds of sealed things that the API opens: its own. It seals those of providers as well."""
 OPENED_BY_PROBE = ("venue", "llm", "feed", "notify")
+OPENED_BY_SYNC = ("venue",)
 
 
 class AppStack(Stack):
@@ -217,6 +221,12 @@ class AppStack(Stack):
         fn["import_trades"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_OWNER)
         fn["import_trades"].may(data.market, *READ)
         may_read_imports(fn["import_trades"], data.uploads)
+        fn["sync_accounts"].may(
+            data.desk, *READ, *WRITE, *DELETE, *MANY, index=(BY_MARKET, BY_OWNER)
+        )
+        fn["sync_accounts"].may(data.market, *READ)
+        fn["sync_accounts"].may(data.runtime, "BatchGetItem", "PutItem", "UpdateItem")
+        fn["sync_accounts"].may_wrap(data.vault, "Decrypt", kinds=OPENED_BY_SYNC)
         fn["review"].may(data.desk, *READ, *WRITE, *DELETE, index=(BY_MARKET, BY_OWNER))
         fn["review"].may(data.market, *READ)
         fn["screenshot"].may(data.desk, *READ, *WRITE, *DELETE)
@@ -228,7 +238,7 @@ class AppStack(Stack):
         """Lead events, tasks, files and pictures to whom they concern."""
         fn, config = self.functions, self.config
         feed(fn["notify"], config.name(DESK_STREAM), self.dead_letters["notify"])
-        journal, imports, reviews = (
+        journal, imports, reviews, syncs = (
             WorkQueue(
                 self,
                 f"{name.title().replace('_', '')}Work",
@@ -236,10 +246,18 @@ class AppStack(Stack):
                 worker=fn[name],
                 dead_letters=self.dead_letters[name.replace("_", "-")],
                 batch=batch,
+                parallel=parallel,
             )
-            for name, batch in (("journal", 10), ("import_trades", 1), ("review", 10))
+            for name, batch, parallel in (
+                ("journal", 10, None),
+                ("import_trades", 1, None),
+                ("review", 10, None),
+                ("sync_accounts", 1, SYNCS_AT_ONCE),
+            )
         )
-        for name in ("notify", "journal", "import_trades", "api"):
+        for name in ("sync_accounts", "api"):
+            syncs.may_be_sent_to_by(fn[name], Env.SYNC_QUEUE)
+        for name in ("notify", "journal", "import_trades", "sync_accounts", "api"):
             journal.may_be_sent_to_by(fn[name], Env.JOURNAL_QUEUE)
         for name in ("import_trades", "api"):
             imports.may_be_sent_to_by(fn[name], Env.IMPORT_QUEUE)
@@ -249,7 +267,7 @@ class AppStack(Stack):
 
     def _set_variables(self) -> None:
         config = self.config
-        for name in ("journal", "import_trades"):
+        for name in ("journal", "import_trades", "sync_accounts"):
             self.functions[name].set(Env.ENABLED_VENUES, ",".join(config.venues))
         for name in ("sync_market", "trade_bots", "watch", "emergency_stop"):
             worker = self.functions[name]
@@ -308,11 +326,13 @@ class AppStack(Stack):
         verify = call("audit", {"verify": True}, last=Duration.hours(12))
         recheck = call("recheck_keys", {}, last=Duration.hours(12))
         rotate = call("rotate_keys", {}, last=Duration.hours(12))
+        accounts = call("sync_accounts", {"scheduled": True}, last=Duration.minutes(30))
         review = call("review", {"task": {"kind": "hour"}}, last=Duration.minutes(50))
         at = scheduler.ScheduleExpression.cron
         for name, target, cron in (
             ("Cycle", cycle, at(minute="*")),
             ("SyncMarket", sync, at(minute="5")),
+            ("SyncAccounts", accounts, at(minute="15")),
             ("Reviews", review, at(minute="2")),
             ("RecheckKeys", recheck, at(hour="3", minute="20")),
             ("RotateKeys", rotate, at(hour="4", minute="20")),

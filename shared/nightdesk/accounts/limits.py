@@ -170,16 +170,55 @@ class TakeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What may be asked of somebody else: `most` points in `seconds`."""
+
+    most: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeWeight:
+    """Count a call to somebody else against what they allow, by one conditional update."""
+
+    counters: RateCounters
+
+    def __call__(
+        self, subject: str, kind: str, allowance: Allowance, weight: int, now: datetime
+    ) -> int:
+        """Return 0 where a call of this weight may be made, else in how many seconds.
+
+        Raises StoreUnavailable or Misconfigured while the counters do not answer.
+        """
+        length = allowance.seconds * 1_000
+        window, elapsed = divmod(millis(now), length)
+        counts = self.counters.count(
+            subject,
+            kind,
+            window,
+            most=allowance.most,
+            keep_until=from_millis((window + 2) * length),
+            weight=weight,
+        )
+        at = _Moment(
+            counts=counts, limit=allowance.most, length=length, elapsed=elapsed, weight=weight
+        )
+        return at.reset if not counts.counted or at.over else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Moment:
     """A bucket at one moment of its window; `length` and `elapsed` in milliseconds.
 
-    Whole numbers throughout: the estimate is compared as its multiple by `length`.
+    Whole numbers throughout: the estimate is compared as its multiple by `length`. `weight` is
+    what the next request counts.
     """
 
     counts: Counts
     limit: int
     length: int
     elapsed: int
+    weight: int = 1
 
     @property
     def _spare(self) -> int:
@@ -199,18 +238,19 @@ class _Moment:
 
     @property
     def reset(self) -> int:
-        """Seconds until the window ends or, without room, until there is room for one."""
+        """Seconds until the window ends or, without room, until there is room for the next."""
         milliseconds = self.length - self.elapsed
-        if not self.room:
+        if self.room < self.weight:
             milliseconds = self._until_room()
         return max(1, -(-milliseconds // 1_000))
 
     def _until_room(self) -> int:
-        """Return when ``weight * (1 - elapsed / length) + count + 1 <= limit`` first holds."""
-        room = self.limit - self.counts.count - 1
+        """Return when ``before * (1 - elapsed / length) + count + weight <= limit`` first holds."""
+        room = self.limit - self.counts.count - self.weight
         if room >= 0:  # so it is the previous window that fills the bucket
             return _faded(self.counts.previous, room, self.length) - self.elapsed
-        return self.length - self.elapsed + _faded(self.counts.count, self.limit - 1, self.length)
+        left = self.limit - self.weight
+        return self.length - self.elapsed + _faded(self.counts.count, left, self.length)
 
 
 def _faded(weight: int, room: int, length: int) -> int:

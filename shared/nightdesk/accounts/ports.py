@@ -507,13 +507,32 @@ class RateCounters(Protocol):
     """Requests counted per subject, class and window; windows of a class are numbered in turn."""
 
     def count(
-        self, subject: str, kind: str, window: int, *, most: int, keep_until: datetime
+        self,
+        subject: str,
+        kind: str,
+        window: int,
+        *,
+        most: int,
+        keep_until: datetime,
+        weight: int = 1,
     ) -> Counts:
         """Count one request in `window`, unless it holds `most` already; return what stands then.
 
-        No two calls that counted are told the same number. The counts are of use until
-        `keep_until`. Raises StoreUnavailable, Misconfigured.
+        A request of more `weight` counts as so many. No two calls that counted are told the same
+        number. The counts are of use until `keep_until`. Raises StoreUnavailable, Misconfigured.
         """
+        ...
+
+
+class VenueHolds(Protocol):
+    """Until when a venue wants to be left alone, by whom."""
+
+    def until(self, subject: str) -> datetime | None:
+        """Return the moment, None where nothing is held."""
+        ...
+
+    def hold(self, subject: str, until: datetime) -> None:
+        """Hold all calls until a moment; an earlier one than what stands changes nothing."""
         ...
 
 
@@ -669,6 +688,14 @@ class Credentials(Protocol):
         now: datetime,
     ) -> None:
         """Take a slot with its wrapped keys off the shelf, all or nothing. Raises StaleWrite."""
+        ...
+
+
+class Slots(Protocol):
+    """Keys for whoever uses them and changes none."""
+
+    def slot(self, owner: UserId, provider: str, label: str) -> Slot | None:
+        """Return one slot by a consistent read, or None."""
         ...
 
 

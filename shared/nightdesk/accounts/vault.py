@@ -27,6 +27,7 @@ from nightdesk.accounts.ports import (
     KeyProbe,
     KeyUses,
     Opener,
+    Slots,
 )
 from nightdesk.accounts.probing import NotConfigured
 from nightdesk.accounts.providers import Kind, Provider, label, provider
@@ -218,7 +219,7 @@ class ListKeys:
 class OpenKey:
     """Open the version that serves, for whoever may: the role decides, KMS enforces it."""
 
-    credentials: Credentials
+    credentials: Slots
     opener: Opener
 
     def __call__(self, owner: UserId, provider_id: str, of_label: str, now: datetime) -> Opened:

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from nightdesk.journal.rates import CandleRates
     from nightdesk.journal.task import RouteEvents
 
-_Worker = type[settings.JournalSettings] | type[settings.ImportTradesSettings]
+_Worker = (
+    type[settings.JournalSettings]
+    | type[settings.ImportTradesSettings]
+    | type[settings.SyncAccountsSettings]
+)
 _Owned = _Worker | type[settings.ReviewSettings] | type[settings.ExportSettings]
 
 

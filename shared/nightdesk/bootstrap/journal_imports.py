@@ -94,7 +94,7 @@ def commit_import() -> "CommitImport":
         _imports(WORKER),
         _files(WORKER),
         DynamoExternalRecords(),
-        _rebuild_imported(),
+        rebuild_account(WORKER),
         _queue(WORKER),
     )
 
@@ -109,7 +109,7 @@ def undo_import() -> "UndoImport":
         _imports(WORKER),
         _files(WORKER),
         DynamoExternalRecords(),
-        _rebuild_imported(),
+        rebuild_account(WORKER),
         _queue(WORKER),
     )
 
@@ -122,7 +122,10 @@ def fail_import() -> "FailImport":
     return FailImport(_imports(WORKER))
 
 
-def _rebuild_imported() -> "RebuildAccount":
+def rebuild_account(
+    kind: type[settings.ImportTradesSettings] | type[settings.SyncAccountsSettings],
+) -> "RebuildAccount":
+    """Return what builds an account's trades anew from its records, for a worker."""
     from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
@@ -131,9 +134,9 @@ def _rebuild_imported() -> "RebuildAccount":
     return RebuildAccount(
         records=DynamoExternalRecords(),
         trades=DynamoTrades(),
-        keep=keep_trades(WORKER),
-        rates=candle_rates(WORKER),
-        preferences=preferences_of(WORKER),
+        keep=keep_trades(kind),
+        rates=candle_rates(kind),
+        preferences=preferences_of(kind),
         rules=rules(),
         tags=DynamoTags(),
     )

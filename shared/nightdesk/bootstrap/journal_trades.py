@@ -146,13 +146,14 @@ def remove_cash() -> "RemoveCash":
 def reconcile_cash() -> "ReconcileCash":
     """Wire ReconcileCash."""
     from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
-    from nightdesk.journal.cash import NoBalances, ReconcileCash
+    from nightdesk.bootstrap.journal_syncs import venue_balances
+    from nightdesk.journal.cash import ReconcileCash
 
     return ReconcileCash(
         cash=_cash(),
         records=DynamoExternalRecords(),
         trades=_trades(),
-        balances=NoBalances(),
+        balances=venue_balances(),
         preferences=own_preferences(),
     )
 

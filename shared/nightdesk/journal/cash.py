@@ -136,15 +136,6 @@ class RemoveCash:
         self.cash.remove(owner, row_id)
 
 
-@dataclass(frozen=True, slots=True)
-class NoBalances:
-    """The port VenueBalances where nobody keeps balances: the journal stands alone."""
-
-    def __call__(self, _owner: UserId, _account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
-        """Return none."""
-        return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileCash:
     """Hold what the journal adds up to against what the venue says, asset by asset."""
@@ -162,8 +153,12 @@ class ReconcileCash:
         for flow in sorted(self._flows(owner, account, now), key=lambda one: (one.at, one.ref)):
             flows.setdefault(flow.asset, []).append(flow)
         said: dict[str, list[tuple[datetime, Decimal]]] = {}
-        for at, asset, amount in self.balances(owner, account):
+        told = self.balances(owner, account)
+        for at, asset, amount in told:
             said.setdefault(asset, []).append((at, amount))
+        times = sorted({at for at, _, _ in told})
+        for asset in flows.keys() - said.keys():  # a venue that answers names all that there is
+            said[asset] = [(at, ZERO) for at in times]
         with localcontext(EXACTLY):
             return [
                 reconciled(asset, flows.get(asset, ()), said.get(asset, ()), place)

@@ -147,6 +147,14 @@ class ExternalRecords(Protocol):
         """
         ...
 
+    def claim(self, owner: UserId, record: ExternalRecord, fingerprint: str, source: str) -> bool:
+        """Note that `record` stands for what `source` tells under `fingerprint`, and joins it.
+
+        From then on that fingerprint is taken, and putting it answers TAKEN. Returns False where
+        the record is gone, or the fingerprint is stored or stood for by another one.
+        """
+        ...
+
     def taken(self, owner: UserId, fingerprints: Sequence[str]) -> frozenset[str]:
         """Return those that are taken, by records or by legs, read consistently."""
         ...

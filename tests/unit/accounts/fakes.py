@@ -498,11 +498,18 @@ class FakeRateCounters:
     down: Exception | None = None
 
     def count(
-        self, subject: str, kind: str, window: int, *, most: int, keep_until: datetime
+        self,
+        subject: str,
+        kind: str,
+        window: int,
+        *,
+        most: int,
+        keep_until: datetime,
+        weight: int = 1,
     ) -> Counts:
         if self.down:
             raise self.down
         present, before = (subject, kind, window), (subject, kind, window - 1)
         counted = self.counts[present] < most
-        self.counts[present] += counted
+        self.counts[present] += counted * weight
         return Counts(count=self.counts[present], previous=self.counts[before], counted=counted)

@@ -6,7 +6,7 @@ from typing import Any
 from nightdesk import bootstrap
 from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.journal.behaviour.answering import ReadTradeFindings
-from nightdesk.journal.cash import ListCash, NoBalances, ReconcileCash, RemoveCash, WriteCash
+from nightdesk.journal.cash import ListCash, ReconcileCash, RemoveCash, WriteCash
 from nightdesk.journal.entry_writing import FindEntries, ReadEntry, WriteEntry
 from nightdesk.journal.manual_trade import (
     CloseTrade,
@@ -24,6 +24,7 @@ from tests.fakes.findings import FakeFindings
 from tests.fakes.imports import FakeExternalRecords
 from tests.fakes.journal import FakeEntries, FakePlaybooks, FakeTags
 from tests.fakes.journal_trades import FakeCashRows
+from tests.fakes.syncs import FakeBalances
 from tests.unit.api.conftest import Api
 from tests.unit.journal.trades.rig import Rig
 
@@ -93,7 +94,7 @@ class JournalDesk:
                     cash=self.cash,
                     records=records,
                     trades=trades,
-                    balances=NoBalances(),
+                    balances=FakeBalances(),
                     preferences=self.rig.preferences,
                 ),
                 bootstrap.create_tag: CreateTag(tags),

@@ -134,6 +134,9 @@ GET    /api/journal/cash                        R /read
 POST   /api/journal/cash                        T /write
 DELETE /api/journal/cash/{}                     T /write
 GET    /api/journal/reconciliation              R /read
+POST   /api/journal/sync                        T K /heavy
+GET    /api/journal/sync                        R /read
+GET    /api/journal/sync/{}                     R /read
 GET    /api/journal/imports/presets             R /read
 GET    /api/journal/imports/template.csv        R /read
 GET    /api/journal/imports                     R /read

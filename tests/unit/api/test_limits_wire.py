@@ -182,6 +182,7 @@ CLASSES = {
     "POST /api/journal/entries/{entry_id}/insight": "ai",
     "POST /api/journal/exports": "heavy",
     "POST /api/journal/imports": "heavy",
+    "POST /api/journal/sync": "heavy",
     "POST /api/journal/reviews/{kind}": "ai",
 }
 

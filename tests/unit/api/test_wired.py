@@ -34,6 +34,7 @@ SETTINGS = {
     Env.EXPORTS_BUCKET: "wired-exports",
     Env.UPLOADS_BUCKET: "wired-uploads",
     Env.IMPORT_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/import",
+    Env.SYNC_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/sync",
     Env.JOURNAL_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/journal",
     Env.REVIEW_QUEUE: "https://sqs.eu-west-1.amazonaws.com/000000000000/review",
     Env.EXPORT_WORKFLOW: "arn:aws:states:eu-west-1:000000000000:stateMachine:export",
@@ -218,6 +219,7 @@ def test_a_trader_keeps_trades_and_cash_and_is_told_of_them(client: TestClient) 
     tuned = call("PATCH", "/behaviour/detectors/REVENGE", {"version": 0, "status": "shadow"})
     assert tuned["version"] == 1
     assert call("GET", "/imports")["items"] == []
+    assert call("GET", "/sync")["items"] == []
     call("DELETE", path)
     assert call("GET", "/entries/search?q=waited")["items"] == []
     assert call("POST", f"{path}/restore")["status"] == "closed"

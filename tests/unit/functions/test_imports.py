@@ -47,6 +47,7 @@ ALLOWED = {
     "notify": STORE,
     "journal": STORE | NUMBERS,
     "import_trades": STORE | NUMBERS,
+    "sync_accounts": STORE | NUMBERS,
     "delete_account": STORE,
     "review": STORE | NUMBERS,
     "screenshot": STORE,
@@ -63,6 +64,7 @@ FACTORIES = {
     "notify": ("route_events",),
     "journal": ("capture_trip", "measure_stored"),
     "import_trades": ("check_import", "commit_import", "undo_import", "fail_import"),
+    "sync_accounts": ("start_hourly_syncs", "sync_account", "fail_sync"),
     "delete_account": ("delete_account",),
     "review": ("call_reviews", "work_review"),
     "screenshot": ("develop_screenshot",),
@@ -85,6 +87,10 @@ GRANTED = {
     "export": (
         *(Env.DESK_TABLE, Env.MARKET_TABLE, Env.AUDIT_TABLE),
         *(Env.VAULT_KEY, Env.ANCHOR_BUCKET, Env.EXPORTS_BUCKET),
+    ),
+    "sync_accounts": (
+        *(Env.DESK_TABLE, Env.MARKET_TABLE, Env.RUNTIME_TABLE),
+        *(Env.VAULT_KEY, Env.SYNC_QUEUE, Env.JOURNAL_QUEUE),
     ),
     "screenshot": (Env.DESK_TABLE, Env.UPLOADS_BUCKET),
     "delete_account": (

@@ -190,6 +190,17 @@ class DynamoCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSlots:
+    """The port Slots: for whoever uses keys and changes none."""
+
+    @translated()
+    def slot(self, owner: UserId, provider: str, label: str) -> Slot | None:
+        """Return one slot, or None."""
+        found = _found(owner, provider, label)
+        return found.to_domain() if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class ScannedCredentials:
     """The port AllCredentials: for the operator's own credentials, no function may scan."""
 

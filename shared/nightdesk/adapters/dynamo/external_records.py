@@ -134,6 +134,30 @@ class DynamoExternalRecords:
         return [gone for _, gone in _at_once(left, records)]
 
     @translated()
+    def claim(self, owner: UserId, record: ExternalRecord, fingerprint: str, source: str) -> bool:
+        """Write the fingerprint beside the record as one of its legs, and join the source."""
+        mark, met = record.fingerprint, Overtaken("another source was faster")
+        for _ in range(TRIES):
+            stored = self._stored(owner, [mark, fingerprint])
+            found, claimed = stored.get(mark), stored.get(fingerprint)
+            if not isinstance(found, ExternalItem):
+                return False
+            if claimed is not None:
+                return isinstance(claimed, ExternalLegItem) and claimed.record == mark
+            write = Write()
+            leg = ExternalLegItem(keys.owner(owner), keys.external(fingerprint), record=mark)
+            write.put(leg, DeskItem.pk.does_not_exist(), met)
+            joined = list(dict.fromkeys((*found.sources, source)))
+            unmoved = ExternalItem.sources == found.sources
+            write.update(found, [ExternalItem.sources.set(joined)], unmoved, met)
+            try:
+                write.commit()
+            except Overtaken:
+                continue
+            return True
+        raise StoreUnavailable(f"{mark} is being written by others")
+
+    @translated()
     def taken(self, owner: UserId, fingerprints: Sequence[str]) -> frozenset[str]:
         """Return those that are there."""
         return frozenset(self._stored(owner, fingerprints))

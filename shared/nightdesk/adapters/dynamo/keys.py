@@ -108,6 +108,9 @@ def limited(subject: str) -> str:
     return f"{owner(UserId(user))}#{part}" if part else owner(UserId(user))
 
 
+VENUE_HOLD = "HOLD"
+
+
 def limit(kind: str) -> str:
     """Return the sort key of the counts of one class of requests."""
     return f"LIMIT#{kind}"
@@ -401,6 +404,9 @@ OPEN_TRADES = "~"
 """Sorts behind every date."""
 TRADE_DETAILS = "JTD#"
 CASH = "JCASH#"
+SYNCS = "JSYNC#"
+SYNCED_ACCOUNTS = "JSYNCED#"
+BALANCES = "JBALANCE#"
 ENTRIES = "JE#"
 TAGS = "JTAG#"
 PLANS = "JPLAN#"
@@ -457,6 +463,26 @@ def hidden_feed(user: UserId) -> str:
 def trades_of_book(user: UserId, account: str, instrument: InstrumentId) -> str:
     """Return the partition of index `by_market` with an account's trades in one instrument."""
     return f"{owner(user)}#TRADES#{instrument}#{account}"
+
+
+def sync(sync_id: str) -> str:
+    """Return the sort key of one sync of an exchange account."""
+    return f"{SYNCS}{sync_id}"
+
+
+def synced_account(account: str) -> str:
+    """Return the sort key of what is known of an account between its syncs."""
+    return f"{SYNCED_ACCOUNTS}{account}"
+
+
+def balances(account: str) -> str:
+    """Return what the sort keys of a venue's answers about one account begin with."""
+    return f"{BALANCES}{account}#"
+
+
+def balance(account: str, day: date) -> str:
+    """Return the sort key of what a venue said of an account on one UTC day."""
+    return f"{balances(account)}{day.isoformat()}"
 
 
 def cash(row_id: str) -> str:

@@ -13,9 +13,12 @@ from pynamodb.expressions.operand import Path
 from nightdesk.accounts.privacy import lapses
 from nightdesk.accounts.records import Counts
 from nightdesk.adapters.dynamo import keys
+from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.adapters.dynamo.connection import translated
 from nightdesk.adapters.dynamo.queries import Row, attempt
 from nightdesk.adapters.dynamo.tables import RuntimeItem
+from nightdesk.core.clock import from_millis, millis
+from nightdesk.core.errors import StaleWrite
 
 LEFT_OVER = 16
 """As many counts of windows long past may lie in an item before they are swept out."""
@@ -33,7 +36,14 @@ class DynamoRateCounters:
 
     @translated()
     def count(
-        self, subject: str, kind: str, window: int, *, most: int, keep_until: datetime
+        self,
+        subject: str,
+        kind: str,
+        window: int,
+        *,
+        most: int,
+        keep_until: datetime,
+        weight: int = 1,
     ) -> Counts:
         """Count one request, unless `most` are counted: by one update under a condition."""
         item = LimitItem(keys.limited(subject), keys.limit(kind))
@@ -42,7 +52,7 @@ class DynamoRateCounters:
             [
                 LimitItem.kind.set(LimitItem),
                 LimitItem.expires_at.set(keep_until),
-                Path(present).add(1),
+                Path(present).add(weight),
                 Path(_name(window - 2)).remove(),
             ],
             condition=Path(present).does_not_exist() | (Path(present) < most),
@@ -53,9 +63,41 @@ class DynamoRateCounters:
         counts = Counts(
             count=_count(row, window), previous=_count(row, window - 1), counted=full is None
         )
-        if counts.counted and counts.count == 1:
+        if counts.counted and counts.count == weight:
             _sweep(item, row, window)
         return counts
+
+
+class VenueHoldItem(RuntimeItem, discriminator="VENUE_HOLD"):
+    """Until when a venue is left alone."""
+
+    privacy = lapses()
+
+    until = IntegerAttribute()
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoVenueHolds:
+    """The port VenueHolds."""
+
+    @translated()
+    def until(self, subject: str) -> datetime | None:
+        """Return the moment, None where nothing is held."""
+        key = [(keys.limited(subject), keys.VENUE_HOLD)]
+        found = next(iter(VenueHoldItem.batch_get(key)), None)
+        return None if found is None else from_millis(found.until)
+
+    def hold(self, subject: str, until: datetime) -> None:
+        """Hold until a moment, unless it is held for longer."""
+        item = VenueHoldItem(
+            keys.limited(subject), keys.VENUE_HOLD, until=millis(until), expires_at=until
+        )
+        earlier = VenueHoldItem.until.does_not_exist() | (VenueHoldItem.until < millis(until))
+        try:
+            with translated():
+                item.save(condition=earlier)
+        except StaleWrite:
+            return
 
 
 def _sweep(item: LimitItem, row: Row, window: int) -> None:

@@ -20,13 +20,18 @@ class SqsQueue:
 
     url: str
 
-    def send(self, bodies: Sequence[str]) -> None:
-        """Send each as a message. Raises StoreUnavailable; some may have been sent then."""
+    def send(self, bodies: Sequence[str], *, delay: int = 0) -> None:
+        """Send each as a message, to be handed on after `delay` seconds (at most 900).
+
+        Raises StoreUnavailable; some may have been sent then.
+        """
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - not at start
 
         for start in range(0, len(bodies), AT_ONCE):
             batch = enumerate(bodies[start : start + AT_ONCE])
-            entries = [{"Id": str(n), "MessageBody": body} for n, body in batch]
+            entries = [
+                {"Id": str(n), "MessageBody": body, "DelaySeconds": delay} for n, body in batch
+            ]
             try:
                 answer = _client().send_message_batch(QueueUrl=self.url, Entries=entries)
             except ClientError as error:

@@ -146,6 +146,7 @@ class VenueBalances(Protocol):
     def __call__(self, owner: UserId, account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
         """Return (when, asset, amount) by time, the newest of each asset at least.
 
-        Days before it where they are known; empty where nobody keeps balances of this account.
+        Days before it where they are known; empty where nobody keeps balances of this account. An
+        asset that is never named is one of which there was none.
         """
         ...

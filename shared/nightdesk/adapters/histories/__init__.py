@@ -1,0 +1,1 @@
+"""What an account did, as its venue tells whoever has a key of it."""
