@@ -46,6 +46,11 @@ class Meter:
         self.uses.clear()
         self.calls = 0
 
+    def seen(self, kind: str) -> list[Item]:
+        """Return the items of a kind that were written or read, oldest first."""
+        every = self._known.values()
+        return [item for item in every if item.get("kind", {}).get("S") == kind]
+
     def add(self, operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         """Count one call. Raises ValueError for an operation that the product does not use."""
         self.calls += 1

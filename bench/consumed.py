@@ -3,6 +3,7 @@
 from statistics import mean
 from typing import Any
 
+from bench.captured import SQS_REQUESTS, Captured
 from bench.cost import GIGABYTE, Measured, Work
 from bench.cycle import BOT_STEPS, MARKET_STEPS, Counted, Deployed, moments
 from bench.cycle import mean as mean_units
@@ -82,7 +83,22 @@ def consumed(counted: list[Counted], deployed: list[Deployed], between: Work) ->
             write=max(0.0, trading[0] + owners[0] - quiet[0]),
             read=max(0.0, trading[1] + owners[1] - quiet[1]) + max(0.0, again),
         ),
+        trip=trip(most.captured),
         between=between,
+    )
+
+
+def trip(found: Captured) -> Work:
+    """Return what a closed round trip takes on its way into the journal."""
+    trips = found.trips or 1.0
+    each = [(name, len(found.called[name])) for name in found.called]
+    return Work(
+        write=found.write / trips,
+        read=found.read / trips,
+        gb_seconds=sum(gb(name, seconds(name, found)) * times for name, times in each) / trips,
+        requests=sum(times for _, times in each) / trips,
+        sqs_requests=SQS_REQUESTS * found.tasks / trips,
+        log_gb=sum(log_bytes(name, found) * times for name, times in each) / trips / GIGABYTE,
     )
 
 
@@ -112,7 +128,7 @@ def minute_between(desk: LocalDesk, meter: Any, bots: int) -> Work:
     )
 
 
-def seconds(function: str, found: Counted) -> float:
+def seconds(function: str, found: Counted | Captured) -> float:
     """Return what an invocation would last on Lambda: its processor time at its share, its calls.
 
     The middle invocation is taken: the first of a process reads its recordings and definitions.
@@ -126,7 +142,7 @@ def seconds(function: str, found: Counted) -> float:
     return each[len(each) // 2] + asked
 
 
-def log_bytes(function: str, found: Counted) -> float:
+def log_bytes(function: str, found: Counted | Captured) -> float:
     """Return the bytes of log of an invocation."""
     return mean(called.log_bytes for called in found.called[function]) + PLATFORM_LOG_BYTES
 

@@ -26,6 +26,7 @@ PRICED = {
     "express_gb_seconds": "express_gb_second",
     "log_gb": "log_gb",
     "schedules": "schedule",
+    "sqs_requests": "sqs_request",
 }
 """Which price each count is multiplied by."""
 
@@ -43,6 +44,7 @@ class Work:
     express_gb_seconds: float = 0.0
     log_gb: float = 0.0
     schedules: float = 0.0
+    sqs_requests: float = 0.0
 
     def __add__(self, other: "Work") -> "Work":
         """Return both together."""
@@ -74,6 +76,8 @@ class Measured:
     """One bot that does not trade."""
     trade: Work
     """What a bot-cycle with a trade takes beyond that."""
+    trip: Work
+    """The way of a closed round trip into the journal."""
     between: Work
     """A minute in which no candle closes: Plan, and one Watch."""
 
@@ -142,7 +146,8 @@ def month(measured: Measured, at: Deployment, cadence: Cadence) -> Work:
         + measured.market * at.markets
         + measured.bot * at.bots
     )
-    return cycle * cadence.cycles + measured.trade * (2 * cadence.trips * at.bots)
+    trips = cadence.trips * at.bots
+    return cycle * cadence.cycles + measured.trade * (2 * trips) + measured.trip * trips
 
 
 def per_bot(
@@ -191,6 +196,7 @@ def parts_table(measured: Measured, prices: Mapping[str, Decimal]) -> Table:
         "DynamoDB": ("write", "read"),
         "Lambda": ("gb_seconds", "requests"),
         "Step Functions": ("transitions", "express_requests", "express_gb_seconds"),
+        "SQS": ("sqs_requests",),
         "logs": ("log_gb",),
     }
     rows = []
@@ -205,7 +211,10 @@ def parts_table(measured: Measured, prices: Mapping[str, Decimal]) -> Table:
 
 def counts_table(measured: Measured) -> Table:
     """Return what the parts of a cycle consume."""
-    shown = ("write", "read", "gb_seconds", "requests", "transitions", "express_gb_seconds")
+    shown = (
+        *("write", "read", "gb_seconds", "requests", "sqs_requests", "transitions"),
+        "express_gb_seconds",
+    )
     rows = tuple(
         (
             field.name,
@@ -214,7 +223,10 @@ def counts_table(measured: Measured) -> Table:
         )
         for field in fields(measured)
     )
-    heads = ("part", "write", "read", "Lambda GB-s", "requests", "transitions", "Express GB-s")
+    heads = (
+        *("part", "write", "read", "Lambda GB-s", "requests", "SQS requests", "transitions"),
+        "Express GB-s",
+    )
     return Table(heads=(*heads, "log KB"), rows=rows)
 
 

@@ -23,6 +23,7 @@ def counts(found: Counted) -> dict[str, float]:
         "market": mean(found.market),
         "trading, by market": mean(found.shared),
         "plan": mean(found.plan),
+        "captured trade": mean(found.captured.units),
     }
     return {
         f"{name}, {side}": round(units, 4)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from bench.capacity import Meter, Use, metered
+from bench.captured import Captured, captured
 from bench.figures import Section, Spread, Table, Target
 from bench.local import CHILD, RESULTS, Called, LocalDesk
 from bench.recordings import MARKETS, START
@@ -52,6 +53,8 @@ class Counted:
     calls: dict[str, list[int]] = field(default_factory=dict)
     """Calls of DynamoDB by function, one figure for each invocation."""
     called: dict[str, list[Called]] = field(default_factory=dict)
+    captured: Captured = field(default_factory=Captured)
+    """The way of these cycles' events into the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +138,11 @@ def states(desk: LocalDesk, arn: str) -> int:
 def counted_cycles(desk: LocalDesk, client: Any, bots: int, hours: Iterator[datetime]) -> Counted:
     """Run the same handlers here, each call of DynamoDB weighed; the first cycle only warms up."""
     found = Counted(bots=bots)
-    with metered(client) as meter:
+    with desk.stream_held(), metered(client) as meter:
         counted_cycle(desk, meter, next(hours), Counted(bots=bots))
         for _ in range(COUNTED[bots]):
             counted_cycle(desk, meter, next(hours), found)
+        found.captured = captured(desk, meter)
     return found
 
 

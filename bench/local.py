@@ -22,9 +22,11 @@ from infra.cdk.local.deploy import Deployment, deploy, function_name
 from infra.cdk.local.desk_client import DeskClient
 from infra.cdk.local.ministack import MiniStack, client_environment
 from nightdesk.accounts.audit import ActorKind, Origin, Source
+from nightdesk.accounts.identity import Profile
 from nightdesk.accounts.setting import RATE, RATE_CLASSES, Setting
 from nightdesk.adapters.clock import WallClock
 from nightdesk.adapters.dynamo import tables
+from nightdesk.adapters.dynamo.accounts import ProfileItem
 from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.audit_keys import DynamoAuditKeys
 from nightdesk.adapters.dynamo.bots import DynamoBots
@@ -104,6 +106,11 @@ class LocalDesk:
         places = [(market, strategy) for strategy in STRATEGIES for market in MARKETS]
         for n, (market, strategy) in islice(enumerate(again(places)), self.bots, bots):
             owner = UserId(f"{n // BOTS_OF_OWNER:026d}")
+            if n % BOTS_OF_OWNER == 0:
+                name = f"bench{n // BOTS_OF_OWNER}"
+                email = f"{name}@nightdesk.example"
+                made_up = Profile(owner=owner, username=name, email=email, created_at=at)
+                ProfileItem.from_domain(made_up).save()
             draft = Draft(
                 name=f"bot {n}",
                 instrument_id=market,
@@ -120,6 +127,19 @@ class LocalDesk:
         answer = self.cloud.invoke("sync_market", {"scheduled": True, "as_of": iso(at)})
         if answer.error:
             raise RuntimeError(f"the venues' rules were not read: {answer.error}")
+
+    @contextmanager
+    def stream_held(self) -> Iterator[None]:
+        """Let nobody follow the table's stream or a queue inside the block."""
+        functions = self.cloud.functions
+        found = functions.list_event_source_mappings()["EventSourceMappings"]
+        for mapping in found:
+            functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        try:
+            yield
+        finally:
+            for mapping in found:
+                functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
     def call(self, function: str, event: Mapping[str, Any]) -> Called:
         """Run a handler here, with the variables that it is deployed with."""

@@ -15,7 +15,10 @@ COUNTS = (
     "Units of DynamoDB are computed from the items that the cycle really reads and writes, by "
     "DynamoDB's own rules. *trade* is what a bot-cycle takes on top when it commits something; a "
     "round trip is two of them, and a bot is taken to make "
-    f"{cost.FIVE_MINUTES.trips} a month on five minutes and {cost.ONE_HOUR.trips} on one hour."
+    f"{cost.FIVE_MINUTES.trips} a month on five minutes and {cost.ONE_HOUR.trips} on one hour. "
+    "*trip* is the way of a round trip into the journal, three tasks: each event of its bot by "
+    "itself through `notify`, each task by itself through the queue (sent, received, deleted) and "
+    "`journal`. Lambda's reads of a table's stream cost nothing."
 )
 ESTIMATED = (
     "Lambda's seconds are **estimated** from local ones: processor time of the handler, divided "
@@ -31,7 +34,8 @@ LEFT_OUT = """\
 * The API, its users, and data sent to them.
 * Cold starts, retries, traces (X-Ray samples 5 %).
 * Models, live venues' guards, the price feed, static egress.
-* Work of later waves: journal, notices, broadcast."""
+* Lambda's asking of empty queues; reviews, imports, syncs and exports of the journal.
+* Work of later waves: notices, broadcast."""
 
 
 def performance(sections: Sequence[Section], machine: Machine, path: Path = PERFORMANCE) -> None:

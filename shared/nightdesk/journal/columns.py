@@ -3,8 +3,8 @@
 Open and void trades are left out, and paper is never summed with live unless both were asked for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -116,10 +116,61 @@ def counted(
     )
 
 
+@dataclass(slots=True)
+class Tally:
+    """Closed trades that pass by in any order: their values stay, and of each what `keep` leaves.
+
+    For journals that cannot be held whole.
+    """
+
+    keep: Callable[[Played], Played]
+    _kept: list[Played] = field(default_factory=list)
+    _accounted: list[bool] = field(default_factory=list)
+    _values: list[Floats] = field(default_factory=list)
+    """By quote and by account currency, each of shape (2, some, 15)."""
+
+    def take(self, page: Sequence[Played]) -> None:
+        """Count closed trades; others pass by."""
+        closed = [one for one in page if one.trade.status is Status.CLOSED]
+        if closed:
+            trades = [one.trade for one in closed]
+            both = [_values(trades, by_quote=by_quote) for by_quote in (True, False)]
+            self._values.append(np.array(both))
+            self._accounted += map(_in_account, closed)
+            self._kept += map(self.keep, closed)
+
+    def counted(self, *, modes: Iterable[Mode] = (), currency: str | None = None) -> Counted:
+        """Return them as `counted` would, in its order."""
+        kept = self._kept
+        chosen = tuple(sorted(set(modes))) or _usual(kept)
+        order = [place for place, one in enumerate(kept) if one.trade.mode in chosen]
+        order.sort(key=lambda place: (kept[place].trade.closed_at, kept[place].trade.id))
+        quotes = {kept[place].trade.quote for place in order}
+        by_quote = len(quotes) == 1 and not all(self._accounted[place] for place in order)
+        none = np.empty((2, 0, len(NAMES)))
+        values = np.concatenate([none, *self._values], axis=1)[0 if by_quote else 1]
+        return Counted(
+            played=tuple(kept[place] for place in order),
+            columns=_columns(values[order]),
+            modes=chosen,
+            others=len(kept) - len(order),
+            currency=(min(quotes) if by_quote else currency) if order else None,
+        )
+
+
 def columns_of(trades: Sequence[JournalTrade], *, by_quote: bool) -> TradeColumns:
     """Return closed trades, in order of (closed, id), as columns in quote or account currency."""
+    return _columns(_values(trades, by_quote=by_quote))
+
+
+def _values(trades: Sequence[JournalTrade], *, by_quote: bool) -> Floats:
+    """Return the values of trades, shape (n, 15)."""
     rows = np.array([_row(one, by_quote=by_quote) for one in trades], dtype=np.float64)
-    by_name = rows.reshape(len(trades), len(NAMES)).T  # (15, n)
+    return rows.reshape(len(trades), len(NAMES))
+
+
+def _columns(values: Floats) -> TradeColumns:
+    by_name = values.T  # (15, n)
     return TradeColumns(**{name: by_name[place].copy() for place, name in enumerate(NAMES)})
 
 

@@ -1,6 +1,6 @@
 """Filling a report from a stored journal.
 
-Of each trade only what figures read is kept, so that a hundred thousand of them fit.
+Trades pass by page by page: what stays of each are its values, and what groups it stands in.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,7 @@ from datetime import date, datetime, timedelta
 from nightdesk.core.ids import UserId
 from nightdesk.journal import report_parts as parts
 from nightdesk.journal.account import Account, ReadAccount
-from nightdesk.journal.book_stats import Played
-from nightdesk.journal.columns import Counted, counted
+from nightdesk.journal.columns import Counted, Tally
 from nightdesk.journal.discipline import discipline
 from nightdesk.journal.export_options import ExportOptions
 from nightdesk.journal.export_source import ExportSource
@@ -20,18 +19,18 @@ from nightdesk.journal.planning import ReadPlan, ShownPlan
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.report import Line, PlanDay, Quantity, Report
 from nightdesk.journal.report_habits import ReportHabits
+from nightdesk.journal.report_passing import Bare, Passing
 from nightdesk.journal.report_reasons import sentences
-from nightdesk.journal.reviewing.habits import rules_of
 from nightdesk.journal.saved_metric import Basis, Unit
-from nightdesk.journal.slimming import slim
-from nightdesk.journal.trade import Check, Status
+from nightdesk.journal.trade import Check
 from nightdesk.journal.verdict import State
 from nightdesk.performance import units
-from nightdesk.performance.figure import known, missing
+from nightdesk.performance.figure import known
 from nightdesk.trading.order import Mode
 
 TITLE = "Journal of trades"
-PLANS_AT_ONCE = 20
+PLANS_AT_ONCE = 5
+"""Their days lie together, and all trades of the time between are read for them."""
 MOST_PLANS = 60
 MOST_RULES = 20
 CONVENTIONS = (
@@ -63,8 +62,11 @@ class GatherReport:
         """Return the report. `now`: a day that was not over then has no verdict yet."""
         place, preferences = self.source.place(owner, options), self.source.preferences(owner)
         modes = [mode for mode in Mode if mode in options.filters.get("mode", ())]
-        played = list(self._slim(owner, options))
-        whole = counted(played, modes=modes, currency=place.currency)
+        tally, passing = Tally(Bare()), Passing(self.source.every_book(owner), place)
+        for page in self.source.played(owner, options):
+            tally.take(page)
+            passing.take(page)
+        whole = tally.counted(modes=modes, currency=place.currency)
         account = self._account(owner, options, place, whole.modes)
         unit, basis = units.Unit(options.unit), units.Basis(options.basis)
         trades = parts.Told.of(whole, unit, basis, account.capital, place)
@@ -92,18 +94,16 @@ class GatherReport:
             excursions=parts.excursions(trades),
             hours=parts.hours(trades),
             breakdowns=parts.breakdowns(trades, tags, preferences.thin_n),
-            habits=self.habits(owner, whole, until=options.until),
-            discipline=self._discipline(owner, whole, plans, place),
+            habits=self.habits(
+                owner, passing.judged(whole.modes), whole.modes, until=options.until
+            ),
+            discipline=_discipline(passing, whole.modes, plans),
             plans=tuple(_planned(one) for one in plans[:MOST_PLANS]),
             costs=parts.costs(trades),
-            trades=parts.listed(trades, tags),
+            trades=parts.listed(passing.listed(whole.modes), trades, tags),
             trades_in_all=whole.columns.count,
             reasons=sentences(),
         )
-
-    def _slim(self, owner: UserId, options: ExportOptions) -> Iterator[Played]:
-        for page in self.source.played(owner, options):
-            yield from (slim(one) for one in page if one.trade.status is Status.CLOSED)
 
     def _account(
         self, owner: UserId, options: ExportOptions, place: Place, modes: Sequence[Mode]
@@ -128,31 +128,31 @@ class GatherReport:
             if after is None:
                 return
 
-    def _discipline(
-        self, owner: UserId, whole: Counted, plans: Sequence[ShownPlan], place: Place
-    ) -> tuple[Line, ...]:
-        """Return what was kept of rules and plans, and what each broken rule cost."""
-        rules = rules_of(self.source.every_book(owner), whole.played, place)
-        items = [item.check for one in plans for item in one.verdict.items]
-        checks = [*items]
-        for one in rules.values():
-            checks += [Check.KEPT] * len(one.kept) + [Check.BROKEN] * len(one.broken)
-        score = discipline(checks)
-        said = [one.labels.planned for one in whole.played if one.labels.planned is not None]
-        share = known(sum(said) / len(said), len(said)) if said else missing(score.reason or "", 0)
-        kept = discipline(items)
-        found = [
-            Line(name="discipline, 0 to 100", figure=score, quantity=Quantity.COUNT),
-            Line(name="items of plans kept, 0 to 100", figure=kept, quantity=Quantity.COUNT),
-        ]
-        if said:
-            found.append(Line(name="planned trades", figure=share, quantity=Quantity.SHARE))
-        for one in list(rules.values())[:MOST_RULES]:
-            n = len(one.kept) + len(one.broken)
-            name = f"rule kept: {one.rule.text}"
-            figure = known(len(one.kept) / n, n)
-            found.append(Line(name=name, figure=figure, quantity=Quantity.SHARE))
-        return tuple(found)
+
+def _discipline(
+    passing: Passing, modes: Sequence[Mode], plans: Sequence[ShownPlan]
+) -> tuple[Line, ...]:
+    """Return what was kept of rules and plans."""
+    rules = passing.rules(modes)
+    items = [item.check for one in plans for item in one.verdict.items]
+    checks = [*items]
+    for counts in rules.values():
+        checks += [Check.KEPT] * counts[True] + [Check.BROKEN] * counts[False]
+    found = [
+        Line(name="discipline, 0 to 100", figure=discipline(checks), quantity=Quantity.COUNT),
+        Line(
+            name="items of plans kept, 0 to 100",
+            figure=discipline(items),
+            quantity=Quantity.COUNT,
+        ),
+    ]
+    shares = {"planned trades": passing.planned(modes)}
+    shares |= {f"rule kept: {text}": counts for text, counts in [*rules.items()][:MOST_RULES]}
+    for name, counts in shares.items():
+        if n := counts.total():
+            share = known(counts[True] / n, n)
+            found.append(Line(name=name, figure=share, quantity=Quantity.SHARE))
+    return tuple(found)
 
 
 def _planned(one: ShownPlan) -> PlanDay:

@@ -9,15 +9,10 @@ from nightdesk.journal.behaviour.detector import Standing
 from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.making import in_use
 from nightdesk.journal.behaviour.reporting import MOST_DAYS, Row, rows_of
-from nightdesk.journal.behaviour.seen import SeenTrade, seen
-from nightdesk.journal.columns import Counted
+from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.ports.findings import DetectorSettings
 from nightdesk.journal.report import Habit
-from nightdesk.journal.trade import Origin
 from nightdesk.trading.order import Mode
-
-MOST = 10_000
-"""Entries that are judged, the newest ones: shuffles of more take memory and tell no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +22,20 @@ class ReportHabits:
     gather: GatherHistory
     settings: DetectorSettings
 
-    def __call__(self, owner: UserId, whole: Counted, *, until: datetime) -> tuple[Habit, ...]:
-        """Return what was seen of people's trades, what fires first; none where there are none."""
-        entries = newest(whole, until)
+    def __call__(
+        self, owner: UserId, trades: Sequence[SeenTrade], modes: Sequence[Mode], *, until: datetime
+    ) -> tuple[Habit, ...]:
+        """Return what was seen of people's trades, what fires first; none where there are none.
+
+        Of `trades`, by entry, those of the last two years count.
+        """
+        since = until - timedelta(days=MOST_DAYS)
+        entries = [one for one in trades if one.opened_at >= since]
         if not entries:
             return ()
         wanted = Wanted(
             owner=owner,
-            mode=Mode.LIVE if Mode.LIVE in whole.modes else Mode.PAPER,
+            mode=Mode.LIVE if Mode.LIVE in modes else Mode.PAPER,
             since=entries[0].opened_at,
             until=until,
         )
@@ -42,18 +43,6 @@ class ReportHabits:
         rows = rows_of(history, list(in_use(self.settings.all(owner))))
         told = [_habit(row) for row in sorted(rows, key=_weight) if not row.shadow]
         return tuple(one for one in told if one is not None)
-
-
-def newest(whole: Counted, until: datetime) -> Sequence[SeenTrade]:
-    """Return what people entered in the last two years, by entry, at most ten thousand."""
-    since = until - timedelta(days=MOST_DAYS)
-    found = [
-        one
-        for one in whole.played
-        if one.trade.origin is Origin.HUMAN and one.trade.opened_at >= since
-    ]
-    found.sort(key=lambda one: (one.trade.opened_at, one.trade.id))
-    return [seen(one.trade, one.labels) for one in found[-MOST:]]
 
 
 def _weight(row: Row) -> tuple[bool, int, str]:

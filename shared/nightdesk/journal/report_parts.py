@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice
 
 import numpy as np
 
@@ -302,11 +301,9 @@ def costs(trades: Told) -> tuple[Line, ...]:
     )
 
 
-def listed(trades: Told, tags: TagBook) -> tuple[told.ListedTrade, ...]:
-    """Return the first trades by close, as many as a report lists."""
-    return tuple(
-        _listed(one, trades, tags) for one in islice(trades.whole.played, told.MOST_TRADES)
-    )
+def listed(played: Sequence[Played], trades: Told, tags: TagBook) -> tuple[told.ListedTrade, ...]:
+    """Return trades as lines of the list."""
+    return tuple(_listed(one, trades, tags) for one in played)
 
 
 def _listed(one: Played, trades: Told, tags: TagBook) -> told.ListedTrade:

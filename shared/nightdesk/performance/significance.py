@@ -62,7 +62,7 @@ def binomial_at_least(x: int, n: int, p: float) -> float:
 def poisson_binomial_at_least(x: int, ps: Sequence[float] | Floats) -> float:
     """Return the exact P(X ≥ x), where trial i succeeds with chance ps[i]. Raises ValueError.
 
-    Halves of the trials, summed by convolution of the chances of each count: Y. Hong, On computing
+    Blocks of trials, joined by convolution of the chances of each count: Y. Hong, On computing
     the distribution function for the Poisson binomial distribution, Computational Statistics and
     Data Analysis 59 (2013) 41. All terms are positive, so that nothing cancels.
     """

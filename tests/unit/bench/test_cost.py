@@ -19,6 +19,7 @@ PRICES = {
     "express_gb_second": D("0.00001667"),
     "log_gb": D("0.50"),
     "schedule": D(1) / 1_000_000,
+    "sqs_request": D("0.40") / 1_000_000,
 }
 PARTS = Measured(
     cycle=Work(transitions=3, requests=1),
@@ -26,6 +27,7 @@ PARTS = Measured(
     market=Work(write=2, read=8, gb_seconds=1),
     bot=Work(write=4, read=2, log_gb=0.000001),
     trade=Work(write=20),
+    trip=Work(write=30, sqs_requests=9),
     between=Work(transitions=4),
 )
 
@@ -35,7 +37,9 @@ def test_a_month_costs_what_it_does_by_hand() -> None:
     at = Deployment(bots=10, markets=5, targets=("1", "1"))
     found = cost.per_bot(PARTS, at, ONE_HOUR, cost.load_prices())
     # an hour writes 10 for the markets and 40 for the bots, and reads 40 and 20; trades write 4,000
-    assert found["write"] * 10 == pytest.approx(D("0.025"))
+    # and their 100 trips into the journal 3,000
+    assert found["write"] * 10 == pytest.approx(D("0.026875"))
+    assert found["sqs_requests"] * 10 == pytest.approx(900 * D("0.0000004"))
     assert found["read"] * 10 == pytest.approx(D("0.0054"))
     assert found["transitions"] * 10 == pytest.approx(720 * 6 * D("0.000025"))
     assert found["requests"] * 10 == pytest.approx(720 * 13 * D("0.0000002"))

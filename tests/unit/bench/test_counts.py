@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bench.captured import Captured
 from bench.counts import COMMITTED, counts, held
 from bench.cycle import Counted
 
@@ -17,6 +18,7 @@ def a_count() -> Counted:
         market=[(3.0, 7.5)],
         shared=[(0.0, 2.5)],
         plan=[(1.0, 0.5)],
+        captured=Captured(tasks=6, write=60.0, read=30.0),
     )
 
 
@@ -24,6 +26,7 @@ def test_counts_are_means_by_name() -> None:
     found = counts(a_count())
     assert (found["quiet bot, write"], found["quiet bot, read"]) == (4.0, 2.5)
     assert (found["trading bot, write"], found["plan, read"]) == (20.0, 0.5)
+    assert (found["captured trade, write"], found["captured trade, read"]) == (30.0, 15.0)
 
 
 @pytest.mark.parametrize(("now", "met"), [(4.0, True), (4.4, True), (4.41, False), (3.0, True)])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nightdesk.core.clock import from_iso
-from nightdesk.journal.columns import counted
+from nightdesk.journal.columns import NAMES, Tally, counted
 from nightdesk.journal.trade import JournalTrade, Outcome, Status
 from nightdesk.performance.figure import Reason
 from nightdesk.performance.trade_metrics import trade_metrics
@@ -171,3 +171,24 @@ def test_no_trades_are_columns_of_nothing() -> None:
 def test_times_cross_as_seconds() -> None:
     columns = counted([played(a_result("jt_1", "1", closed_at=NOON + 90 * timedelta(minutes=1)))])
     assert columns.columns.hold.tolist() == [1.5 * HOUR.total_seconds()]
+
+
+@pytest.mark.parametrize("modes", [(), (Mode.LIVE,), (Mode.PAPER,), (Mode.PAPER, Mode.LIVE)])
+def test_trades_that_pass_by_count_as_those_held_whole(modes: tuple[Mode, ...]) -> None:
+    trades = [
+        replace(one, trade=replace(one.trade, mode=Mode.PAPER if n % 3 else Mode.LIVE))
+        for n, one in enumerate(a_week(20))
+    ]
+    whole = counted(trades, modes=modes, currency="EUR")
+    tally = Tally(keep=lambda one: one)
+    for start in range(0, len(trades), 7):
+        tally.take(trades[::-1][start : start + 7])
+    passed = tally.counted(modes=modes, currency="EUR")
+    assert (passed.played, passed.modes) == (whole.played, whole.modes)
+    assert (passed.others, passed.currency) == (whole.others, whole.currency)
+    for name in NAMES:
+        np.testing.assert_array_equal(getattr(passed.columns, name), getattr(whole.columns, name))
+
+
+def test_nothing_that_passes_by_is_nothing() -> None:
+    assert Tally(keep=lambda one: one).counted().columns.count == 0

@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 
 from nightdesk.core.clock import millis
 from nightdesk.journal.behaviour.bars import Bars, stretch, stretches
+from nightdesk.journal.behaviour.detector import Need
+from nightdesk.journal.behaviour.disposition import sales
+from nightdesk.journal.behaviour.fomo_chase import chases
+from nightdesk.journal.behaviour.fomo_extension import extensions
 from nightdesk.journal.behaviour.history import History, Surroundings
 from nightdesk.journal.behaviour.registry import DETECTORS
+from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.finding import DetectorId
+from nightdesk.journal.trade import Side
 from nightdesk.market.candles import Floats
 from nightdesk.market.series import joined
 from tests.builders.behaviour import AT, BTC, a_seen, bars_of
@@ -106,3 +112,93 @@ def test_an_unplanned_entry_beyond_its_own_percentile_is_flagged_low() -> None:
         history = History([trade], Surroundings(bars={BTC: bars}))
         said.append([flag.figures["usual_d"] for flag in one.flags(history, one.used())])
     assert said == [[], [pytest.approx(usual)]]
+
+
+def test_the_detectors_that_read_bars_are_those_tested_here() -> None:
+    # these two read the trade's own MFE, which is made of candles that lay within it
+    of_excursions = {DetectorId.EARLY_EXIT, DetectorId.GIVE_BACK}
+    reading = {one.id for one in DETECTORS.values() if Need.CANDLES in one.needs}
+    assert reading - of_excursions == {
+        DetectorId.FOMO_EXTENSION,
+        DetectorId.FOMO_CHASE,
+        DetectorId.DISPOSITION,
+    }
+
+
+def positions(held: list[tuple[int, int, float, bool]]) -> list[SeenTrade]:
+    """Positions as (minute of entry, minutes held, entry price, long): every second one won."""
+    return [
+        a_seen(
+            f"t{n:02}",
+            opened_at=AT + timedelta(minutes=start),
+            closed_at=AT + timedelta(minutes=start + length),
+            entry_price=price,
+            side=Side.LONG if long else Side.SHORT,
+            gross_quote=10.0 if n % 2 else -10.0,
+        )
+        for n, (start, length, price, long) in enumerate(held)
+    ]
+
+
+HELD = st.lists(
+    st.tuples(st.integers(0, 600), st.integers(0, 600), st.floats(80, 120), st.booleans()),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=40)
+@given(HELD)
+def test_at_each_sale_the_positions_that_stand_are_priced_by_closed_bars(
+    held: list[tuple[int, int, float, bool]],
+) -> None:
+    bars = bars_of(a_walk(90), spread=0.4)
+    trades = positions(held)
+    history = History(trades, Surroundings(bars={BTC: bars}))
+    by_hand = {}
+    for sold in trades:
+        assert sold.closed_at is not None
+        price = bars.price(millis(sold.closed_at))
+        by_hand[sold.id] = [
+            (price - one.entry_price) * one.side.direction > 0
+            for one in history.trades
+            if one.closed_at is not None
+            and one.opened_at < sold.closed_at < one.closed_at
+            and price is not None
+            and one.entry_price is not None
+            and price != one.entry_price
+        ]
+    assert {one.trade: list(one.kept) for one in sales(history)} == by_hand
+    end = max(0, bars.end(millis(AT + timedelta(minutes=600))))
+    past = [one for one in trades if one.closed_at and one.closed_at <= AT + timedelta(minutes=600)]
+    for seen in (bars, changed_after(bars, end, 3.0)):
+        again = {
+            one.trade: list(one.kept)
+            for one in sales(History(trades, Surroundings(bars={BTC: seen})))
+        }
+        assert all(again[one.id] == by_hand[one.id] for one in past)
+
+
+@pytest.mark.parametrize("times", [1_000.0, 0.001])
+def test_scaling_prices_leaves_every_d_and_every_move(times: float) -> None:
+    closes = a_walk(1_300)
+    said = []
+    for factor in (1.0, times):
+        bars = bars_of(closes * factor, spread=0.4 * factor)
+        trades = [
+            a_seen(
+                f"t{end}",
+                opened_at=AT + timedelta(minutes=15 * end),
+                entry_price=float(closes[end - 1]) * away * factor,
+            )
+            for end in range(40, 1_300, 30)
+            for away in (0.9, 1.0, 1.1)
+        ]
+        history = History(trades, Surroundings(bars={BTC: bars}))
+        stretched = extensions(history, DETECTORS[DetectorId.FOMO_EXTENSION].used())
+        run = chases(history, DETECTORS[DetectorId.FOMO_CHASE].used())
+        said.append(
+            [one.d for one in stretched if one] + [part for one in run if one for part in one[:2]]
+        )
+    assert len(said[0]) > 300
+    assert said[1] == pytest.approx(said[0], rel=1e-9)
