@@ -263,6 +263,7 @@ WRITES = [
 
 OWN = {
     "PATCH /api/journal/behaviour/detectors/{detector_id}": "status",
+    "PATCH /api/journal/reviews/week/{label}/experiment": "status",
     "POST /api/admin/invitations": "role",
     "POST /api/admin/users/{user_id}/role": "role",
     "POST /api/journal/playbooks": "status",

@@ -194,6 +194,7 @@ def well_refused(route: Route, status: int, answer: dict[str, Any]) -> bool:
 
 OWN = {
     "PATCH /api/journal/behaviour/detectors/{detector_id}": {"status"},
+    "PATCH /api/journal/reviews/week/{label}/experiment": {"status"},
     "POST /api/admin/invitations": {"role"},
     "POST /api/admin/users/{user_id}/role": {"role"},
     "POST /api/journal/playbooks": {"status"},
