@@ -37,7 +37,8 @@ run: $(READY) node_modules/.ready
 
 # An emulator and its workers come first; what needs none runs beside it, on what it leaves.
 test: $(READY) node_modules/.ready
-	@$(MAKE) --no-print-directory -j2 $$([ -t 1 ] || echo "$(APART)") test-desk test-beside
+	@if [ -t 1 ]; then apart=; else apart="$(APART)"; fi; \
+	  $(MAKE) --no-print-directory -j2 $$apart test-desk test-beside
 
 test-beside:
 	@nice -n 10 $(MAKE) --no-print-directory lint types scan

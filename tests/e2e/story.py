@@ -114,4 +114,7 @@ def told(desk: Desk) -> Story:
         "dimension": "hour",
         "provider": "kraken",
     }
+    job = f"/api/journal/exports/{ids['job_id']}"
+    desk.until(lambda: ada.get(job)["status"] == "ready")
+    desk.rest()  # what follows from stored trades has followed
     return Story(desk=desk, ada=ada, ben=ben, stranger=desk.stranger(), ids=ids)

@@ -165,6 +165,9 @@ def test_a_filter_by_another_traders_bot_finds_nothing(story: Story, route: Rout
     if answer.status_code == 404:
         return
     assert answer.status_code == 200
+    if route.path.endswith(".csv"):
+        assert len(answer.text.splitlines()) == 1  # the names of its columns
+        return
     found = answer.json()
     assert found["counts"]["n"] == 0 if "counts" in found else found["items"] == []
 

@@ -158,6 +158,11 @@ class Cloud:
         return found
 
     @cached_property
+    def queues(self) -> Any:
+        """A client of SQS."""
+        return self._client("sqs")
+
+    @cached_property
     def secrets_manager(self) -> "SecretsManagerClient":
         """A client of Secrets Manager."""
         found: SecretsManagerClient = self._client("secretsmanager")

@@ -62,6 +62,7 @@ LOOK_BACK = timedelta(days=20)
 PATIENCE = timedelta(minutes=5)
 """A price this long after the order is another market's."""
 BEYOND_LIMIT = "PRICE_BEYOND_LIMIT"
+SIMULATED_REJECTION = "SIMULATED_REJECTION"
 
 Quotes = Callable[[InstrumentId, datetime], Quote]
 """The price at a moment, as `Venue.quote`."""
@@ -121,7 +122,7 @@ class SimulatedExchange:
         if (reason := refusal(order, rules)) is not None:
             return self._final(order, OrderStatus.REJECTED, reason=reason)
         if self._draw(order, "rejection") < self.assumptions.rejection_rate:
-            return self._final(order, OrderStatus.REJECTED, reason="SIMULATED_REJECTION")
+            return self._final(order, OrderStatus.REJECTED, reason=SIMULATED_REJECTION)
         candles = self.history(order.instrument_id, sent - LOOK_BACK, sent).closed(sent)
         if order.type in {OrderType.STOP, OrderType.TAKE_PROFIT}:
             return self._triggered(order, rules, candles)
