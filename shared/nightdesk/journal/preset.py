@@ -9,8 +9,6 @@ from types import MappingProxyType
 
 from nightdesk.trading.external import Market
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-
 
 class Column(StrEnum):
     """What a column can tell."""
@@ -124,7 +122,7 @@ class Preset:
     market: Market = Market.SPOT
     zone: str = "UTC"
     pairs: Pairs = Pairs.PLAIN
-    sides: Mapping[str, str] = field(default=NOTHING)
+    sides: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, RowKind] = field(default_factory=dict)
     patterns: tuple[tuple[str, RowKind], ...] = ()
     default: RowKind | None = RowKind.FILL
@@ -135,7 +133,7 @@ class Preset:
     unsigned: bool = False
     group: tuple[Column, ...] = ()
     grouped_id: bool = False
-    families: Mapping[str, str] = field(default=NOTHING)
+    families: Mapping[str, str] = field(default_factory=dict)
     ids: tuple[Column, ...] = (Column.FILL_ID,)
     without_id_skipped: bool = False
     note: str = ""
