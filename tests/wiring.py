@@ -5,7 +5,7 @@ import pkgutil
 
 from nightdesk import bootstrap, settings
 from nightdesk.adapters import machinery
-from nightdesk.adapters.archive import anchors
+from nightdesk.adapters.archive import s3
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.secrets import audit_words, store
 from nightdesk.adapters.workflows import sqs
@@ -16,7 +16,7 @@ def forget() -> None:
     tables.disconnect()
     store.disconnect()
     audit_words.disconnect()
-    anchors.disconnect()
+    s3.disconnect()
     machinery.disconnect()
     sqs.disconnect()
     modules = [

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from nightdesk.accounts.anchor import KEPT, Anchor, held
 from nightdesk.accounts.audit import Record, first_break, first_hash, hash_of, linked
 from nightdesk.accounts.audit_proof import AnchorHeads, VerifyAll, VerifyChain
-from nightdesk.adapters.archive import anchors as archive
+from nightdesk.adapters.archive import s3
 from nightdesk.adapters.archive.anchors import S3Anchors
 from nightdesk.adapters.dynamo.audit import DynamoAudit, EntryItem
 from nightdesk.adapters.dynamo.audit_records import DynamoAuditRecords
@@ -176,7 +176,7 @@ def test_heads_of_the_chains_that_grew_are_written_down_and_all_is_walked() -> N
 def bucket(cloud: str) -> str:
     if cloud != "moto":
         pytest.skip("buckets of a run would stay on the emulator")
-    archive.disconnect()
+    s3.disconnect()
     boto3.client("s3").create_bucket(
         Bucket="anchors",
         ObjectLockEnabledForBucket=True,

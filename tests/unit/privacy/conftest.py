@@ -18,7 +18,7 @@ from nightdesk.accounts.deletion import CancelDeletion, DeleteAccount, RequestDe
 from nightdesk.accounts.emergency_stop import Engage
 from nightdesk.accounts.export import CollectExport, ReadExport, RequestExport
 from nightdesk.accounts.stop import Stop
-from nightdesk.adapters.archive import uploading
+from nightdesk.adapters.archive import s3
 from nightdesk.adapters.archive.exports import S3ExportFiles
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.accounts import DynamoUsers
@@ -174,5 +174,5 @@ def ada(room: Room) -> Household:
 
 def _forget() -> None:
     tables.disconnect()
-    uploading.disconnect()
+    s3.disconnect()
     audit_words.disconnect()

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nightdesk.accounts.exported import Export
-from nightdesk.adapters.archive.uploading import Upload, client, translated
+from nightdesk.adapters.archive.s3 import client, translated
+from nightdesk.adapters.archive.uploading import Upload
 from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import UserId
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from nightdesk.adapters.archive.uploading import Upload, client, translated
+from nightdesk.adapters.archive.s3 import client, translated
+from nightdesk.adapters.archive.uploading import Upload
 from nightdesk.journal.export_job import ExportJob
 
 

@@ -5,22 +5,19 @@ The names below ``new/`` say whose an upload is: a form fixes its key, so nobody
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from nightdesk.core.errors import Misconfigured, StoreUnavailable
+from nightdesk.adapters.archive.s3 import client, translated
+from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import UserId
 from nightdesk.journal.screenshot import UPLOAD_LIVES, Picture, Screenshot, Upload
 
-CONNECT_SECONDS = 2
 READ_SECONDS = 10
 NEW, READY = "screenshots/new/", "screenshots/ready/"
 PARTS = 3
 MANY = 1_000
 
-_BUSY = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"})
 _ABSENT = frozenset({"NoSuchKey", "404", "InvalidRange"})
 
 
@@ -44,8 +41,8 @@ class S3ScreenshotFiles:
         fields = {"Content-Type": shot.type.value, "x-amz-checksum-sha256": checksum}
         conditions: list[Any] = [{name: value} for name, value in fields.items()]
         conditions.append(["content-length-range", 1, size])
-        with _translated():
-            form = _client().generate_presigned_post(
+        with translated():
+            form = client(read_seconds=READ_SECONDS).generate_presigned_post(
                 self.bucket,
                 _new(shot),
                 Fields=fields,
@@ -56,12 +53,12 @@ class S3ScreenshotFiles:
 
     def uploaded(self, shot: Screenshot, most: int) -> bytes | None:
         """Return what was uploaded, cut after one byte more than `most`; None if nothing is."""
-        with _translated():
+        with translated():
             try:
-                answer = _client().get_object(
+                answer = client(read_seconds=READ_SECONDS).get_object(
                     Bucket=self.bucket, Key=_new(shot), Range=f"bytes=0-{most}"
                 )
-            except _client().exceptions.ClientError as error:
+            except client(read_seconds=READ_SECONDS).exceptions.ClientError as error:
                 if error.response.get("Error", {}).get("Code") in _ABSENT:
                     return None
                 raise
@@ -70,8 +67,8 @@ class S3ScreenshotFiles:
 
     def keep(self, shot: Screenshot, picture: Picture) -> None:
         """Store what is shown; again, it is the same file."""
-        with _translated():
-            _client().put_object(
+        with translated():
+            client(read_seconds=READ_SECONDS).put_object(
                 Bucket=self.bucket,
                 Key=_ready(shot),
                 Body=picture.content,
@@ -89,8 +86,8 @@ class S3ScreenshotFiles:
 
     def link(self, shot: Screenshot, seconds: int) -> str:
         """Return an address under which it is shown for so long, as an image and nothing else."""
-        with _translated():
-            address: str = _client().generate_presigned_url(
+        with translated():
+            address: str = client(read_seconds=READ_SECONDS).generate_presigned_url(
                 "get_object",
                 Params={
                     "Bucket": self.bucket,
@@ -105,7 +102,7 @@ class S3ScreenshotFiles:
     def destroy(self, owner: UserId) -> int:
         """Delete all screenshots of an owner, new and ready; return how many files there were."""
         gone = 0
-        with _translated():
+        with translated():
             for prefix in (f"{NEW}{owner}/", f"{READY}{owner}/"):
                 keys = list(self._keys(prefix))
                 self._remove(*keys)
@@ -113,16 +110,16 @@ class S3ScreenshotFiles:
         return gone
 
     def _keys(self, prefix: str) -> Iterator[str]:
-        pages = _client().get_paginator("list_objects_v2")
+        pages = client(read_seconds=READ_SECONDS).get_paginator("list_objects_v2")
         for answer in pages.paginate(Bucket=self.bucket, Prefix=prefix):
             for found in answer.get("Contents", []):
                 yield found["Key"]
 
     def _remove(self, *keys: str) -> None:
-        with _translated():
+        with translated():
             for start in range(0, len(keys), MANY):
                 gone = [{"Key": key} for key in keys[start : start + MANY]]
-                answer = _client().delete_objects(
+                answer = client(read_seconds=READ_SECONDS).delete_objects(
                     Bucket=self.bucket, Delete={"Objects": gone, "Quiet": True}
                 )
                 if answer.get("Errors"):
@@ -135,38 +132,3 @@ def _new(shot: Screenshot) -> str:
 
 def _ready(shot: Screenshot) -> str:
     return f"{READY}{shot.owner}/{shot.entry_id}/{shot.id}"
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - not at start
-
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _BUSY:
-            raise StoreUnavailable(f"S3: {code}") from error
-        raise Misconfigured(f"S3: {code}") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable("S3 was not answered") from error
-
-
-@cache
-def _client() -> Any:
-    """Return the client; region, endpoint and credentials come from the environment."""
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.session import get_session  # noqa: PLC0415
-
-    limits = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"max_attempts": 3},
-        signature_version="s3v4",
-    )
-    return get_session().create_client("s3", config=limits)
-
-
-def disconnect() -> None:
-    """Drop the client; the next call makes one from the environment as it is then."""
-    _client.cache_clear()

@@ -1,20 +1,13 @@
 """Files that are written once from front to back, in parts: nothing is held whole."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from io import RawIOBase
 from typing import Any
 
-from nightdesk.core.errors import Misconfigured, StoreUnavailable
+from nightdesk.adapters.archive.s3 import client
 
-CONNECT_SECONDS = 2
-READ_SECONDS = 20
 PART_BYTES = 8 * 2**20
 """Of a file; S3 takes no smaller than 5 MiB but for the last, and no more than 10,000."""
-
-_BUSY = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"})
 
 
 @dataclass(slots=True)
@@ -73,39 +66,3 @@ class Upload(RawIOBase):
         )
         del self._waiting[:size]
         self._tags.append({"PartNumber": number, "ETag": sent["ETag"]})
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Tell the client's errors as ours: StoreUnavailable where another try may help."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - not at start
-
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _BUSY:
-            raise StoreUnavailable(f"S3: {code}") from error
-        raise Misconfigured(f"S3: {code}") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable("S3 was not answered") from error
-
-
-@cache
-def client() -> Any:
-    """Return the client; region, endpoint and credentials come from the environment."""
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.session import get_session  # noqa: PLC0415
-
-    limits = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"max_attempts": 3},
-        signature_version="s3v4",
-    )
-    return get_session().create_client("s3", config=limits)
-
-
-def disconnect() -> None:
-    """Drop the client; the next call makes one from the environment as it is then."""
-    client.cache_clear()

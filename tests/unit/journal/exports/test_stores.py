@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 from moto import mock_aws
 
-from nightdesk.adapters.archive import uploading
+from nightdesk.adapters.archive import s3, uploading
 from nightdesk.adapters.archive.journal_exports import S3ExportObjects
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.journal_exports import (
@@ -50,7 +50,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget() -> None:
     tables.disconnect()
-    uploading.disconnect()
+    s3.disconnect()
 
 
 class TestMemoryExportJobs(ExportJobsContract):

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from nightdesk.adapters.archive import imports as archive
+from nightdesk.adapters.archive import s3
 from nightdesk.adapters.archive.imports import S3ImportFiles
 from nightdesk.adapters.dynamo import external_records, tables
 from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords, ExternalLegItem
@@ -54,7 +54,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _forget() -> None:
     tables.disconnect()
-    archive.disconnect()
+    s3.disconnect()
     queues.disconnect()
 
 

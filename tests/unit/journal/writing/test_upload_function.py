@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from functions.screenshot.handler import lambda_handler
 from functions.screenshot.messages import Input
-from nightdesk.adapters.archive import screenshots
+from nightdesk.adapters.archive import s3
 from nightdesk.adapters.archive.screenshots import NEW, READY, S3ScreenshotFiles, uploaded_as
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.journal_shots import DynamoScreenshots
@@ -45,14 +45,14 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, value)
     with mock_aws():
         forget()
-        screenshots.disconnect()
+        s3.disconnect()
         tables.bind_desk("desk-test")
         tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST")
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)
         yield client
     forget()
-    screenshots.disconnect()
+    s3.disconnect()
 
 
 def a_shot(**changes: Any) -> Screenshot:
