@@ -30,7 +30,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test test-desk test-beside test-rooms unit-tests reference lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
+.PHONY: run test test-desk test-beside test-rooms unit-tests search reference lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
 
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
@@ -53,6 +53,10 @@ test-rooms: $(READY) node_modules/.ready
 
 unit-tests: $(READY)
 	$(PY) -m pytest tests/unit -n $(WORKERS) -q $(ARGS)
+
+# Properties, over examples that no run has drawn yet. What fails says how to draw it again.
+search: $(READY)
+	$(PY) -m pytest tests/unit -m hypothesis --hypothesis-profile=search -n $(WORKERS) -q $(ARGS)
 
 # Worked cases through the product: all copies under tests/, or those of one FILE. Each id with `ok`
 # or the first field that differs, then a count. Exit 1: at least one differs.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nightdesk.core.clock import millis
+from nightdesk.core.clock import ceil_millis, millis
 from nightdesk.core.errors import UnknownInstrument
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market.candles import COLUMNS, Candles, no_candles
@@ -103,7 +103,7 @@ class MemoryCandles:
         self, instrument_id: InstrumentId, timeframe: Timeframe, since: datetime, until: datetime
     ) -> Candles:
         found = self._all(instrument_id, timeframe).since(since)
-        return found.rows(0, int(np.searchsorted(found.open_time, millis(until))))
+        return found.rows(0, int(np.searchsorted(found.open_time, ceil_millis(until))))
 
     def newest(self, instrument_id: InstrumentId, timeframe: Timeframe) -> datetime | None:
         found = self._all(instrument_id, timeframe)
@@ -157,7 +157,7 @@ class ScriptedVenue:
         if self.fault is not None:
             raise self.fault
         known = self.series.get((instrument_id, timeframe), no_candles(instrument_id, timeframe))
-        found = known.rows(0, int(np.searchsorted(known.open_time, millis(until))))
+        found = known.rows(0, int(np.searchsorted(known.open_time, ceil_millis(until))))
         if self.ignores_since:
             return found.tail(self.page)
         return found.since(since).rows(0, min(self.page, len(found.since(since))))

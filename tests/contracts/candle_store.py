@@ -101,6 +101,12 @@ class CandleStoreContract:
         )
         assert same(found, candles.rows(10, 245))
 
+    def test_between_counts_below_the_millisecond(self, store: CandleStore) -> None:
+        candles, late = some_candles(5), timedelta(hours=1, microseconds=1)
+        store.put(candles)
+        found = store.between(BTC, Timeframe.H1, START + late, START + 3 * late)
+        assert same(found, candles.rows(2, 4))
+
     def test_series_are_kept_apart(self, store: CandleStore) -> None:
         store.put(some_candles(5))
         store.put(some_candles(6, instrument_id=ETH))

@@ -25,6 +25,14 @@ def millis(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000 + delta.microseconds // 1_000
 
 
+def ceil_millis(moment: datetime) -> int:
+    """Return the first whole millisecond at or after `moment`: where a span begins or ends.
+
+    An open time is a whole millisecond, so it is at or after `moment` if it is at or after this.
+    """
+    return millis(moment) + (moment.microsecond % 1_000 > 0)
+
+
 def from_millis(value: int) -> datetime:
     """Return the UTC moment of `value` milliseconds since the epoch, without float error."""
     seconds, rest = divmod(value, 1_000)

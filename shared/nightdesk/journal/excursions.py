@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from nightdesk.core.clock import millis
+from nightdesk.core.clock import ceil_millis, millis
 from nightdesk.core.money import ZERO, as_written
 from nightdesk.journal.exactly import EXACTLY, ratio
 from nightdesk.journal.figures import OPEN
@@ -159,7 +159,7 @@ def _wanted(timeframe: Timeframe, since: datetime, until: datetime) -> int:
 
 def _bounds(since: datetime, until: datetime) -> tuple[int, int]:
     """Return the span in milliseconds, rounded to the inside."""
-    return millis(since) + (since.microsecond % 1_000 > 0), millis(until)
+    return ceil_millis(since), millis(until)
 
 
 def _excursion(trade: JournalTrade, path: _Path, why: dict[str, str]) -> Excursion:

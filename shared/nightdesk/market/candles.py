@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from nightdesk.core.clock import from_millis, millis
+from nightdesk.core.clock import ceil_millis, from_millis, millis
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market.timeframe import Timeframe
 
@@ -68,7 +68,7 @@ class Candles:
 
     def since(self, moment: datetime) -> "Candles":
         """Return those with ``open_time >= moment``."""
-        start = int(np.searchsorted(self.open_time, millis(moment), side="left"))
+        start = int(np.searchsorted(self.open_time, ceil_millis(moment), side="left"))
         return self.rows(start, len(self))
 
     def tail(self, n: int) -> "Candles":

@@ -248,7 +248,7 @@ def check_range(since: datetime | None, until: datetime | None, as_of: datetime)
 
 def _ceil(timeframe: Timeframe, moment: datetime) -> datetime:
     """Return the first open time at or after `moment`."""
-    return timeframe.floor(moment - timedelta(milliseconds=1)) + timeframe.length
+    return timeframe.floor(moment - timedelta(microseconds=1)) + timeframe.length
 
 
 def _gaps(candles: "Candles", start: datetime, stop: datetime) -> Iterator[Gap]:

@@ -78,6 +78,15 @@ def test_nothing_is_told_that_has_not_closed_by_until(
         assert found.last_open + timedelta(hours=1) <= until
 
 
+def test_a_candle_that_opened_a_microsecond_before_since_is_not_told(
+    recorded: ReplayVenues,
+) -> None:
+    opened = datetime(2018, 1, 1, tzinfo=UTC)
+    venue, until = recorded("coinbase"), opened + timedelta(hours=5)
+    found = venue.candles(HOURLY, Timeframe.H1, opened + timedelta(microseconds=1), until)
+    assert found.first_open == opened + timedelta(hours=1)
+
+
 def test_pages_make_the_whole(recorded: ReplayVenues) -> None:
     venue, at, total = recorded("bitstamp"), datetime(2014, 1, 1, tzinfo=UTC), 0
     until = datetime(2021, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightdesk.core.clock import from_iso, from_millis, iso, millis, utc
+from nightdesk.core.clock import ceil_millis, from_iso, from_millis, iso, millis, utc
 from nightdesk.core.events import event
 from nightdesk.core.ids import UserId, digest, instrument_id, ulid
 from nightdesk.names import EventType, Topic
@@ -20,6 +20,12 @@ AT = datetime(2019, 2, 3, tzinfo=UTC)
 def test_millis_and_back_keep_the_millisecond(moment: datetime) -> None:
     back = from_millis(millis(moment))
     assert timedelta(0) <= moment - back < timedelta(milliseconds=1)
+
+
+@given(MOMENTS)
+def test_the_first_millisecond_from_a_moment_on_is_never_before_it(moment: datetime) -> None:
+    first = from_millis(ceil_millis(moment))
+    assert timedelta(0) <= first - moment < timedelta(milliseconds=1)
 
 
 @given(MOMENTS)

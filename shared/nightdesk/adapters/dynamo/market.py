@@ -22,7 +22,7 @@ from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.adapters.dynamo.connection import translated
 from nightdesk.adapters.dynamo.tables import MarketItem
-from nightdesk.core.clock import Clock, from_millis, millis
+from nightdesk.core.clock import Clock, ceil_millis, from_millis, millis
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market.candles import COLUMNS, Candles, no_candles
@@ -103,10 +103,10 @@ class DynamoCandles:
     ) -> Candles:
         """Return the stored candles with ``since <= open_time < until``, oldest first."""
         key = keys.candles(instrument_id, timeframe)
-        low = _block_start(timeframe, millis(since))
-        items = _range(key, low, millis(until) - 1, consistent=True)
+        low, end = _block_start(timeframe, millis(since)), ceil_millis(until)
+        items = _range(key, low, end - 1, consistent=True)
         found = _series(instrument_id, timeframe, items).since(since)
-        return found.rows(0, int(np.searchsorted(found.open_time, millis(until))))
+        return found.rows(0, int(np.searchsorted(found.open_time, end)))
 
     @translated()
     def newest(self, instrument_id: InstrumentId, timeframe: Timeframe) -> datetime | None:

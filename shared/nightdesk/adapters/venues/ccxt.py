@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from nightdesk.adapters.venues.markets import to_rules
-from nightdesk.core.clock import from_millis, millis
+from nightdesk.core.clock import ceil_millis, from_millis
 from nightdesk.core.errors import Fault, RateLimited, UnknownInstrument, VenueUnavailable
 from nightdesk.core.ids import InstrumentId
 from nightdesk.market import fees
@@ -54,7 +54,7 @@ class CcxtVenue:
 
         Raises as the port says.
         """
-        start, end = millis(since), millis(until)
+        start, end = ceil_millis(since), ceil_millis(until)
         limit = min(fees.facts(self.name).candles_per_call, -(-(end - start) // timeframe.ms))
         symbol = self._known(instrument_id)
         with translated(self.exchange):
