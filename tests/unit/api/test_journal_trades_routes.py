@@ -51,7 +51,8 @@ def test_the_same_trade_again_is_a_duplicate(desk: JournalDesk) -> None:
 def test_a_stale_version_changes_nothing(desk: JournalDesk) -> None:
     made = desk.made("/trades", TRADE)
     path = f"/trades/{made['id']}"
-    assert desk.call("PATCH", path, json={"version": 1, "note": "a"}).status_code == 200
+    body = {"version": made["version"], "note": "a"}
+    assert desk.call("PATCH", path, json=body).status_code == 200
     answer = desk.call("PATCH", path, json={"version": 1, "note": "b"})
     assert refused(answer) == (409, "STALE_VERSION")
     assert desk.call("GET", path).json()["labels"]["note"] == "a"
@@ -60,7 +61,7 @@ def test_a_stale_version_changes_nothing(desk: JournalDesk) -> None:
 def test_fills_by_hand_take_the_place_of_others(desk: JournalDesk) -> None:
     made = desk.made("/trades", TRADE)
     first, last = TRADE["fills"]
-    body = {"version": 1, "fills": [first, {**last, "price": "120"}]}
+    body = {"version": made["version"], "fills": [first, {**last, "price": "120"}]}
     assert desk.call("PATCH", f"/trades/{made['id']}", json=body).json()["net"] == "20"
 
 
