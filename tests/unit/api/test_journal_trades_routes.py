@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.builders.writing import a_book
 from tests.unit.api.conftest import Api
 from tests.unit.api.journal_rig import OPEN, TRADE, JournalDesk
 from tests.unit.api.writing_rig import refused, without_id
@@ -195,6 +197,28 @@ def test_anothers_tag_setup_or_playbook_is_404_and_nothing_is_written(desk: Jour
         answer = desk.call("POST", "/trades", json=TRADE | {"labels": labels}, as_bob=True)
         assert refused(answer) == (404, "NOT_FOUND"), labels
     assert not desk.rig.trades.kept
+
+
+def test_a_trade_keeps_the_version_of_its_playbook_that_was_in_force_at_its_entry(
+    desk: JournalDesk,
+) -> None:
+    first, second = (
+        a_book(owner=desk.owner, version=number, created_at=datetime(2026, 2, day, tzinfo=UTC))
+        for number, day in ((1, 3), (2, 10))
+    )
+    desk.books.put(first, None)
+    desk.books.put(second, first)
+    labels = {"playbook_id": first.id}
+    for day, version in ((1, 1), (5, 1), (12, 2)):
+        made = desk.trade(day, labels=labels)
+        assert made["labels"]["playbook_version"] == version
+    body = labels | {"playbook_version": 2, "version": made["version"]}
+    changed = desk.call("PATCH", f"/trades/{made['id']}", json=body).json()
+    assert changed["labels"]["playbook_version"] == 2
+    later = desk.trade(6)
+    body = labels | {"version": later["version"]}
+    changed = desk.call("PATCH", f"/trades/{later['id']}", json=body).json()
+    assert changed["labels"]["playbook_version"] == 1
 
 
 def with_fill(**changes: Any) -> dict[str, Any]:
