@@ -59,10 +59,12 @@ class Asked:
 class Seen:
     """The trades that were asked for, and what they are told in.
 
-    `lines` are the changes of zone or currency within the span: a line in every chart.
+    `whole` are they in money and after costs, however they are shown. `lines` are the changes of
+    zone or currency within the span: a line in every chart.
     """
 
     counted: Counted
+    whole: Counted
     place: Place
     preferences: Preferences
     view: View
@@ -98,14 +100,21 @@ class Look:
         whole = counted(played, modes=asked.modes, currency=place.currency)
         capital = None
         if view.unit is Unit.PERCENT:
-            capital = self.account_of(asked, place).capital
+            capital = self.account_of(asked, place).capital_in(whole.currency)
         shown = whole.shown(units.Unit(view.unit), units.Basis(view.basis), capital)
         lines = tuple(
             one
             for one in preferences.places
             if one.since is not None and since <= one.since < until
         )
-        return Seen(counted=shown, place=place, preferences=preferences, view=view, lines=lines)
+        return Seen(
+            counted=shown,
+            whole=whole,
+            place=place,
+            preferences=preferences,
+            view=view,
+            lines=lines,
+        )
 
     def played(self, asked: Asked) -> Sequence[Played]:
         """Return the trades that pass. Raises Invalid `BAD_RANGE`."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nightdesk.core.errors import Invalid
-from nightdesk.core.ids import BotId, InstrumentId
+from nightdesk.core.ids import BotId, InstrumentId, TradeId
 from nightdesk.journal.analytics import (
     BENCHMARK,
     ReadDistribution,
@@ -41,7 +41,7 @@ from nightdesk.trading.order import Mode
 from tests.builders.journal_trades import bars
 from tests.builders.writing import NOON, OTHER, OWNER, a_book, a_saved_metric, a_tag, played
 from tests.fakes.clock import FakeClock
-from tests.unit.journal.analytics.rig import DAY, HOUR, NOW, Rig, a_result, a_week
+from tests.unit.journal.analytics.rig import BOT, DAY, HOUR, NOW, Rig, a_result, a_week
 
 D = Decimal
 
@@ -300,6 +300,41 @@ def test_percent_is_of_the_accounts_capital(rig: Rig) -> None:
     rig.had(*a_week(6))
     found = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
     assert found.trades["net"].value == pytest.approx(6)
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("basis", Basis)
+def test_exposure_and_turnover_are_the_same_in_whatever_trades_are_shown(
+    rig: Rig, unit: Unit, basis: Basis
+) -> None:
+    rig.settled(NOON, 200)
+    rig.settled(NOON + DAY, 200)
+    trade = a_result("jt_1", "20", opened_at=NOON, closed_at=NOON + 12 * HOUR)
+    without = replace(trade, id=TradeId("jt_2"), risk=replace(trade.risk, r=None))
+    rig.had(played(trade), played(without))
+    asked = rig.asked(view=View(unit=unit, basis=basis), since=NOON, until=NOON + DAY)
+    days = metrics(rig)(asked).days
+    assert days["exposure"].value == 0.5
+    worth = 2 * float(trade.quantity.avg_entry * trade.quantity.qty_entered)
+    assert days["turnover"].value == pytest.approx(worth / 200)
+
+
+def test_an_account_in_other_money_than_the_trades_is_no_capital_of_theirs(rig: Rig) -> None:
+    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="EUR"))
+    rig.had(played(a_result("jt_1", "20")))
+    found = metrics(rig)(rig.asked())
+    assert (found.seen.counted.currency, found.account.currency) == ("USDT", "EUR")
+    assert found.days["turnover"].reason == "NO_CAPITAL"
+    assert found.trades["trade_max_drawdown_pct"].reason == "NO_CAPITAL"
+    shown = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
+    assert shown.trades["net"].reason == "NO_CAPITAL"
+
+
+def test_a_coin_and_what_it_is_pegged_to_are_the_same_money(rig: Rig) -> None:
+    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="USD"))
+    rig.had(played(a_result("jt_1", "20")))
+    found = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
+    assert found.trades["net"].value is not None
 
 
 def test_a_rule_is_judged_by_the_version_that_a_trade_kept(rig: Rig) -> None:
