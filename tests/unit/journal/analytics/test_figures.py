@@ -33,6 +33,7 @@ from nightdesk.journal.saved_metric import (
     spans,
 )
 from nightdesk.journal.tag import Category
+from nightdesk.journal.trade import Excursion
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.day_metrics import FORMULAS
@@ -44,6 +45,10 @@ from tests.fakes.clock import FakeClock
 from tests.unit.journal.analytics.rig import BOT, DAY, HOUR, NOW, Rig, a_result, a_week
 
 D = Decimal
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+EXCURSED = Excursion(
+    mae=D(1), mfe=D(2), mae_r=D("0.1"), mfe_r=D("0.2"), given_back=D(1), capture=D("0.5")
+)
 
 
 @pytest.fixture
@@ -382,6 +387,55 @@ def test_exits_have_four_readings(rig: Rig) -> None:
     rig.had(*a_week(3))
     _, read, longer = ReadExitAnalysis(rig.look)(rig.asked())
     assert (len(read), [one.minutes for one in longer]) == (4, [15, 60, 240, 1_440])
+
+
+def test_charts_of_many_trades_are_bounded_and_their_figures_are_of_all(rig: Rig) -> None:
+    many = [
+        played(
+            a_result(
+                f"jt_{n:05d}",
+                "-10" if n % 2 else "11",
+                opened_at=NOON + MINUTE * n,
+                closed_at=NOON + MINUTE * n + SECOND,
+            )
+        )
+        for n in range(4_400)
+    ]
+    shown = [replace(one, trade=replace(one.trade, excursion=EXCURSED)) for one in many]
+    rig.had(*shown)
+    drawn = ReadDrawdowns(rig.look)(rig.asked(), Scope.TRADES)
+    assert len(drawn.by_trade) == 2_000
+    assert drawn.by_trade[0].trough < drawn.by_trade[-1].trough
+    _, readings, _ = ReadExitAnalysis(rig.look)(rig.asked())
+    winners, losers, left, _ = readings
+    assert [(one.n, len(one.points)) for one in (winners, losers, left)] == [
+        (2_200, 2_000),
+        (2_200, 2_000),
+        (4_400, 2_000),
+    ]
+    assert (winners.points[0].trade_id, winners.points[-1].trade_id) == ("jt_00000", "jt_04398")
+    assert len({one.trade_id for one in left.points}) == 2_000
+
+
+def test_a_map_of_too_many_cells_is_refused(rig: Rig) -> None:
+    rig.had(
+        *(
+            played(
+                a_result(
+                    f"jt_{n:05d}",
+                    "10",
+                    opened_at=NOON - HOUR * 4 * n,
+                    closed_at=NOON - HOUR * 4 * n + MINUTE,
+                )
+            )
+            for n in range(2_001)
+        )
+    )
+    read = ReadBreakdown(rig.look, rig.books)
+    with pytest.raises(Invalid) as refused:
+        read.map(rig.asked(), "day", "hour")
+    assert refused.value.code == "OUT_OF_RANGE"
+    assert len(read.map(rig.asked(), "weekday", "hour")[1].cells) == 42
 
 
 def test_a_change_of_zone_within_the_span_is_a_line(rig: Rig) -> None:
