@@ -190,8 +190,7 @@ class FindEntries:
         A page may be short and its key go on. Raises BadCursor, Invalid `BAD_RANGE`,
         `OUT_OF_RANGE`.
         """
-        if wanted.since and wanted.until:
-            in_range(wanted.since, wanted.until)
+        in_range(wanted.since, wanted.until)
         low, high = wanted.mood_min, wanted.mood_max
         if low is not None and high is not None and low > high:
             raise Invalid("OUT_OF_RANGE", "`mood_min` is at most `mood_max`.", field="mood_min")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from nightdesk.core.ids import UserId
 from nightdesk.journal.account import Account, ReadAccount
@@ -14,14 +14,11 @@ from nightdesk.journal.ports.writing import Tags, WrittenTrades
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.preferring import ReadPreferences
 from nightdesk.journal.saved_metric import Basis, Unit
-from nightdesk.journal.spans import in_range
+from nightdesk.journal.spans import FIRST, in_range
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.performance import units
 from nightdesk.trading.order import Mode
-
-BEGINNING = datetime(2009, 1, 1, tzinfo=UTC)
-"""No coin was traded before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +42,8 @@ class Asked:
     def span(self) -> tuple[datetime, datetime]:
         """Return the bounds in time. Raises Invalid `BAD_RANGE`."""
         since, until = self.filters.since, self.filters.until or self.now
-        if since is not None:
-            in_range(since, until)
-        return since or BEGINNING, until
+        in_range(since, until)
+        return since or FIRST, until
 
     @property
     def modes(self) -> list[Mode]:

@@ -298,3 +298,15 @@ def test_the_largest_and_smallest_amounts_are_reckoned_with(desk: JournalDesk, n
 )
 def test_a_bad_question_is_422(desk: JournalDesk, params: dict[str, Any], code: str) -> None:
     assert refused(desk.call("GET", "/trades", params=params)) == (422, code)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"from": "9995-01-01T00:00:00Z", "to": "9998-01-01T00:00:00Z"},
+        {"from": "0001-01-01T00:00:00Z", "to": "0002-01-01T00:00:00Z"},
+        {"to": "0001-01-01T00:00:00Z"},
+    ],
+)
+def test_a_span_at_an_end_of_all_time_is_422(desk: JournalDesk, span: dict[str, str]) -> None:
+    assert desk.call("GET", "/trades", params=span).status_code == 422

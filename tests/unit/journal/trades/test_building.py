@@ -187,7 +187,7 @@ def test_a_net_of_zero_is_even_whatever_its_owner_calls_even() -> None:
         sold("f2", "1", "100", at=AT + HOUR),
     ]
     (trade,) = build(fills, a_book(), breakeven_r=D(0)).trades
-    assert (trade.money.net, trade.outcome) == (0, Outcome.BREAKEVEN)
+    assert (trade.money.net, trade.outcome) == (D(0), Outcome.BREAKEVEN)
 
 
 @pytest.mark.parametrize(("after", "told"), [(0.0, 0), (60.0, 60), (60.5, 61)])
