@@ -145,13 +145,16 @@ class ReadMetrics:
         columns = seen.whole.columns  # neither depends on what amounts are shown in
         since, until = asked.span
         until = min(until, asked.now)
-        first = float(columns.opened.min()) if columns.count else until.timestamp()
+        held = [one.trade.opened_at.timestamp() for one in self.look.held(asked, seen.whole.modes)]
+        opened = np.concatenate((columns.opened, held))
+        closed = np.concatenate((columns.closed, np.full(len(held), np.nan)))
+        first = float(opened.min()) if opened.size else until.timestamp()
         begin = since.timestamp() if asked.filters.since else first
         alike = account.capital_in(seen.whole.currency) is not None
         equity = np.array([day.equity_end for day in account.days if alike])
         gains = _gains(account)
         return {
-            "exposure": exposure(begin, until.timestamp(), columns.opened, columns.closed),
+            "exposure": exposure(begin, until.timestamp(), opened, closed),
             "turnover": turnover(columns.notional[columns.valued], equity),
             "recovery_factor": recovery_factor(gains) if returns else missing(Reason.NO_DAYS, 0),
         }

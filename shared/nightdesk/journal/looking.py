@@ -1,6 +1,6 @@
 """What every figure begins with: the trades asked for, ready to be counted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,6 +67,10 @@ class Seen:
     lines: tuple[Place, ...] = ()
 
 
+HeldOf = Callable[[UserId, datetime], Sequence[Played]]
+"""What an owner holds at the present moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """Read the trades that an owner asks about."""
@@ -75,6 +79,7 @@ class Look:
     tags: Tags
     preferences: ReadPreferences
     account: ReadAccount
+    held_of: HeldOf
 
     def __call__(self, asked: Asked) -> Seen:
         """Return them, amounts as the view has them. Raises Invalid `BAD_RANGE`."""
@@ -120,6 +125,18 @@ class Look:
         tags = self.book(asked.owner)
         found = read(asked.owner, since, until)
         return [one for one in found if asked.filters.pass_(one, tags)]
+
+    def held(self, asked: Asked, modes: Sequence[Mode]) -> Sequence[Played]:
+        """Return the open trades of these modes that pass, entered before the span is over."""
+        _, until = asked.span
+        tags = self.book(asked.owner)
+        return [
+            one
+            for one in self.held_of(asked.owner, asked.now)
+            if one.trade.mode in modes
+            and one.trade.opened_at < until
+            and asked.filters.pass_(one, tags)
+        ]
 
     def account_of(self, asked: Asked, place: Place) -> Account:
         """Return the account over the same span: bots and modes alone are filters of it."""

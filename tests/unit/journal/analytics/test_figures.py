@@ -33,7 +33,7 @@ from nightdesk.journal.saved_metric import (
     spans,
 )
 from nightdesk.journal.tag import Category
-from nightdesk.journal.trade import Excursion
+from nightdesk.journal.trade import Excursion, Status
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.day_metrics import FORMULAS
@@ -322,6 +322,22 @@ def test_exposure_and_turnover_are_the_same_in_whatever_trades_are_shown(
     assert days["exposure"].value == 0.5
     worth = 2 * float(trade.quantity.avg_entry * trade.quantity.qty_entered)
     assert days["turnover"].value == pytest.approx(worth / 200)
+
+
+def test_a_position_that_is_open_is_exposed_until_now(rig: Rig) -> None:
+    rig.settled(NOON, 200)
+    ended = a_result("jt_1", "20", opened_at=NOW - 10 * HOUR, closed_at=NOW - 9 * HOUR)
+    since = NOW - 2 * HOUR
+    still = replace(a_result("jt_2", "0", opened_at=since), status=Status.OPEN, closed_at=None)
+    rig.had(
+        played(ended), played(still), played(replace(still, id=TradeId("jt_3"), mode=Mode.LIVE))
+    )
+    asked = rig.asked(since=NOW - 10 * HOUR, until=NOW, any_of={"mode": frozenset({ended.mode})})
+    assert metrics(rig)(asked).days["exposure"].value == pytest.approx(0.3)
+    before = rig.asked(
+        since=NOW - 10 * HOUR, until=NOW - 5 * HOUR, any_of={"mode": frozenset({ended.mode})}
+    )
+    assert metrics(rig)(before).days["exposure"].value == pytest.approx(0.2)
 
 
 def test_an_account_in_other_money_than_the_trades_is_no_capital_of_theirs(rig: Rig) -> None:
