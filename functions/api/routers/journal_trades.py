@@ -143,9 +143,11 @@ async def hide(trade_id: IdPath, owner: Owner, call: HideTradeCall, now: Now) ->
 
 
 @router.post("/{trade_id}/restore")
-async def restore(trade_id: IdPath, owner: Owner, call: RestoreTradeCall) -> JournalTradeOut:
+async def restore(
+    trade_id: IdPath, owner: Owner, call: RestoreTradeCall, now: Now
+) -> JournalTradeOut:
     """Bring a hidden trade back as it stood."""
-    return JournalTradeOut.from_domain(call(owner, TradeId(trade_id)))
+    return JournalTradeOut.from_domain(call(owner, TradeId(trade_id), now=now))
 
 
 @router.post("/{trade_id}/close")

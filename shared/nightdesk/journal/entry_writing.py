@@ -155,9 +155,9 @@ class ReadEntry:
         entry = self.entries.get(owner, entry_id)
         return ShownEntry(entry=entry, tags=TagBook(owner, self.tags.all(owner)).shown(entry.tags))
 
-    def former(self, owner: UserId, entry_id: str) -> Sequence[FormerText]:
+    def former(self, owner: UserId, entry_id: str, *, now: datetime) -> Sequence[FormerText]:
         """Return the texts that it had in the last 30 days, newest first."""
-        return self.entries.former(owner, entry_id)
+        return [one for one in self.entries.former(owner, entry_id) if now < one.until]
 
     def show(self, entry: JournalEntry) -> ShownEntry:
         """Return what was just written, as it is shown."""

@@ -31,7 +31,7 @@ from nightdesk.journal.planned import TellPlanned
 from nightdesk.journal.ports.trades import FollowLater, PreferencesOf, Rates, Trades
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import UNMATCHED_SELL, build
-from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.stored import HIDDEN_FOR, Stored, built_from
 from nightdesk.journal.trade import (
     Action,
     ExitReason,
@@ -266,13 +266,18 @@ class HideTrade:
 
 @dataclass(frozen=True, slots=True)
 class RestoreTrade:
-    """Bring a hidden trade back."""
+    """Bring a hidden trade back within 30 days."""
 
     by_hand: ByHand
 
-    def __call__(self, owner: UserId, trade_id: TradeId) -> Played:
-        """Return it as it stood. One that is not hidden stays as it is. Raises Missing."""
+    def __call__(self, owner: UserId, trade_id: TradeId, *, now: datetime) -> Played:
+        """Return it as it stood. One that is not hidden stays as it is. Raises Missing.
+
+        Its store may remove it later than it is due: for its owner it is gone by then.
+        """
         before = self.by_hand.stored(owner, trade_id)
+        if before.voided_at is not None and now >= before.voided_at + HIDDEN_FOR:
+            raise Missing(f"no trade {trade_id!r}")
         labels = self.by_hand.trades.labels(owner, before.trade.id)
         if before.voided_at is None:
             return Played(trade=before.trade, labels=labels)

@@ -216,13 +216,23 @@ def test_a_hidden_trade_comes_back_as_it_stood(rig: Rig) -> None:
     assert rig.trades.get(OWNER, first.trade.id).trade.status is Status.VOID
     assert not rig.trades.closed(OWNER, AT, NOW)
     for _ in range(2):
-        back = restore(OWNER, first.trade.id)
+        back = restore(OWNER, first.trade.id, now=NOW)
     assert (back.trade.status, back.labels.note) == (Status.CLOSED, "mine")
     assert replace(back.trade, version=1) == first.trade
     with pytest.raises(Missing):
         hide(OTHER, first.trade.id, now=NOW)
     with pytest.raises(Missing):
-        restore(OWNER, TradeId("jt_none"))
+        restore(OWNER, TradeId("jt_none"), now=NOW)
+
+
+def test_a_trade_that_was_hidden_for_thirty_days_is_gone(rig: Rig) -> None:
+    first = entered(rig)
+    HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
+    restore, over = RestoreTrade(rig.by_hand), NOW + timedelta(days=30)
+    with pytest.raises(Missing):
+        restore(OWNER, first.trade.id, now=over)
+    back = restore(OWNER, first.trade.id, now=over - timedelta(seconds=1))
+    assert back.trade.status is Status.CLOSED
 
 
 @pytest.mark.parametrize("moved", [timedelta(0), HOUR / 2])
@@ -247,7 +257,7 @@ def test_a_hidden_trade_that_is_edited_stays_hidden_until_it_is_brought_back(
     kept = rig.trades.kept[OWNER, changed.trade.id]
     assert (kept.trade.status, kept.voided_at) == (Status.VOID, NOW)
     assert rig.trades.opened(OWNER, AT, NOW) == []
-    back = RestoreTrade(rig.by_hand)(OWNER, changed.trade.id)
+    back = RestoreTrade(rig.by_hand)(OWNER, changed.trade.id, now=NOW + HOUR)
     assert (back.trade.status, back.trade.money.net) == (Status.CLOSED, D(20))
 
 
