@@ -238,6 +238,25 @@ class TradesContract:
         with pytest.raises(Missing):
             trades.save_labels(Labels(owner=OWNER, trade_id=old.trade.id, note="b"))
 
+    def test_a_new_trade_and_its_labels_are_both_there_or_neither(self, trades: Trades) -> None:
+        said = Labels(owner=OWNER, trade_id=a_trade().id, note="a")
+        stored = trades.save(a_stored(), None, labels=said)
+        assert trades.get(OWNER, stored.trade.id).labels == replace(said, version=1)
+        assert trades.opened(OWNER, AT, AT + DAY)[0].labels == replace(said, version=1)
+        with pytest.raises(StaleWrite):
+            trades.save(a_stored(), None, labels=replace(said, note="b"))
+        assert trades.labels(OWNER, stored.trade.id).note == "a"
+
+    def test_a_trade_may_come_back_to_where_it_had_moved_from(self, trades: Trades) -> None:
+        old, new = put(trades, a_trade_at("x", AT), a_trade_at("y", AT - HOUR))
+        gone = trades.save(replace(old, moved_to=new.trade.id), old)
+        said = Labels(owner=OWNER, trade_id=old.trade.id, note="back")
+        trades.save(replace(gone, moved_to=None), gone, labels=said)
+        trades.save(replace(new, moved_to=old.trade.id), new)
+        assert trades.get(OWNER, new.trade.id).trade.id == old.trade.id
+        (found,) = trades.opened(OWNER, AT - DAY, AT + DAY)
+        assert (found.trade.id, found.labels.note) == (old.trade.id, "back")
+
     def test_of_book_has_one_accounts_trades_of_one_instrument(self, trades: Trades) -> None:
         mine = a_trade_at("x", AT)
         eth = a_contract(instrument=InstrumentId("ETH/USDT@binance"), base="ETH")

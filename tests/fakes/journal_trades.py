@@ -87,7 +87,9 @@ class FakeTrades:
         ordered = sorted(found, key=_opening, reverse=True)
         return self._paged(ordered, limit, after)
 
-    def save(self, stored: Stored, before: Stored | None) -> Stored:
+    def save(
+        self, stored: Stored, before: Stored | None, *, labels: Labels | None = None
+    ) -> Stored:
         key = (stored.trade.owner, stored.trade.id)
         there = self.kept.get(key)
         version = before.trade.version if before else 0
@@ -98,6 +100,10 @@ class FakeTrades:
         self.kept[key] = after
         if after.moved_to is not None:
             self.written.pop(key, None)
+        if labels is not None:
+            if key in self.written:
+                raise StaleWrite(stored.trade.id)
+            self.written[key] = replace(labels, version=labels.version + 1)
         return after
 
     def add(self, many: Sequence[Stored]) -> None:

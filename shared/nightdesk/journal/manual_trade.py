@@ -92,11 +92,14 @@ class ByHand:
         now: datetime,
         *,
         voided_at: datetime | None = None,
+        labels: Labels | None = None,
     ) -> Stored:
         """Measure and store a trade, and ask for what follows from it; a hidden one stays so."""
         self.follow(trade.owner, [trade.id], now=now)
         kept = Stored(trade=self.measure(trade), fills_hash=built_from(trade), fills=fills)
-        return self.trades.save(kept if voided_at is None else hidden(kept, voided_at), before)
+        if voided_at is not None:
+            kept = hidden(kept, voided_at)
+        return self.trades.save(kept, before, labels=labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +117,16 @@ class EnterTrade:
         book = drafted_book(owner, draft)
         fills = drafted_fills(book, draft.fills, stop=draft.stop, target=draft.target, now=now)
         trade, rated = self.by_hand.built(book, fills, (), now)
-        if trade.id in self.by_hand.trades.stored(owner, [trade.id]):
+        there = self.by_hand.trades.stored(owner, [trade.id]).get(trade.id)
+        if there is not None and there.moved_to is None:
             raise duplicate()
         blank = Labels(owner=owner, trade_id=trade.id)
         labels = self.by_hand.planned(trade, changed(blank, replace(draft.labels, stop=None), now))
         try:
-            stored = self.by_hand.save(trade, rated, None, now)
+            stored = self.by_hand.save(trade, rated, there, now, labels=labels)
         except StaleWrite as error:
             raise duplicate() from error
-        return Played(trade=stored.trade, labels=self.by_hand.trades.save_labels(labels))
+        return Played(trade=stored.trade, labels=replace(labels, version=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +186,29 @@ class EditTrade:
         trade, rated = self.by_hand.built(book, fills, [before], now)
         if trade.id == before.trade.id:
             return self.by_hand.save(trade, rated, before, now, voided_at=before.voided_at).trade
-        if trade.id in self.by_hand.trades.stored(trade.owner, [trade.id]):
+        return self._moved(before, trade, rated, now).trade
+
+    def _moved(
+        self, before: Stored, trade: JournalTrade, rated: tuple[JournalFill, ...], now: datetime
+    ) -> Stored:
+        """Store the trade under its new id, with what was written of it, then leave the old one.
+
+        Cut off in between, both are there: the same change again finds the first step done.
+        """
+        trades, owner = self.by_hand.trades, trade.owner
+        labels = replace(trades.labels(owner, before.trade.id), trade_id=trade.id, version=0)
+        stored = trades.stored(owner, [trade.id]).get(trade.id)
+        if stored is None or stored.moved_to is not None:
+            stored = self.by_hand.save(
+                trade, rated, stored, now, voided_at=before.voided_at, labels=labels
+            )
+        elif (
+            stored.fills_hash != built_from(trade)
+            or replace(trades.labels(owner, trade.id), version=0) != labels
+        ):
             raise duplicate()
-        stored = self.by_hand.save(trade, rated, None, now, voided_at=before.voided_at)
-        labels = self.by_hand.trades.labels(trade.owner, before.trade.id)
-        if not labels.blank:
-            self.by_hand.trades.save_labels(replace(labels, trade_id=trade.id, version=0))
-        self.by_hand.trades.save(replace(before, moved_to=trade.id), before)
-        return stored.trade
+        trades.save(replace(before, moved_to=trade.id), before)
+        return stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

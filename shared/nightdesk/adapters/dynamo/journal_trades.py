@@ -138,7 +138,9 @@ class DynamoTrades:
         )
 
     @translated()
-    def save(self, stored: Stored, before: Stored | None) -> Stored:
+    def save(
+        self, stored: Stored, before: Stored | None, *, labels: Labels | None = None
+    ) -> Stored:
         """Store it over `before` and return it with its new version. Raises StaleWrite."""
         stale = Overtaken(f"{stored.trade.id} has moved meanwhile")
         version = before.trade.version if before else 0
@@ -150,6 +152,9 @@ class DynamoTrades:
         for part in parts:
             write.put(part, None, stale)
         _put_beside(write, after, before, stale)
+        if labels is not None:
+            write.put(LabelsItem.of(labels, after), DeskItem.pk.does_not_exist(), stale)
+            put_words(write, labels.owner, {}, _found_by(after, labels))
         write.commit()
         return after
 

@@ -73,10 +73,13 @@ class Trades(Protocol):
         """Return the void ones, by opening, newest first."""
         ...
 
-    def save(self, stored: Stored, before: Stored | None) -> Stored:
+    def save(
+        self, stored: Stored, before: Stored | None, *, labels: Labels | None = None
+    ) -> Stored:
         """Store it over `before` (None: a new one) and return it with its new version.
 
-        Raises StaleWrite unless `before` is what stands there.
+        `labels` are the first of a new trade, or of one that comes back to where it had moved from:
+        both are there, or neither. Raises StaleWrite unless `before` is what stands there.
         """
         ...
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite
+from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite, StoreUnavailable
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.hand_fills import FillDraft, from_entry_and_exit
@@ -22,9 +22,10 @@ from nightdesk.journal.manual_trade import (
 )
 from nightdesk.journal.plan import Wish
 from nightdesk.journal.stored import Stored, built_from
-from nightdesk.journal.trade import Action, Emotion, Kind, Outcome, Side, Source, Status
+from nightdesk.journal.trade import Action, Emotion, Kind, Labels, Outcome, Side, Source, Status
 from tests.builders.journal_trades import AT, HOUR, OWNER, D, a_trade
 from tests.builders.writing import a_plan
+from tests.fakes.journal_trades import FakeTrades
 from tests.unit.journal.trades.rig import NOW, Rig, a_draft
 
 OTHER = UserId("usr_2")
@@ -259,6 +260,104 @@ def test_a_hidden_trade_that_is_edited_stays_hidden_until_it_is_brought_back(
     assert rig.trades.opened(OWNER, AT, NOW) == []
     back = RestoreTrade(rig.by_hand)(OWNER, changed.trade.id, now=NOW + HOUR)
     assert (back.trade.status, back.trade.money.net) == (Status.CLOSED, D(20))
+
+
+def bought_at(moment: timedelta) -> tuple[FillDraft, ...]:
+    return (
+        FillDraft(at=AT + moment, side=Action.BUY, quantity=D(1), price=D(100)),
+        FillDraft(at=AT + HOUR, side=Action.SELL, quantity=D(1), price=D(110)),
+    )
+
+
+def rebought(rig: Rig, trade_id: TradeId, moment: timedelta) -> Played:
+    """Say that a trade was entered at another moment: it gets another id."""
+    kept = rig.trades.get(OWNER, trade_id)
+    return EditTrade(rig.by_hand)(
+        OWNER,
+        kept.trade.id,
+        LabelChanges(),
+        version=shown_version(kept),
+        now=NOW,
+        fills=bought_at(moment),
+    )
+
+
+class CutOff(FakeTrades):
+    """Goes down before the `at`th write; `at` None: never."""
+
+    at: int | None = None
+
+    def save(
+        self, stored: Stored, before: Stored | None, *, labels: Labels | None = None
+    ) -> Stored:
+        self._write()
+        return super().save(stored, before, labels=labels)
+
+    def save_labels(self, labels: Labels) -> Labels:
+        self._write()
+        return super().save_labels(labels)
+
+    def _write(self) -> None:
+        if self.at == 0:
+            self.at = None
+            raise StoreUnavailable("cut off")
+        if self.at is not None:
+            self.at -= 1
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_entering_that_was_cut_off_and_repeated_keeps_what_was_written(at: int) -> None:
+    rig = Rig(trades=CutOff())
+    rig.trades.at = at  # type: ignore[attr-defined]
+    try:
+        entered(rig, labels=LabelChanges(note="felt good"))
+    except StoreUnavailable:
+        entered(rig, labels=LabelChanges(note="felt good"))
+    (trade,) = rig.trades.opened(OWNER, AT, NOW)
+    assert trade.labels.note == "felt good"
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_a_move_that_was_cut_off_and_repeated_leaves_one_trade(at: int) -> None:
+    rig = Rig(trades=CutOff())
+    first = entered(rig, fills=bought_at(timedelta(0)), labels=LabelChanges(note="felt good"))
+    rig.trades.at = at  # type: ignore[attr-defined]
+    try:
+        moved = rebought(rig, first.trade.id, HOUR / 2)
+    except StoreUnavailable:
+        moved = rebought(rig, first.trade.id, HOUR / 2)
+    (trade,) = rig.trades.opened(OWNER, AT, NOW)
+    assert (trade.trade.id, trade.labels.note) == (moved.trade.id, "felt good")
+    assert moved.trade.id != first.trade.id
+    assert rig.trades.get(OWNER, first.trade.id).trade.id == moved.trade.id
+
+
+def test_a_trade_may_be_moved_back_to_when_it_was(rig: Rig) -> None:
+    first = entered(rig, fills=bought_at(timedelta(0)), labels=LabelChanges(note="felt good"))
+    rebought(rig, first.trade.id, HOUR / 2)
+    back = rebought(rig, first.trade.id, timedelta(0))
+    (trade,) = rig.trades.opened(OWNER, AT, NOW)
+    assert (trade.trade.id, trade.labels.note) == (back.trade.id, "felt good")
+    assert back.trade.id == first.trade.id
+
+
+def test_a_trade_is_not_moved_onto_another(rig: Rig) -> None:
+    first = entered(rig, fills=bought_at(timedelta(0)), labels=LabelChanges(note="mine"))
+    other = entered(rig, fills=bought_at(HOUR / 2), labels=LabelChanges(note="another"))
+    with pytest.raises(Conflict) as refused:
+        rebought(rig, first.trade.id, HOUR / 2)
+    assert refused.value.code == "DUPLICATE_FILL"
+    assert rig.trades.get(OWNER, first.trade.id) == first
+    assert rig.trades.get(OWNER, other.trade.id) == other
+
+
+def test_where_a_trade_moved_away_from_another_may_be_entered(rig: Rig) -> None:
+    first = entered(rig, fills=bought_at(timedelta(0)))
+    rebought(rig, first.trade.id, HOUR / 2)
+    again = entered(rig, fills=bought_at(timedelta(0)), labels=LabelChanges(note="another"))
+    assert again.trade.id == first.trade.id
+    assert rig.trades.get(OWNER, again.trade.id).labels.note == "another"
+    assert len(rig.trades.opened(OWNER, AT, NOW)) == 2
 
 
 def test_a_trade_is_planned_by_the_plan_that_stood_at_its_entry(rig: Rig) -> None:

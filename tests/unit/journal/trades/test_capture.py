@@ -246,11 +246,13 @@ def test_a_rival_writer_costs_a_new_look_and_nothing_else(
     class Rivalled(FakeTrades):
         rivals = 2
 
-        def save(self, stored: Stored, before: Stored | None) -> Stored:
+        def save(
+            self, stored: Stored, before: Stored | None, *, labels: Labels | None = None
+        ) -> Stored:
             if self.rivals:
                 self.rivals -= 1
                 raise StaleWrite("somebody was faster")
-            return super().save(stored, before)
+            return super().save(stored, before, labels=labels)
 
     rig.trades = Rivalled()
     life.entered(AS_OF + HOUR)

@@ -127,7 +127,9 @@ def a_bots(room: Room, name: TradeId) -> JournalTrade:
 
 def test_following_is_asked_for_before_a_trade_is_stored(room: Room) -> None:
     class Full(FakeTrades):
-        def save(self, stored: Stored, before: Stored | None) -> Stored:
+        def save(
+            self, stored: Stored, before: Stored | None, *, labels: Labels | None = None
+        ) -> Stored:
             raise StoreUnavailable("gone")
 
     room.rig.trades = Full()
@@ -474,10 +476,12 @@ def test_many_trades_are_looked_at_by_few_tasks(room: Room) -> None:
 
 def test_a_stale_trade_is_measured_by_who_wrote_it(room: Room) -> None:
     class Rivalled(FakeTrades):
-        def save(self, stored: Stored, before: Stored | None) -> Stored:
+        def save(
+            self, stored: Stored, before: Stored | None, *, labels: Labels | None = None
+        ) -> Stored:
             if before is not None:
                 raise StaleWrite(stored.trade.id)
-            return super().save(stored, before)
+            return super().save(stored, before, labels=labels)
 
     room.rig.trades = Rivalled()
     name = room.entered(0, 110, stop=95)
