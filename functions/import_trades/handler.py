@@ -5,9 +5,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.import_trades.messages import Envelope, Failure, Input, Output
+from functions.import_trades.messages import Input
 from nightdesk import bootstrap
 from nightdesk.core.errors import Missing, Permanent, Transient
+from nightdesk.core.queued import Output
 from nightdesk.journal.imported import Step
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
@@ -24,20 +25,20 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
     A step that nothing can help ends its import as failed; what it wrote can be undone.
     """
-    failures = []
-    for message_id, message in Envelope.model_validate(event).steps():
+    output = Output()
+    for message_id, message in output.read(event, Input):
         trace(owner=message.owner, import_id=message.import_id, step=message.step.value)
         try:
             _work(message, context)
         except Transient:
             logger.exception("the step is tried again")
-            failures.append(Failure(message_id=message_id))
+            output.again(message_id)
         except Permanent as fault:
             logger.exception("the import has failed")
             now = bootstrap.clock().now()
             with suppress(Missing):  # its owner has left
                 bootstrap.fail_import()(message.owner, message.import_id, fault.code, now)
-    return Output(failures=failures).model_dump(mode="json", by_alias=True)
+    return output.model_dump(mode="json", by_alias=True)
 
 
 def _work(message: Input, context: LambdaContext) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.journal.messages import Envelope, Failure, Input, Output
+from functions.journal.messages import Input
 from nightdesk import bootstrap
 from nightdesk.core.clock import iso
 from nightdesk.core.errors import Fault
+from nightdesk.core.queued import Output
 from nightdesk.journal.task import Due, Filled, Follow, Measure, Score, Task, TripClosed
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
@@ -26,14 +27,14 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if "Records" not in event:
         _done(Input.model_validate(event))
         return Output().model_dump(mode="json", by_alias=True)
-    failures = []
-    for message_id, message in Envelope.model_validate(event).tasks():
+    output = Output()
+    for message_id, message in output.read(event, Input):
         try:
             _done(message)
         except Fault:
             logger.exception("the task is tried again")
-            failures.append(Failure(message_id=message_id))
-    return Output(failures=failures).model_dump(mode="json", by_alias=True)
+            output.again(message_id)
+    return output.model_dump(mode="json", by_alias=True)
 
 
 def _done(message: Input) -> None:

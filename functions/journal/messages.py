@@ -1,7 +1,7 @@
 """What the journal queue carries: one task in each message."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -110,28 +110,3 @@ class Input(Message):
     def to_domain(self) -> nouns.Task:
         """Build the noun."""
         return self.task.to_domain(self.owner)
-
-
-class Envelope(Message):
-    """What SQS hands over: messages by id, each with one task as its body."""
-
-    Records: list[dict[str, Any]] = Field(min_length=1)
-
-    def tasks(self) -> list[tuple[str, Input]]:
-        """Return each message's id and task. Raises ValidationError."""
-        return [
-            (record["messageId"], Input.model_validate_json(record["body"]))
-            for record in self.Records
-        ]
-
-
-class Failure(Message):
-    """One message that shall come again."""
-
-    message_id: str = Field(serialization_alias="itemIdentifier")
-
-
-class Output(Message):
-    """The messages that shall come again; the others are done."""
-
-    failures: list[Failure] = Field(default_factory=list, serialization_alias="batchItemFailures")

@@ -4,10 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.review.messages import Envelope, Failure, Hour, Input, Output, Passed
+from functions.review.messages import Hour, Input, Passed
 from nightdesk import bootstrap
 from nightdesk.core.clock import iso
 from nightdesk.core.errors import Conflict, Fault, Missing
+from nightdesk.core.queued import Output
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
 
@@ -22,8 +23,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         trace(as_of=iso(message.as_of), task=message.task.kind)
         called = bootstrap.call_reviews()(message.as_of)
         return Passed.from_domain(called).model_dump(mode="json")
-    failures = []
-    for message_id, message in Envelope.model_validate(event).tasks():
+    output = Output()
+    for message_id, message in output.read(event, Input):
         trace(as_of=iso(message.as_of), task=message.task.kind)
         try:
             _work(message)
@@ -31,11 +32,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             logger.info("its owner has left")
         except Conflict as conflict:
             logger.info("%s: tried again", conflict.code)
-            failures.append(Failure(message_id=message_id))
+            output.again(message_id)
         except Fault:
             logger.exception("the task is tried again")
-            failures.append(Failure(message_id=message_id))
-    return Output(failures=failures).model_dump(mode="json", by_alias=True)
+            output.again(message_id)
+    return output.model_dump(mode="json", by_alias=True)
 
 
 def _work(message: Input) -> None:

@@ -1,6 +1,6 @@
 """What starts `review`: the schedule each hour, and a queue with one task in each message."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -68,31 +68,6 @@ class Input(Message):
 
     as_of: Moment
     task: Annotated[Hour | Due | Asked | Expect, Field(discriminator="kind")]
-
-
-class Envelope(Message):
-    """What SQS hands over: messages by id, each with one task as its body."""
-
-    Records: list[dict[str, Any]] = Field(min_length=1)
-
-    def tasks(self) -> list[tuple[str, Input]]:
-        """Return each message's id and task. Raises ValidationError."""
-        return [
-            (record["messageId"], Input.model_validate_json(record["body"]))
-            for record in self.Records
-        ]
-
-
-class Failure(Message):
-    """One message that shall come again."""
-
-    message_id: str = Field(serialization_alias="itemIdentifier")
-
-
-class Output(Message):
-    """The messages that shall come again; the others are done."""
-
-    failures: list[Failure] = Field(default_factory=list, serialization_alias="batchItemFailures")
 
 
 class Passed(Message):

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.sync_accounts.messages import Envelope, Failure, Input, Output
+from functions.sync_accounts.messages import Input, Output
 from nightdesk import bootstrap
 from nightdesk.core.clock import iso
 from nightdesk.core.errors import Missing, Permanent, Transient
@@ -29,20 +29,20 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         trace(as_of=iso(message.as_of))
         begun = bootstrap.start_hourly_syncs()(message.as_of)
         return Output(begun=begun).model_dump(mode="json", by_alias=True)
-    failures = []
-    for message_id, message in Envelope.model_validate(event).syncs():
+    output = Output()
+    for message_id, message in output.read(event, Input):
         trace(owner=message.owner, sync_id=message.sync_id)
         try:
             _work(message, context)
         except Transient:
             logger.exception("the sync is gone on with later")
-            failures.append(Failure(message_id=message_id))
+            output.again(message_id)
         except Permanent as fault:
             logger.exception("the sync has failed")
             now = bootstrap.clock().now()
             with suppress(Missing):  # its owner has left
                 bootstrap.fail_sync()(message.owner, message.sync_id, fault.code, now)
-    return Output(failures=failures).model_dump(mode="json", by_alias=True)
+    return output.model_dump(mode="json", by_alias=True)
 
 
 def _work(message: Input, context: LambdaContext) -> None:

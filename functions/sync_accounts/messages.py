@@ -1,9 +1,10 @@
 """What comes into `sync_accounts`: the hourly start, or syncs to go on with from the queue."""
 
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
+from nightdesk.core import queued
 from nightdesk.core.ids import UserId
 from nightdesk.core.wire import Message, Moment
 
@@ -23,27 +24,7 @@ class Input(Message):
         return self
 
 
-class Envelope(Message):
-    """What SQS hands over: messages by id, each with one sync as its body."""
-
-    Records: list[dict[str, Any]] = Field(min_length=1)
-
-    def syncs(self) -> list[tuple[str, Input]]:
-        """Return each message's id and sync. Raises ValidationError."""
-        return [
-            (record["messageId"], Input.model_validate_json(record["body"]))
-            for record in self.Records
-        ]
-
-
-class Failure(Message):
-    """One message that shall come again."""
-
-    message_id: str = Field(serialization_alias="itemIdentifier")
-
-
-class Output(Message):
+class Output(queued.Output):
     """The messages that shall come again; or how many syncs were begun."""
 
-    failures: list[Failure] = Field(default_factory=list, serialization_alias="batchItemFailures")
     begun: int = 0
