@@ -98,7 +98,9 @@ class Meter:
 
     def _whole(self, table: str, partition: str, seen: Item) -> Item:
         sort = seen.get("sk", {}).get("S", "")
-        return self._known.get((table, partition, sort), seen)
+        owner = "#".join(partition.split("#")[:2])  # what an index's partition begins with, too
+        of_index = self._known.get((table, owner, sort), seen)
+        return self._known.get((table, partition, sort), of_index)
 
     def _put(self, request: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         if "Error" in answer:

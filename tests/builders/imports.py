@@ -6,7 +6,7 @@ from typing import Any
 
 from nightdesk.core.ids import InstrumentId, UserId, digest
 from nightdesk.journal.imported import Import
-from nightdesk.trading.external import ExternalRecord, RecordKind
+from nightdesk.trading.external import ExternalRecord, RecordKind, book_mark
 from nightdesk.trading.order import Side
 
 OWNER = UserId("usr_1")
@@ -28,10 +28,9 @@ def an_import(**changes: Any) -> Import:
 
 
 def a_fill_outside(name: str, **changes: Any) -> ExternalRecord:
-    """Half a bitcoin, bought; its fingerprint comes of `name`."""
+    """Half a bitcoin, bought; its fingerprint comes of its book and of `name`."""
     told: dict[str, Any] = {
         "owner": OWNER,
-        "fingerprint": mark(name),
         "kind": RecordKind.FILL,
         "account": "mine",
         "at": AT,
@@ -41,8 +40,10 @@ def a_fill_outside(name: str, **changes: Any) -> ExternalRecord:
         "side": Side.BUY,
         "price": Decimal("50000.25"),
         "ref": name,
+        **changes,
     }
-    return ExternalRecord(**(told | changes))
+    told.setdefault("fingerprint", book_mark(told["account"], told["instrument"]) + mark(name))
+    return ExternalRecord(**told)
 
 
 def a_deposit(name: str, **changes: Any) -> ExternalRecord:

@@ -28,7 +28,7 @@ from nightdesk.journal.round_trips import build
 from nightdesk.journal.stored import Stored
 from nightdesk.journal.task import TripClosed
 from nightdesk.journal.trade import JournalTrade, Kind, Side
-from nightdesk.trading.explaining import protecting
+from nightdesk.trading.explaining import protecting, version_at_exit
 from nightdesk.trading.order import Fill, Order
 from nightdesk.trading.ports import Decisions, Desk
 
@@ -67,7 +67,7 @@ class CaptureTrip:
                 carried=held.carried,
                 carried_cost=held.carried_cost,
             )
-            return self._again(trip, ended=False, now=now)
+            return self._again(trip, ended=False, now=now, newest=held.protection.version)
         before = self._with_order(owner, bot_id, order_id)
         if before is None:
             return Kept()
@@ -82,19 +82,23 @@ class CaptureTrip:
         )
         return self._again(trip, ended=True, now=now)
 
-    def _again(self, trip: TripClosed, *, ended: bool, now: datetime) -> Kept:
+    def _again(
+        self, trip: TripClosed, *, ended: bool, now: datetime, newest: int | None = None
+    ) -> Kept:
         """Build until nobody else writes the same trade in between."""
         for left in reversed(range(TRIES)):
             try:
-                return self._captured(trip, ended=ended, now=now)
+                return self._captured(trip, ended=ended, now=now, newest=newest)
             except StaleWrite:
                 if not left:
                     raise
         raise AssertionError  # the last try returns or raises
 
-    def _captured(self, closed: TripClosed, *, ended: bool, now: datetime) -> Kept:
+    def _captured(
+        self, closed: TripClosed, *, ended: bool, now: datetime, newest: int | None
+    ) -> Kept:
         owner, bot_id = closed.owner, closed.bot_id
-        trip = self._trip(owner, bot_id, closed.orders, ended=ended)
+        trip = self._trip(owner, bot_id, closed.orders, ended=ended, newest=newest)
         if not trip.fills:
             return Kept()
         book = _book(trip)
@@ -125,14 +129,22 @@ class CaptureTrip:
         return self.keep(owner, built.trades, known, now=now, regimes=regimes)
 
     def _trip(
-        self, owner: UserId, bot_id: BotId, order_ids: Sequence[ClientOrderId], *, ended: bool
+        self,
+        owner: UserId,
+        bot_id: BotId,
+        order_ids: Sequence[ClientOrderId],
+        *,
+        ended: bool,
+        newest: int | None,
     ) -> Trip:
         orders = tuple(self.desk.orders(owner, bot_id, order_ids))
         fills: list[Fill] = []
         for order in orders:
             fills += self.desk.fills_of(owner, bot_id, order.client_order_id)
         trip = Trip(orders=orders, fills=tuple(fills), protective=(), ended=ended)
-        return replace(trip, protective=tuple(protecting(self.desk, trip.entry)))
+        if ended:
+            newest = version_at_exit(trip.entry, orders[-1])
+        return replace(trip, protective=tuple(protecting(self.desk, trip.entry, newest=newest)))
 
     def _known(self, book: Book, fills: Iterable[JournalFill]) -> dict[TradeId, Stored]:
         """Return the trades that any of these fills may have opened before."""

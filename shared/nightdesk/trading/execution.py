@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from nightdesk.core.clock import iso
 from nightdesk.core.errors import OutcomeUnknown, Transient
 from nightdesk.core.events import Event
 from nightdesk.core.ids import ClientOrderId, FillId
@@ -19,7 +18,7 @@ from nightdesk.market.candles import Candles
 from nightdesk.market.instruments import Quote, Rules
 from nightdesk.trading import booking
 from nightdesk.trading.book import Book, sellable
-from nightdesk.trading.identity import client_order_id, protective_decision
+from nightdesk.trading.identity import client_order_id, exit_kind, protective_decision
 from nightdesk.trading.order import Answer, Leg, Order, OrderStatus, OrderType, Side
 from nightdesk.trading.ports import Change, Desk, Exchange, Lease
 from nightdesk.trading.position import Position
@@ -180,8 +179,8 @@ class Execute:
 
         `price` is what it was decided at: slippage is counted from it.
         """
-        kind = f"{Leg.EXIT}@{iso(at)}"  # a later pass that tries again makes an order of its own
-        decision = protective_decision(held.position_id, held.protection.version, kind)
+        version = held.protection.version
+        decision = protective_decision(held.position_id, version, exit_kind(at))
         return Order(
             owner=work.book.owner,
             bot_id=work.book.bot_id,

@@ -15,7 +15,12 @@ from nightdesk.market.instruments import Rules
 from nightdesk.market.ports import RulesStore
 from nightdesk.trading.book import Book, opened
 from nightdesk.trading.decision import Decision
-from nightdesk.trading.identity import client_order_id, position_id, protective_decision
+from nightdesk.trading.identity import (
+    client_order_id,
+    exit_kind,
+    position_id,
+    protective_decision,
+)
 from nightdesk.trading.order import Fill, Leg, Order, Side
 from nightdesk.trading.ports import Decisions, Desk
 from nightdesk.trading.position import Position, RoundTrip
@@ -24,6 +29,8 @@ from nightdesk.trading.telling import told
 
 VERSIONS_AT_ONCE = 20
 MAX_VERSIONS = 400
+MEANWHILE = 2
+"""Versions of a protection beyond the one that is known: it may be moved while it is read."""
 ENOUGH = Decimal("1e15")
 MAX_PAGES = 25
 """Of the owner's fills since the entry, that are searched for those of one position."""
@@ -143,22 +150,38 @@ class ExplainDecision:
                 return
 
 
-def protecting(desk: Desk, entry: Order) -> Iterator[Order]:
+def protecting(desk: Desk, entry: Order, *, newest: int | None = None) -> Iterator[Order]:
     """Yield the stops and targets of the position that this entry opened, oldest first.
 
-    Their ids follow from the versions of its protection.
+    Their ids follow from the versions of its protection; each that is asked for is paid for, there
+    or not. Where the `newest` version is known, those beyond it are not looked for, but for a few
+    that may have been written meanwhile.
     """
     position = position_id(entry.client_order_id)
-    for first in range(1, MAX_VERSIONS, VERSIONS_AT_ONCE):
+    end = MAX_VERSIONS if newest is None else min(newest + MEANWHILE + 1, MAX_VERSIONS)
+    for first in range(1, end, VERSIONS_AT_ONCE):
         wanted = [
             _protective_id(entry, position, version, leg)
-            for version in range(first, first + VERSIONS_AT_ONCE)
+            for version in range(first, min(first + VERSIONS_AT_ONCE, end))
             for leg in (Leg.STOP, Leg.TARGET)
         ]
         found = desk.orders(entry.owner, entry.bot_id, wanted)
         if not found:
             return
         yield from found
+
+
+def version_at_exit(entry: Order, last: Order) -> int | None:
+    """Return under which version of its protection the desk sent the `last` order of a position.
+
+    None for one that follows from something else, as a decision to sell does.
+    """
+    position = position_id(entry.client_order_id)
+    kinds = (last.leg, exit_kind(last.created_at))
+    for version in range(1, MAX_VERSIONS):
+        if last.decision_id in {protective_decision(position, version, kind) for kind in kinds}:
+            return version
+    return None
 
 
 def _protective_id(entry: Order, position: str, version: int, leg: Leg) -> ClientOrderId:

@@ -53,6 +53,8 @@ class ExternalRecord:
     `tax_withheld` is in `tax_asset`. `ref` is the venue's own id, empty if it gave none; `legs`
     are the fingerprints of the rows that a fill without one was joined from. `sources` name who
     told it, the first one first: ``import:<id>``, ``sync:<account>``. Raises ValueError.
+
+    `fingerprint` begins with the `book_mark` of account and instrument, or asset.
     """
 
     owner: UserId
@@ -105,6 +107,18 @@ class ExternalRecord:
     def likeness(self) -> bytes:
         """What two tellings of one fill share: instrument, side, quantity, price, second."""
         return likeness(self)
+
+
+BOOK_DIGITS = 16
+
+
+def book_mark(account: str, where: str) -> str:
+    """Return what all fingerprints of one account's records begin with; `where`: what they are of.
+
+    That is the instrument, of a movement without one its asset. So a store keeps what belongs to
+    one book together, and finds it without looking at the rest.
+    """
+    return digest("book", account, where).hex()[:BOOK_DIGITS]
 
 
 def likeness(record: ExternalRecord) -> bytes:

@@ -41,6 +41,11 @@ def protective_decision(position: str, protection_version: int, kind: str) -> De
     return DecisionId("dec_" + _text(digest(position, str(protection_version), kind)))
 
 
+def exit_kind(at: datetime) -> str:
+    """Return the kind of an exit at the market: a later pass that tries again makes one anew."""
+    return f"{Leg.EXIT}@{iso(at)}"
+
+
 def client_order_id(
     owner: UserId, bot_id: BotId, decision: DecisionId, leg: Leg, n: int = 0
 ) -> ClientOrderId:

@@ -147,6 +147,11 @@ def _sequence(write: _Step, read: _Step) -> tuple[_Step, _Step]:
 def _mapping(key: Any, write: _Step, read: _Step) -> tuple[_Step, _Step]:
     """Keys are text, or pairs such as (account, asset) written `account:asset`."""
     kinds = get_args(key) or (key,)
+    if kinds == (str,):
+        return (
+            lambda values: {one: write(value) for one, value in values.items()},
+            lambda values: MappingProxyType({one: read(value) for one, value in values.items()}),
+        )
     readers = [_steps(kind)[1] for kind in kinds]
 
     def read_key(text: str) -> object:

@@ -19,7 +19,7 @@ from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.dynamo.transactions import Overtaken, Write
 from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import InstrumentId, UserId
-from nightdesk.trading.external import ExternalRecord, Put
+from nightdesk.trading.external import ExternalRecord, Put, book_mark
 
 MOST = 100
 """Items of one transaction: DynamoDB takes no more."""
@@ -44,7 +44,9 @@ class ExternalItem(Body, DeskItem, discriminator="EXTERNAL"):
 
     @classmethod
     def from_domain(cls, record: ExternalRecord) -> Self:
-        """Build the row."""
+        """Build the row. Raises ValueError for a fingerprint by which its book is not found."""
+        if not record.fingerprint.startswith(_mark(record.account, record.instrument)):
+            raise ValueError(f"{record.fingerprint} is of another book")
         item = cls(
             keys.owner(record.owner),
             keys.external(record.fingerprint),
@@ -179,13 +181,17 @@ class DynamoExternalRecords:
     def fills(
         self, owner: UserId, account: str, instrument: InstrumentId
     ) -> Iterator[ExternalRecord]:
-        """Yield what one account tells of one instrument, from the table itself."""
+        """Yield what one account tells of one instrument, from the table itself.
+
+        Its fingerprints begin alike, so that nothing else is read.
+        """
+        low = keys.external(_mark(account, instrument))
         with translated():
             found = [
                 item.to_domain()
                 for item in ExternalItem.query(
                     keys.owner(owner),
-                    ExternalItem.sk.between(keys.EXTERNAL + FIRST, keys.EXTERNAL + LAST),
+                    ExternalItem.sk.between(low + FIRST, low + LAST),
                     filter_condition=ExternalItem.book == _book(account, instrument),
                     consistent_read=True,
                 )
@@ -284,6 +290,11 @@ def _set(found: ExternalItem, sources: list[str]) -> bool:
             raise
         return False
     return True
+
+
+def _mark(account: str, instrument: InstrumentId | None) -> str:
+    """Return what a fingerprint of this book begins with; without an instrument it is of none."""
+    return book_mark(account, instrument) if instrument else ""
 
 
 def _book(account: str, instrument: InstrumentId | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.journal_items import labels_in, listed, trade_in
 from nightdesk.adapters.dynamo.queries import LAST, ends, rows
+from nightdesk.adapters.dynamo.quick import quick
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.collecting import uncollected
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
@@ -20,8 +21,9 @@ from nightdesk.journal.trade import JournalTrade, Labels, Status
 WORKERS = 8
 SLICES = 24
 """At most so many queries at once make up a long stretch of time, cut at months."""
-_SHOWN = ("pk", "sk", "feed_sk", "kind", "row", "version", "schema", "body", "deflated")
-_ROW, _LABELS = "JOURNAL_ROW", "JOURNAL_LABELS"
+_SHOWN = ("sk", "row", "version", "body", "deflated")
+"""What a row and its labels are made of: each further value is read in thousands, too."""
+_PLAYED, _BLANK = quick(Played, ("trade", "labels")), quick(Labels, ("owner", "trade_id"))
 
 
 def of_book(owner: UserId, account: str, instrument: InstrumentId) -> list[Played]:
@@ -93,21 +95,22 @@ def _month(key: str) -> int:
 def _paired(owner: UserId, found: Iterable[dict[str, Any]]) -> Iterator[Played]:
     """Yield trades with their labels, which stand right after them."""
     trade: JournalTrade | None = None
+    beside = ""
     for row in found:
-        kind = row["kind"]["S"]
-        if kind == _ROW:
+        sort = row["sk"]["S"]
+        if "row" in row:
             if trade is not None:
                 yield _bare(trade)
-            trade = listed(owner, row["sk"]["S"], row["row"]["S"])
-        elif kind == _LABELS and trade is not None and trade_in(row["sk"]["S"]) == trade.id:
-            yield Played(trade=trade, labels=labels_in(owner, row))
+            trade, beside = listed(owner, sort, row["row"]["S"]), keys.labels_beside(sort)
+        elif sort == beside and trade is not None:
+            yield _PLAYED(trade, labels_in(owner, row))
             trade = None
     if trade is not None:
         yield _bare(trade)
 
 
 def _bare(trade: JournalTrade) -> Played:
-    return Played(trade=trade, labels=Labels(owner=trade.owner, trade_id=trade.id))
+    return _PLAYED(trade, _BLANK(trade.owner, trade.id))
 
 
 def page_of(
@@ -138,7 +141,7 @@ def page_of(
         partition,
         low,
         high,
-        only=_SHOWN,
+        only=(*_SHOWN, sort_key) if index else _SHOWN,
         index=index,
         sort_key=sort_key,
         newest_first=newest_first,
@@ -149,7 +152,7 @@ def page_of(
         sort = row[sort_key]["S"]
         if sort == after:
             continue
-        if row["kind"]["S"] == _ROW:
+        if "row" in row:
             trade_id = trade_in(row["sk"]["S"])
             place_of[trade_id] = sort
             trades += 1

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from nightdesk.adapters.dynamo.quick import quick
 from nightdesk.core.clock import iso
-from nightdesk.core.ids import BotId, InstrumentId, TradeId, UserId
+from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.core.money import fixed
 from nightdesk.journal.trade import (
     Action,
@@ -48,12 +50,15 @@ def _by_value(kind: type[E]) -> dict[str, E]:
     return {one.value: one for one in kind}
 
 
+def _or_none(kind: type[E]) -> dict[str, E | None]:
+    return {"": None, **_by_value(kind)}
+
+
 # a lookup costs a tenth of a call of the enum, and ten thousand rows make a hundred thousand
 _MODES, _KINDS, _SOURCES = _by_value(Mode), _by_value(Kind), _by_value(Source)
 _ORIGINS, _SIDES, _STATUSES = _by_value(Origin), _by_value(Side), _by_value(Status)
-_OUTCOMES, _REASONS, _ACTIONS = _by_value(Outcome), _by_value(ExitReason), _by_value(Action)
-_SESSIONS, _AFTERS = _by_value(Session), _by_value(After)
-_BUCKETS = _by_value(VolatilityBucket)
+_ACTIONS, _OUTCOMES, _REASONS = _by_value(Action), _or_none(Outcome), _or_none(ExitReason)
+_SESSIONS, _AFTERS, _BUCKETS = _or_none(Session), _or_none(After), _or_none(VolatilityBucket)
 
 
 def row_of(trade: JournalTrade) -> str:
@@ -82,41 +87,56 @@ def _word(text: str) -> str | None:
     return text.replace("%7C", BAR).replace("%25", MARK) if text != MARK else ""
 
 
+_TRADE = quick(
+    JournalTrade,
+    (
+        *("id", "owner", "account", "mode", "instrument", "base", "quote", "kind", "source"),
+        *("origin", "bot_id", "strategy_version", "version", "side", "status", "opened_at"),
+        *("closed_at", "outcome", "exit_reason", "incomplete"),
+        *("quantity", "money", "risk", "excursion", "context", "legs"),
+    ),
+)
+
+
 def trade_of(owner: UserId, trade_id: TradeId, row: str) -> JournalTrade:
     """Return what a row says, with the first leg alone."""
     values = row.split(BAR)
-    who, quantity, money = values[:16], values[16:27], values[27:36]
-    risk, excursion, context, first = values[36:44], values[44:55], values[55:61], values[61:67]
-    instrument = InstrumentId(_word(who[2]) or "")
-    base, _, rest = instrument.partition("/")
-    return JournalTrade(
-        id=trade_id,
-        owner=owner,
-        account=_word(who[0]) or "",
-        mode=_MODES[who[1]],
-        instrument=instrument,
-        base=base,
-        quote=rest.partition("@")[0].partition(":")[0],
-        kind=_KINDS[who[3]],
-        source=_SOURCES[who[4]],
-        origin=_ORIGINS[who[5]],
-        bot_id=BotId(who[6]) if who[6] else None,
-        strategy_version=_word(who[7]),
-        version=int(who[8]),
-        side=_SIDES[who[9]],
-        status=_STATUSES[who[10]],
-        opened_at=_read(who[11]),
-        closed_at=_read(who[12]) if who[12] else None,
-        outcome=_OUTCOMES[who[13]] if who[13] else None,
-        exit_reason=_REASONS[who[14]] if who[14] else None,
-        incomplete=tuple(who[15].split(INNER)) if who[15] else (),
-        quantity=_quantities_of(quantity),
-        money=_money_of(money),
-        risk=_risk_of(risk),
-        excursion=_excursion_of(excursion),
-        context=_context_of(context),
-        legs=(_first_of(first),),
+    account, mode, instrument, kind, source, origin, bot, strategy, version = values[:9]
+    side, status, opened, closed, outcome, reason, incomplete = values[9:16]
+    return _TRADE(
+        trade_id,
+        owner,
+        _word(account) or "",
+        _MODES[mode],
+        *_market(instrument),
+        _KINDS[kind],
+        _SOURCES[source],
+        _ORIGINS[origin],
+        bot or None,
+        _word(strategy),
+        int(version),
+        _SIDES[side],
+        _STATUSES[status],
+        _read(opened),
+        _read(closed) if closed else None,
+        _OUTCOMES[outcome],
+        _REASONS[reason],
+        tuple(incomplete.split(INNER)) if incomplete else (),
+        _QUANTITY(*_amounts(values[16:25]), int(values[25]), int(values[26])),
+        _MONEYS(*_amounts(values[27:36])),
+        _risk_of(values[36:44]),
+        _excursion_of(values[44:55]),
+        _context_of(values[55:61]),
+        (_first_of(values[61:67]),),
     )
+
+
+@lru_cache(maxsize=1_000)
+def _market(text: str) -> tuple[InstrumentId, str, str]:
+    """Return an instrument, its base and its quote: the same few stand in all rows."""
+    instrument = InstrumentId(_word(text) or "")
+    base, _, rest = instrument.partition("/")
+    return instrument, base, rest.partition("@")[0].partition(":")[0]
 
 
 def _identity(trade: JournalTrade) -> list[_Value]:
@@ -144,6 +164,7 @@ _QUANTITIES = (
     *("qty_entered", "qty_exited", "qty_open", "qty_carried", "cost_carried", "peak_qty"),
     *("avg_entry", "avg_exit", "size"),
 )
+_QUANTITY = quick(Quantities, (*_QUANTITIES, "scale_ins", "partial_exits"))
 
 
 def _quantities(trade: JournalTrade) -> list[_Value]:
@@ -151,51 +172,20 @@ def _quantities(trade: JournalTrade) -> list[_Value]:
     return [*amounts, trade.quantity.scale_ins, trade.quantity.partial_exits]
 
 
-def _quantities_of(values: Sequence[str]) -> Quantities:
-    entered, exited, still, carried, cost, peak, entry, out, size = _amounts(values[:9])
-    return Quantities(
-        qty_entered=entered,
-        qty_exited=exited,
-        qty_open=still,
-        qty_carried=carried,
-        cost_carried=cost,
-        peak_qty=peak,
-        avg_entry=entry,
-        avg_exit=out,
-        size=size,
-        scale_ins=int(values[9]),
-        partial_exits=int(values[10]),
-    )
-
-
 _MONEY = (
     *("gross", "fees", "funding", "net", "return_on_notional", "net_account"),
     *("gross_account", "fees_account", "slippage"),
 )
+_MONEYS = quick(Money, _MONEY)
 
 
 def _money(trade: JournalTrade) -> list[_Value]:
     return [_text(getattr(trade.money, name)) for name in _MONEY]
 
 
-def _money_of(values: Sequence[str]) -> Money:
-    gross, fees, funding, net, on_notional, net_account, gross_account, fees_account, slippage = (
-        _amounts(values)
-    )
-    return Money(
-        gross=gross,
-        fees=fees,
-        funding=funding,
-        net=net,
-        return_on_notional=on_notional,
-        net_account=net_account,
-        gross_account=gross_account,
-        fees_account=fees_account,
-        slippage=slippage,
-    )
-
-
 _RISK = ("initial_stop", "target", "initial_risk", "r", "planned_rr", "planned_risk")
+_RISKS = quick(Risk, (*_RISK, "stops", "stop_recorded_after_seconds"))
+_STOP = quick(StopMark, ("at", "price"))
 
 
 def _risk(trade: JournalTrade) -> list[_Value]:
@@ -206,28 +196,25 @@ def _risk(trade: JournalTrade) -> list[_Value]:
 
 
 def _risk_of(values: Sequence[str]) -> Risk:
-    stop, target, risk, r, planned_rr, planned_risk = _amounts(values[:6])
-    return Risk(
-        initial_stop=stop,
-        target=target,
-        initial_risk=risk,
-        r=r,
-        planned_rr=planned_rr,
-        planned_risk=planned_risk,
-        stops=tuple([_stop(one) for one in values[6].split(INNER)]) if values[6] else (),
-        stop_recorded_after_seconds=int(values[7]) if values[7] else None,
+    stops, recorded = values[6:]
+    return _RISKS(
+        *_amounts(values[:6]),
+        tuple([_stop(one) for one in stops.split(INNER)]) if stops else (),
+        int(recorded) if recorded else None,
     )
 
 
 def _stop(text: str) -> StopMark:
     at, _, price = text.partition("@")
-    return StopMark(at=_read(at), price=Decimal(price))
+    return _STOP(_read(at), Decimal(price))
 
 
 _EXCURSION = (
     *("mae", "mfe", "mae_r", "mfe_r", "given_back", "capture"),
     *("entry_efficiency", "exit_efficiency", "total_efficiency"),
 )
+_EXCURSIONS = quick(Excursion, (*_EXCURSION, "excursion_resolution", "after_exit"))
+_LONGER = quick(Longer, ("minutes", "per_unit", "r"))
 
 
 def _excursion(trade: JournalTrade) -> list[_Value]:
@@ -240,26 +227,22 @@ def _excursion(trade: JournalTrade) -> list[_Value]:
 
 
 def _excursion_of(values: Sequence[str]) -> Excursion:
-    mae, mfe, mae_r, mfe_r, given, capture, entered, left, both = _amounts(values[:9])
-    return Excursion(
-        mae=mae,
-        mfe=mfe,
-        mae_r=mae_r,
-        mfe_r=mfe_r,
-        given_back=given,
-        capture=capture,
-        entry_efficiency=entered,
-        exit_efficiency=left,
-        total_efficiency=both,
-        excursion_resolution=values[9] or None,
-        after_exit=tuple([_longer(one) for one in values[10].split(INNER)]) if values[10] else (),
+    resolution, after = values[9:]
+    return _EXCURSIONS(
+        *_amounts(values[:9]),
+        resolution or None,
+        tuple([_longer(one) for one in after.split(INNER)]) if after else (),
     )
 
 
 def _longer(text: str) -> Longer:
     minutes, per_unit, r = text.split("@")
-    in_r = Decimal(r) if r else None
-    return Longer(minutes=int(minutes), per_unit=Decimal(per_unit), r=in_r)
+    return _LONGER(int(minutes), Decimal(per_unit), Decimal(r) if r else None)
+
+
+_CONTEXT = quick(
+    Context, ("regime", "session", "nth_of_day", "after", "volatility_bucket", "volatility")
+)
 
 
 def _context(trade: JournalTrade) -> list[_Value]:
@@ -277,14 +260,18 @@ def _context(trade: JournalTrade) -> list[_Value]:
 
 def _context_of(values: Sequence[str]) -> Context:
     regime, session, nth, after, bucket, volatility = values
-    return Context(
-        regime=_word(regime),
-        session=_SESSIONS[session] if session else None,
-        nth_of_day=int(nth) if nth else None,
-        after=_AFTERS[after] if after else None,
-        volatility_bucket=_BUCKETS[bucket] if bucket else None,
-        volatility=Decimal(volatility) if volatility else None,
+    return _CONTEXT(
+        _word(regime),
+        _SESSIONS[session],
+        int(nth) if nth else None,
+        _AFTERS[after],
+        _BUCKETS[bucket],
+        Decimal(volatility) if volatility else None,
     )
+
+
+_LEG = quick(Leg, ("entry", "fill_id", "order", "at", "action", "quantity", "price"))
+_ENTRY = True
 
 
 def _first(leg: Leg) -> list[_Value]:
@@ -294,14 +281,14 @@ def _first(leg: Leg) -> list[_Value]:
 
 def _first_of(values: Sequence[str]) -> Leg:
     fill_id, order, at, action, quantity, price = values
-    return Leg(
-        fill_id=_word(fill_id) or "",
-        order=_word(order) or "",
-        at=_read(at),
-        action=_ACTIONS[action],
-        entry=True,
-        quantity=Decimal(quantity),
-        price=Decimal(price),
+    return _LEG(
+        _ENTRY,
+        _word(fill_id) or "",
+        _word(order) or "",
+        _read(at),
+        _ACTIONS[action],
+        Decimal(quantity),
+        Decimal(price),
     )
 
 
@@ -314,6 +301,5 @@ def _amounts(texts: Sequence[str]) -> list[Any]:
     return [Decimal(text) if text else None for text in texts]
 
 
-def _read(text: str) -> datetime:
-    """Read what `iso` wrote; it always ends with Z, and that is UTC."""
-    return datetime.fromisoformat(text)
+_read = datetime.fromisoformat
+"""Reads what `iso` wrote; it always ends with Z, and that is UTC."""

@@ -12,12 +12,14 @@ import pytest
 from nightdesk.adapters.archive import s3
 from nightdesk.adapters.archive.imports import S3ImportFiles
 from nightdesk.adapters.dynamo import tables
+from nightdesk.adapters.dynamo.connection import CountingConnection
 from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords, ExternalLegItem
 from nightdesk.adapters.dynamo.journal_imports import DynamoImports
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.adapters.workflows import sqs as queues
 from nightdesk.adapters.workflows.import_queue import SqsImportQueue
 from nightdesk.core.errors import Misconfigured, StoreUnavailable
+from nightdesk.core.ids import InstrumentId
 from nightdesk.journal.imported import Step
 from nightdesk.journal.ports.imports import ImportFiles, Imports
 from nightdesk.journal.trade_import import told
@@ -124,6 +126,34 @@ def test_a_record_of_many_legs_that_was_cut_off_is_written_on(cloud: None) -> No
     assert records.put(OWNER, [other], "import:b") == [Put.TAKEN]
     assert records.put(OWNER, [whole], "import:a") == [Put.ADDED]
     assert len(records.taken(OWNER, [whole.fingerprint, *marks])) == 151
+
+
+def test_fills_of_one_book_are_read_without_looking_at_the_others(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account of many fills is not read whole for each of its instruments."""
+    records, looked = DynamoExternalRecords(), 0
+    ether = InstrumentId("ETH/EUR@kraken")
+    few = [a_fill_outside(f"e{n}", instrument=ether) for n in range(3)]
+    many = [a_fill_outside(str(n)) for n in range(120)]
+    records.put(OWNER, [*many, *few], "import:a")
+    dispatch = CountingConnection.dispatch
+
+    def counted(self: CountingConnection, name: str, given: dict[str, Any]) -> dict[str, Any]:
+        nonlocal looked
+        answer = dispatch(self, name, given)
+        looked += answer.get("ScannedCount", 0)
+        return answer
+
+    monkeypatch.setattr(CountingConnection, "dispatch", counted)
+    assert len(list(records.fills(OWNER, "mine", ether))) == 3
+    assert looked == 3
+
+
+def test_a_fingerprint_of_another_book_is_refused(cloud: None) -> None:
+    astray = a_fill_outside("1", fingerprint=mark("1"))
+    with pytest.raises(ValueError, match="of another book"):
+        DynamoExternalRecords().put(OWNER, [astray], "import:a")
 
 
 def test_a_step_is_a_message_of_the_queue(cloud: None) -> None:

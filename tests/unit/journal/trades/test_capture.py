@@ -1,15 +1,17 @@
 """A bot's holdings become journal trades: once, in whatever order the desk tells of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.events import Event
-from nightdesk.core.ids import ClientOrderId, FillId, TradeId, UserId
+from nightdesk.core.ids import BotId, ClientOrderId, FillId, TradeId, UserId
 from nightdesk.journal.capture import CaptureTrip
 from nightdesk.journal.keeping import joined
 from nightdesk.journal.ports.trades import By
@@ -27,6 +29,9 @@ from nightdesk.journal.trade import (
     StopMark,
 )
 from nightdesk.names import EventType
+from nightdesk.trading.explaining import protecting, version_at_exit
+from nightdesk.trading.identity import exit_kind, position_id, protective_decision
+from nightdesk.trading.order import Leg, Order
 from tests.builders.story import HOUR, QUARTER, Life, World
 from tests.builders.trading import AS_OF, BOT, OWNER
 from tests.fakes.journal_trades import FakeTrades
@@ -128,6 +133,51 @@ def test_a_closed_round_trip_is_what_trading_counted(world: World, life: Life, r
     # 0.5 account currency for each dollar, at each fill
     assert trade.money.net_account == D("-29.4")
     assert trade.strategy_version == event.data["strategy"]
+
+
+def test_protective_orders_are_found_without_looking_for_many_that_never_were(
+    world: World, life: Life, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each order that is asked for is paid for, whether it is there or not."""
+    life.entered(AS_OF + HOUR)
+    capture = capture_over(world, rig)
+    asked: list[int] = []
+    orders = type(world.desk).orders
+
+    def counted(desk: Any, owner: UserId, bot_id: BotId, ids: Sequence[Any]) -> Sequence[Order]:
+        asked.append(len(ids))
+        return orders(desk, owner, bot_id, ids)
+
+    monkeypatch.setattr(type(world.desk), "orders", counted)
+    capture.filled(OWNER, BOT, filled_orders(world)[0], now=LATER)
+    # the orders of the trip, then stop and target of version 1 and the two after it
+    assert asked == [1, 6]
+    life.stopped(AS_OF + 3 * HOUR)
+    (event,) = trips(world)
+    asked.clear()
+    told(capture, event)
+    assert asked == [2, 6]
+    task = task_of(event)
+    assert isinstance(task, TripClosed)
+    entry, last = orders(world.desk, OWNER, BOT, task.orders)
+    assert version_at_exit(entry, last) == 1
+    found = list(protecting(world.desk, entry, newest=1))
+    assert [one.leg for one in found] == [Leg.STOP, Leg.TARGET]
+    assert found == list(protecting(world.desk, entry))
+
+
+def test_the_version_at_exit_follows_from_who_sent_it(world: World, life: Life) -> None:
+    life.entered(AS_OF + HOUR)
+    life.stopped(AS_OF + 3 * HOUR)
+    (task,) = [task_of(event) for event in trips(world)]
+    assert isinstance(task, TripClosed)
+    entry, last = world.desk.orders(OWNER, BOT, task.orders)
+    position = position_id(entry.client_order_id)
+    late = protective_decision(position, 7, exit_kind(last.created_at))
+    by_time = replace(last, leg=Leg.EXIT, decision_id=late)
+    assert version_at_exit(entry, by_time) == 7
+    by_signal = replace(last, leg=Leg.EXIT, decision_id=entry.decision_id)
+    assert version_at_exit(entry, by_signal) is None
 
 
 def test_events_in_any_order_and_twice_make_each_trade_once(
