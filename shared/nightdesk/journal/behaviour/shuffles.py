@@ -248,8 +248,7 @@ class RevengeCounting:
         times = np.concatenate(([-np.inf], history.closed[history.closings]))
         self.soon = np.flatnonzero(history.opened - times[before] <= rule.window_seconds)
         self.closing, self.last = before[self.soon] - 1, history.last[self.soon]
-        equity = np.array([history.equity(int(place)) or 0.0 for place in self.soon])
-        self.least = rule.equity_share * equity
+        self.least = rule.equity_share * np.nan_to_num(history.equities[self.soon])
         self.lost = np.where(history.outcome < 0, -history.net, -np.inf)
         names = [one.instrument for one in history.trades]
         self.instruments = np.unique(names, return_inverse=True)[1].astype(np.int32)
