@@ -48,7 +48,7 @@ test-desk: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/workflow tests/e2e tests/local $(ARGS)
 
 test-rooms: $(READY) node_modules/.ready
-	$(PY) -m pytest tests/unit tests/infrastructure tests/integration -n $(WORKERS) \
+	$(PY) -m pytest tests/unit tests/infrastructure -n $(WORKERS) \
 	  --dist loadgroup --cov --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)
 
 unit-tests: $(READY)

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from functools import cache
+from typing import ClassVar
 
 import botocore.session
 import pytest
 from _pytest.runner import runtestprotocol
+from botocore.hooks import EventAliaser
 from botocore.loaders import create_loader
 from hypothesis import settings
 
@@ -23,8 +25,21 @@ settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.register_profile("search", settings.get_profile("desk"), max_examples=2_000)
 settings.load_profile("desk")
 
-# each session of botocore would read the models of its services anew, for longer than a test takes
+
+class OneAliaser(EventAliaser):
+    """Works out the name of an event once, for all sessions."""
+
+    _names: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *parts: object) -> None:
+        super().__init__(*parts)  # type: ignore[arg-type]
+        self._alias_name_cache = self._names
+
+
+# Each session of botocore would read the models of its services anew, and work out the names of its
+# events: for longer than a test takes.
 botocore.session.create_loader = cache(create_loader)
+botocore.session.EventAliaser = OneAliaser  # type: ignore[misc, assignment]
 
 # with it set, moto would let calls through to whatever stands there
 for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):

@@ -35,6 +35,12 @@ class Story:
         """Fill a path with the first trader's ids. Raises KeyError for an id of a new kind."""
         return route.path.format(**self.ids)
 
+    def renew(self) -> None:
+        """Let everybody hold a new access token, and have shown the password just now."""
+        for one in (self.ada, self.ben, self.desk.admin()):
+            one.refresh()
+            one.step_up(PASSWORD)
+
     def stands(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Return every item that is stored of anybody, as one table holds it.
 

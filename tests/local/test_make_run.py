@@ -25,6 +25,7 @@ RECORDED = ROOT / "shared" / "nightdesk" / "adapters" / "venues" / "replay" / "r
 PATIENCE = 400
 DAYS = ("--from", "2019-02-02", "--to", "2019-02-04")
 """Three closes, at the second of which litecoin breaks out."""
+LATER = ("--from", "2019-02-10", "--to", "2019-02-12")
 
 
 def command(*options: object) -> list[str]:
@@ -92,8 +93,14 @@ def working_in(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a desk that has been run once."""
+    """Return the folder of a desk that was killed while it was deployed, and then run once."""
     made = tmp_path_factory.mktemp("run")
+    with running("--folder", made, *DAYS) as started:
+        until(started, "deploying")
+        time.sleep(2)
+        started.kill()
+        started.wait(10)
+    assert strays(made) == []
     first = run("--folder", made, "--once", *DAYS)
     (made / "first.txt").write_text(first.stdout + first.stderr)
     assert first.returncode == 0, first.stdout + first.stderr
@@ -101,7 +108,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_once_ends_after_the_table(folder: Path) -> None:
+def test_once_ends_after_the_table_also_behind_a_killed_run(folder: Path) -> None:
     said = (folder / "first.txt").read_text()
     for bot in demo.BOTS:
         assert bot.name.split()[0] in said
@@ -139,20 +146,11 @@ def test_the_desk_goes_on_serves_and_ends_by_ctrl_c(folder: Path) -> None:
     assert strays(folder) == []
 
 
-def test_a_killed_run_leaves_nothing_and_the_next_one_works_on_own_candles(tmp_path: Path) -> None:
-    candles = tmp_path / "candles"
-    candles.mkdir()
-    shutil.copy(RECORDED / "bitstamp_LTC-USD_1d.csv.gz", candles)
-    folder = tmp_path / "desk"
-    options = ("--folder", folder, "--candles", candles, "--instruments", "LTC/USD@bitstamp", *DAYS)
-    with running(*options) as started:
-        until(started, "deploying")
-        time.sleep(2)
-        started.kill()
-        started.wait(10)
-    assert strays(folder) == []
+def test_a_run_on_own_candles(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(RECORDED / "bitstamp_LTC-USD_1d.csv.gz", tmp_path)
+    own = ("--candles", tmp_path, "--instruments", "LTC/USD@bitstamp")
 
-    done = run(*options, "--once")
+    done = run("--folder", folder, "--once", *own, *LATER)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "LTC/USD@bitstamp" in done.stdout.replace("\n", "")

@@ -56,6 +56,11 @@ class DeskClient:
         code = {} if otp is None else {"otp": otp}
         self._call("POST", "/api/auth/step-up", json={"password": password, **code})
 
+    def refresh(self) -> None:
+        """Take a new access token."""
+        token = {"refresh_token": self.refresh_token}
+        self._signed_in(self._checked(self.http.post("/api/auth/refresh", json=token)))
+
     def get(self, path: str, **query: str | int) -> Any:
         """Read one thing."""
         return self._call("GET", path, params=query)
@@ -79,11 +84,7 @@ class DeskClient:
     def _call(self, method: str, path: str, **more: Any) -> Any:
         answer = self.http.request(method, path, **more)
         if answer.status_code == UNAUTHORIZED and self.refresh_token:
-            self._signed_in(
-                self._checked(
-                    self.http.post("/api/auth/refresh", json={"refresh_token": self.refresh_token})
-                )
-            )
+            self.refresh()
             answer = self.http.request(method, path, **more)
         return self._checked(answer)
 

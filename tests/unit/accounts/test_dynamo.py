@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.accounts.audit import Action, Entry, Target, entries
 from nightdesk.accounts.tokens import InvitationToken
@@ -23,6 +22,7 @@ from nightdesk.adapters.dynamo.throttle import DynamoNetworks, DynamoThrottle
 from nightdesk.adapters.secrets.pepper import Pepper
 from nightdesk.core.errors import Conflict
 from nightdesk.core.ids import UserId, ulid
+from tests.aws import dynamodb
 from tests.builders.accounts import (
     ALICE,
     NOW,
@@ -60,7 +60,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         tables.bind_desk("accounts-desk")
         tables.bind_runtime("accounts-runtime")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 from moto.ses.models import ses_backends
 
 from nightdesk.accounts.letters import confirm_address, has_account, sent
@@ -13,6 +12,7 @@ from nightdesk.accounts.records import Letter
 from nightdesk.adapters.mail import ses
 from nightdesk.adapters.mail.ses import NOBODY, NoMail, SesMailer
 from nightdesk.core.errors import Misconfigured, StoreUnavailable
+from tests.aws import aws
 
 SENDER = "desk@nightdesk.example"
 
@@ -27,7 +27,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
+    with aws():
         ses.disconnect()
         boto3.client("sesv2").create_email_identity(EmailIdentity="nightdesk.example")
         yield ses_backends["123456789012"]["eu-west-1"]

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
-from moto import mock_aws
 
 from nightdesk.adapters.secrets import store
 from nightdesk.adapters.secrets.passwords import HASHER, NOBODY, Argon2Hasher
 from nightdesk.adapters.secrets.pepper import Pepper
 from nightdesk.adapters.secrets.store import KeptSecret, StoredSecret
 from nightdesk.core.errors import Misconfigured, StoreUnavailable
+from tests.aws import aws
 from tests.builders.accounts import PASSWORD
 from tests.unit.accounts.fakes import FixedSecret
 
@@ -97,7 +97,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
+    with aws():
         store.disconnect()
         yield
     store.disconnect()

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
+from tests.aws import dynamodb
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         yield
         tables.disconnect()

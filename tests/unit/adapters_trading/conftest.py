@@ -1,20 +1,18 @@
-"""The four tables, in this process or, with NIGHTDESK_TEST_ENDPOINT set, on an emulator."""
+"""The tables of trading, in this process."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.dynamo import keys, tables
 from nightdesk.adapters.dynamo.gates import GateItem
 from nightdesk.adapters.dynamo.pool import PoolItem
 from nightdesk.core.ids import UserId
 from nightdesk.trading.order import Mode
+from tests.aws import dynamodb
 from tests.fakes.clock import FakeClock
-from tests.unit.adapters_trading.emulator import EMULATOR, ENDPOINT
 
 
 @pytest.fixture
@@ -22,19 +20,15 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["moto", EMULATOR])
-def bound_tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Make empty tables under new names; return what serves them."""
+@pytest.fixture
+def bound_tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make empty tables under new names."""
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with ExitStack() as stack:
-        if request.param == "moto":
-            stack.enter_context(mock_aws())
-        elif ENDPOINT:
-            monkeypatch.setenv("AWS_ENDPOINT_URL", ENDPOINT)
+    with dynamodb():
         tables.disconnect()
         mark = uuid4().hex[:8]
         tables.bind_desk(f"desk-{mark}")
@@ -42,12 +36,12 @@ def bound_tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         tables.bind_runtime(f"runtime-{mark}")
         for kind in (tables.DeskItem, tables.MarketItem, tables.RuntimeItem):
             kind.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
-        yield request.param
+        yield
         tables.disconnect()
 
 
 @pytest.fixture
-def shut_gate(bound_tables: str) -> Callable[[UserId, str], None]:
+def shut_gate(bound_tables: None) -> Callable[[UserId, str], None]:
     def shut(owner: UserId, code: str) -> None:
         gate = GateItem(keys.owner(owner), keys.GATE)
         if code == "EMERGENCY_STOP":
@@ -60,7 +54,7 @@ def shut_gate(bound_tables: str) -> Callable[[UserId, str], None]:
 
 
 @pytest.fixture
-def fund(bound_tables: str) -> Callable[[UserId, Mode, str, Decimal], None]:
+def fund(bound_tables: None) -> Callable[[UserId, Mode, str, Decimal], None]:
     def put(owner: UserId, mode: Mode, currency: str, amount: Decimal) -> None:
         place = (keys.owner(owner), keys.pool(mode, currency))
         PoolItem(*place, free=amount, opening=Decimal(10_000)).save()

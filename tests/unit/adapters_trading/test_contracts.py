@@ -41,7 +41,6 @@ from tests.fakes.trading import (
     FakePool,
     FakeSnapshots,
 )
-from tests.unit.adapters_trading.emulator import EMULATOR
 
 
 class ListedBot(DeskItem, discriminator="BOT_OF_TESTS"):
@@ -74,15 +73,15 @@ class TestFakeDesk(DeskContract):
 
 class TestDynamoDesk(DeskContract):
     @pytest.fixture
-    def leases(self, bound_tables: str, clock: FakeClock) -> Leases:
+    def leases(self, bound_tables: None, clock: FakeClock) -> Leases:
         return DynamoLeases(clock)
 
     @pytest.fixture
-    def desk(self, bound_tables: str, clock: FakeClock) -> Desk:
+    def desk(self, bound_tables: None, clock: FakeClock) -> Desk:
         return DynamoDesk(clock)
 
     @pytest.fixture
-    def list_bot(self, bound_tables: str) -> Callable[[UserId, BotId, str], None]:
+    def list_bot(self, bound_tables: None) -> Callable[[UserId, BotId, str], None]:
         def put(owner: UserId, bot_id: BotId, status: str) -> None:
             ListedBot(keys.owner(owner), f"{keys.BOTS}{bot_id}", status=status).save()
 
@@ -97,14 +96,13 @@ class TestFakeLeases(LeasesContract):
 
 class TestDynamoLeases(LeasesContract):
     @pytest.fixture
-    def leases(self, bound_tables: str, clock: FakeClock) -> Leases:
+    def leases(self, bound_tables: None, clock: FakeClock) -> Leases:
         return DynamoLeases(clock)
 
 
-@pytest.mark.parametrize("bound_tables", [EMULATOR], indirect=True)
 class TestDynamoLeaseRaces(LeaseRaces):
     @pytest.fixture
-    def leases(self, bound_tables: str) -> Leases:
+    def leases(self, bound_tables: None) -> Leases:
         return DynamoLeases(WallClock())
 
 
@@ -120,7 +118,7 @@ class TestFakeGates(GatesContract):
 
 class TestDynamoGates(GatesContract):
     @pytest.fixture
-    def gates(self, bound_tables: str) -> Gates:
+    def gates(self, bound_tables: None) -> Gates:
         return DynamoGates()
 
 
@@ -132,7 +130,7 @@ class TestFakeCycles(CyclesContract):
 
 class TestDynamoCycles(CyclesContract):
     @pytest.fixture
-    def cycles(self, bound_tables: str, clock: FakeClock) -> Cycles:
+    def cycles(self, bound_tables: None, clock: FakeClock) -> Cycles:
         return DynamoCycles(clock)
 
 
@@ -144,12 +142,12 @@ class TestFakeDecisions(DecisionsContract):
 
 class TestDynamoDecisions(DecisionsContract):
     @pytest.fixture
-    def decisions(self, bound_tables: str, clock: FakeClock) -> Decisions:
+    def decisions(self, bound_tables: None, clock: FakeClock) -> Decisions:
         return DynamoDecisions(clock)
 
 
 def test_what_a_decision_tells_is_stored_with_it_and_once(
-    bound_tables: str, clock: FakeClock
+    bound_tables: None, clock: FakeClock
 ) -> None:
     decisions, decision = DynamoDecisions(clock), a_hold()
     told = decision_made(decision)
@@ -167,7 +165,7 @@ class TestFakeEquity(EquityContract):
 
 class TestDynamoEquity(EquityContract):
     @pytest.fixture
-    def equity(self, bound_tables: str) -> Equity:
+    def equity(self, bound_tables: None) -> Equity:
         return DynamoEquity()
 
 
@@ -187,7 +185,7 @@ class TestFakePool(PoolContract):
 
 class TestDynamoPool(PoolContract):
     @pytest.fixture
-    def pool(self, bound_tables: str) -> PoolFunds:
+    def pool(self, bound_tables: None) -> PoolFunds:
         return DynamoPool()
 
 
@@ -199,5 +197,5 @@ class TestFakeSnapshots(SnapshotsContract):
 
 class TestDynamoSnapshots(SnapshotsContract):
     @pytest.fixture
-    def snapshots(self, bound_tables: str, clock: FakeClock) -> Snapshots:
+    def snapshots(self, bound_tables: None, clock: FakeClock) -> Snapshots:
         return DynamoSnapshots(clock)

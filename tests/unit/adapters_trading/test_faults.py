@@ -23,7 +23,6 @@ from nightdesk.trading.ports import Change, Lease
 from tests.builders.decisions import a_hold, an_entry, an_equity_point
 from tests.builders.trading import AS_OF, BOT, OWNER, a_buy, a_trading_fill, an_empty_book
 from tests.fakes.clock import FakeClock
-from tests.unit.adapters_trading.emulator import EMULATOR
 
 Request = dict[str, Any]
 Real = Callable[[str, Request], dict[str, Any]]
@@ -33,12 +32,12 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def desk(bound_tables: str, clock: FakeClock) -> DynamoDesk:
+def desk(bound_tables: None, clock: FakeClock) -> DynamoDesk:
     return DynamoDesk(clock)
 
 
 @pytest.fixture
-def leases(bound_tables: str, clock: FakeClock) -> DynamoLeases:
+def leases(bound_tables: None, clock: FakeClock) -> DynamoLeases:
     return DynamoLeases(clock)
 
 
@@ -53,7 +52,7 @@ def book(desk: DynamoDesk, lease: Lease) -> Book:
 
 
 @pytest.fixture
-def intercept(bound_tables: str, monkeypatch: pytest.MonkeyPatch) -> Intercept:
+def intercept(bound_tables: None, monkeypatch: pytest.MonkeyPatch) -> Intercept:
     """Let a test stand between the adapters and DynamoDB."""
 
     def install(between: Callable[[Real, str, Request], dict[str, Any]]) -> None:
@@ -96,7 +95,7 @@ def test_a_busy_table_is_tried_again_later(
         desk.commit(Change(book=book), lease)
 
 
-def test_a_throttled_put_is_tried_again_later(bound_tables: str, intercept: Intercept) -> None:
+def test_a_throttled_put_is_tried_again_later(bound_tables: None, intercept: Intercept) -> None:
     def busy(real: Real, operation: str, request: Request) -> dict[str, Any]:
         raise refused("ThrottlingException")
 
@@ -130,7 +129,6 @@ def test_a_change_whose_answer_was_lost_is_written_once(
     assert len(desk.fills_page(OWNER, BOT, limit=5, after=None).items) == 1
 
 
-@pytest.mark.parametrize("bound_tables", [EMULATOR], indirect=True)
 def test_the_same_request_again_is_answered_as_the_first_was(
     desk: DynamoDesk, lease: Lease, book: Book
 ) -> None:
@@ -185,7 +183,7 @@ def test_keys_that_a_batch_left_undone_are_asked_again(
 
 
 def test_items_that_a_batch_left_undone_are_put_again(
-    bound_tables: str, intercept: Intercept, monkeypatch: pytest.MonkeyPatch
+    bound_tables: None, intercept: Intercept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "PAUSES", (0.0, 0.0))
     points = [an_equity_point(AS_OF + hour * HOUR) for hour in range(3)]
@@ -205,7 +203,7 @@ def test_items_that_a_batch_left_undone_are_put_again(
 
 
 def test_a_decision_is_put_in_one_call_whether_it_stands_or_not(
-    bound_tables: str, clock: FakeClock
+    bound_tables: None, clock: FakeClock
 ) -> None:
     decisions = DynamoDecisions(clock)
     with measured() as first:
@@ -218,7 +216,7 @@ def test_a_decision_is_put_in_one_call_whether_it_stands_or_not(
     assert stored.expires_at == clock.now() + timedelta(days=90)
 
 
-def test_gates_are_read_in_one_consistent_call(bound_tables: str, intercept: Intercept) -> None:
+def test_gates_are_read_in_one_consistent_call(bound_tables: None, intercept: Intercept) -> None:
     seen = []
 
     def note(real: Real, operation: str, request: Request) -> dict[str, Any]:

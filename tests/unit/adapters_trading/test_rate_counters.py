@@ -18,7 +18,7 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def counters(bound_tables: str) -> DynamoRateCounters:
+def counters(bound_tables: None) -> DynamoRateCounters:
     return DynamoRateCounters()
 
 
@@ -74,9 +74,7 @@ class TestDynamoRateCounters(RateCountersContract):
         assert item.expires_at == START + timedelta(minutes=2)
 
 
-def test_of_200_at_once_against_50_exactly_50_pass(bound_tables: str) -> None:
-    if bound_tables == "moto":
-        pytest.skip("moto does not isolate writes")
+def test_of_200_at_once_against_50_exactly_50_pass(bound_tables: None) -> None:
     take = TakeRequest(DynamoRateCounters())
 
     def passes(_: int) -> bool:
@@ -92,10 +90,8 @@ def test_of_200_at_once_against_50_exactly_50_pass(bound_tables: str) -> None:
 
 
 def test_a_crowd_across_the_edge_of_a_window_is_five_percent_more_at_most(
-    bound_tables: str,
+    bound_tables: None,
 ) -> None:
-    if bound_tables == "moto":
-        pytest.skip("moto does not isolate writes")
     take = TakeRequest(DynamoRateCounters())
 
     def passes(at: int) -> bool:

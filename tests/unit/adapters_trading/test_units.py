@@ -20,22 +20,19 @@ from nightdesk.trading.ports import Change, Lease
 from tests.builders.decisions import a_hold, an_entry, an_equity_point
 from tests.builders.trading import AS_OF, a_buy, a_trading_fill, an_empty_book, trading_rules
 from tests.fakes.clock import FakeClock
-from tests.unit.adapters_trading.emulator import EMULATOR
 
 OWNER = UserId("01J9Z3K4M5N6P7Q8R9S0T1V2W3")
 BOT = BotId("bot_01J9Z3K4M5N6P7Q8R9S0T1V2W4")
 HOUR = timedelta(hours=1)
 
-emulated = pytest.mark.parametrize("bound_tables", [EMULATOR], indirect=True)
-
 
 @pytest.fixture
-def desk(bound_tables: str, clock: FakeClock) -> DynamoDesk:
+def desk(bound_tables: None, clock: FakeClock) -> DynamoDesk:
     return DynamoDesk(clock)
 
 
 @pytest.fixture
-def leases(bound_tables: str, clock: FakeClock) -> DynamoLeases:
+def leases(bound_tables: None, clock: FakeClock) -> DynamoLeases:
     return DynamoLeases(clock)
 
 
@@ -85,7 +82,6 @@ def filled(book: Book, order: Order, resting: tuple[Order, ...]) -> Change:
     return change
 
 
-@emulated
 def test_a_paper_round_trip_costs_at_most_80_write_units(
     desk: DynamoDesk, leases: DynamoLeases, funded: Book, units: Consumed, clock: FakeClock
 ) -> None:
@@ -104,7 +100,6 @@ def test_a_paper_round_trip_costs_at_most_80_write_units(
     assert units.write_units <= 80
 
 
-@emulated
 def test_a_bot_cycle_without_trade_costs_at_most_8_write_and_6_read_units(
     desk: DynamoDesk, leases: DynamoLeases, funded: Book, units: Consumed, clock: FakeClock
 ) -> None:
@@ -120,7 +115,6 @@ def test_a_bot_cycle_without_trade_costs_at_most_8_write_and_6_read_units(
     assert units.read_units <= 6
 
 
-@emulated
 def test_holding_a_position_keeps_the_book_in_one_kilobyte(
     desk: DynamoDesk, leases: DynamoLeases, funded: Book, units: Consumed
 ) -> None:

@@ -7,7 +7,6 @@ import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from nightdesk.accounts.directory import TableSize
 from nightdesk.accounts.system_stats import ReadSystemStats, percentile
@@ -16,6 +15,7 @@ from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.cycles import DynamoCycles
 from nightdesk.adapters.machinery import DeskMachinery
 from nightdesk.core.errors import StoreUnavailable
+from tests.aws import aws
 from tests.builders.accounts import NOW
 from tests.fakes.clock import FakeClock
 from tests.unit.administering.rig import FakeUsage, Rig
@@ -35,13 +35,13 @@ class Broken:
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with aws():
         tables.disconnect()
         machinery.disconnect()
         tables.bind_desk("desk")
@@ -49,7 +49,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         tables.bind_runtime("runtime")
         for kind in (tables.DeskItem, tables.AuditItem, tables.RuntimeItem):
             kind.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
-        yield "moto"
+        yield
         tables.disconnect()
         machinery.disconnect()
 
@@ -64,7 +64,7 @@ def stats(part: object) -> ReadSystemStats:
     )
 
 
-def test_figures_come_from_tables_and_queues(cloud: str) -> None:
+def test_figures_come_from_tables_and_queues(cloud: None) -> None:
     clock = FakeClock(NOW - timedelta(minutes=61))
     cycles = DynamoCycles(clock)
     for minutes in (61, 3, 2, 1):
@@ -87,13 +87,13 @@ def test_figures_come_from_tables_and_queues(cloud: str) -> None:
     assert (found.errors_1h, found.cost_month_usd, found.llm_usd_month) == (None, None, None)
 
 
-def test_what_does_not_answer_is_null_and_the_rest_is_there(cloud: str) -> None:
+def test_what_does_not_answer_is_null_and_the_rest_is_there(cloud: None) -> None:
     found = stats(Broken())(NOW)
     assert found.users == {"active": 1}
     assert (found.cycles_1h, found.lag_p95, found.dead_letters, found.tables) == (None,) * 4
 
 
-def test_queues_that_are_gone_are_unavailable(cloud: str) -> None:
+def test_queues_that_are_gone_are_unavailable(cloud: None) -> None:
     part = DeskMachinery(
         cycles=DynamoCycles(FakeClock(NOW)),
         queues=["https://sqs.eu-west-1.amazonaws.com/123456789012/gone"],
@@ -103,7 +103,7 @@ def test_queues_that_are_gone_are_unavailable(cloud: str) -> None:
         part.dead_letters()
 
 
-def test_without_a_cycle_there_is_no_lag(cloud: str) -> None:
+def test_without_a_cycle_there_is_no_lag(cloud: None) -> None:
     part = DeskMachinery(cycles=DynamoCycles(FakeClock(NOW)), queues=(), named={})
     found = stats(part)(NOW)
     assert (found.cycles_1h, found.lag_p95, found.dead_letters) == (0, None, 0)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 from starlette.testclient import TestClient
 
 from functions.api.app import create_app
@@ -22,6 +21,7 @@ from nightdesk.adapters.probes.here import ProbeHere
 from nightdesk.adapters.secrets.vault_cipher import KmsCipher
 from nightdesk.names import Env
 from nightdesk.settings import ApiSettings
+from tests.aws import aws
 from tests.builders.accounts import PASSWORD
 from tests.fakes.providers.server import Asked, Said, served
 from tests.unit.api.test_wired import ALICE, SECRETS, SETTINGS, bearer, signed_in
@@ -74,7 +74,7 @@ def client(monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> Iterator[TestClient
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    with mock_aws(), served(echo) as server:
+    with aws(), served(echo) as server:
         forget()
         kms = boto3.client("kms")
         key = kms.create_key()["KeyMetadata"]["KeyId"]

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 from starlette.testclient import TestClient
 
 from functions.api.app import create_app
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem, MarketItem, RuntimeItem
 from nightdesk.names import Env
+from tests.aws import aws
 from tests.builders.accounts import OPERATOR, PASSWORD
 from tests.wiring import forget
 
@@ -57,7 +57,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
         monkeypatch.delenv(name, raising=False)
     for setting, value in SETTINGS.items():
         monkeypatch.setenv(setting, value)
-    with mock_aws():
+    with aws():
         forget()
         tables.bind_desk(SETTINGS[Env.DESK_TABLE])
         tables.bind_market(SETTINGS[Env.MARKET_TABLE])

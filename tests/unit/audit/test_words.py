@@ -23,7 +23,7 @@ WORDS = {"email": "ann@example.com", "reason": "because"}
 
 
 @pytest.fixture
-def sealer(cloud: str, clock: FakeClock) -> KmsSealer:
+def sealer(cloud: None, clock: FakeClock) -> KmsSealer:
     kms = boto3.client("kms")
     if not any(one["AliasName"] == ALIAS for one in kms.list_aliases()["Aliases"]):
         made = kms.create_key()["KeyMetadata"]["KeyId"]
@@ -125,7 +125,7 @@ def test_when_the_key_is_destroyed_the_words_are_gone_and_the_chain_holds(
     assert [sealer.open(one) for one in found] == [None, None, WORDS]
 
 
-def test_without_the_key_of_the_vault_nothing_is_sealed(cloud: str, clock: FakeClock) -> None:
+def test_without_the_key_of_the_vault_nothing_is_sealed(cloud: None, clock: FakeClock) -> None:
     lacking = KmsSealer(key_id="alias/none", keys=DynamoAuditKeys(), clock=clock)
     with pytest.raises(Misconfigured, match="generate_data_key"):
         lacking.seal(an_entry(words=WORDS))

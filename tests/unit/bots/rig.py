@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.accounts.audit import Origin
 from nightdesk.adapters.dynamo import tables
@@ -33,6 +32,7 @@ from nightdesk.bots.switching import (
 from nightdesk.bots.versions import Versions
 from nightdesk.bots.wanted import Draft
 from nightdesk.core.ids import BotId, UserId
+from tests.aws import dynamodb
 from tests.builders.audit import an_origin
 from tests.builders.bots import BTC, ETH, NOW, TRADER, MemoryDefinitions, a_draft
 from tests.builders.market import MemoryRules, SteppedClock, some_rules
@@ -103,7 +103,7 @@ def a_rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         tables.bind_desk("desk-bots")
         tables.bind_audit("audit-bots")

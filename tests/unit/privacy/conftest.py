@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from nightdesk.accounts.administering import LastAdmin
 from nightdesk.accounts.anchor import Anchor
@@ -38,6 +37,7 @@ from nightdesk.adapters.secrets import audit_words
 from nightdesk.adapters.secrets.audit_words import KmsSealer
 from nightdesk.adapters.secrets.pepper import Pepper
 from nightdesk.bots.departing import LiveHoldings, RetireAll
+from tests.aws import aws
 from tests.builders.accounts import ALICE, NOW
 from tests.builders.household import Household
 from tests.fakes.clock import FakeClock
@@ -146,7 +146,7 @@ def room(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with ExitStack() as stack:
-        stack.enter_context(mock_aws())
+        stack.enter_context(aws())
         _forget()
         mark = uuid4().hex[:8]
         tables.bind_desk(f"desk-{mark}")

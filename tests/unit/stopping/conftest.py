@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.audit import DynamoAudit
 from nightdesk.adapters.dynamo.runtime_settings import DynamoRuntimeSettings
 from nightdesk.adapters.dynamo.stops import DynamoStopGates, DynamoStopProgress
+from tests.aws import dynamodb
 from tests.builders.bots import NOW
 from tests.fakes.audit import OpenSealer
 from tests.fakes.clock import FakeClock
@@ -28,7 +28,7 @@ def tabled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         for bind in (
             tables.bind_desk,

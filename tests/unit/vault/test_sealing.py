@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.accounts.audit import Action, entries
 from nightdesk.accounts.credential import (
@@ -27,6 +26,7 @@ from nightdesk.adapters.dynamo.credentials import (
 from nightdesk.adapters.dynamo.tables import AuditItem, DeskItem
 from nightdesk.adapters.secrets.vault_cipher import KEPT_MOST, KEPT_SECONDS, KeptKeys, KmsCipher
 from nightdesk.core.errors import Misconfigured, StaleWrite, StoreUnavailable
+from tests.aws import aws
 from tests.builders.vault import ADA, BEN, NOW, ORIGIN, a_credential, some_fields
 from tests.fakes.audit import OpenSealer
 from tests.fakes.vault import FakeCipher
@@ -45,7 +45,7 @@ def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
+    with aws():
         tables.disconnect()
         yield boto3.client("kms")
     tables.disconnect()

@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
@@ -9,6 +8,7 @@ from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.journal.behaviour.making import told
 from nightdesk.journal.finding import Severity
 from nightdesk.journal.ports.findings import DetectorSettings, Findings
+from tests.aws import dynamodb
 from tests.builders.behaviour import a_finding
 from tests.contracts.journal_findings import DetectorSettingsContract, FindingsContract
 from tests.fakes.findings import FakeDetectorSettings, FakeFindings
@@ -22,7 +22,7 @@ def desk_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         tables.bind_desk("desk-test")
         tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST")

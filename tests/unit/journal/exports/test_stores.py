@@ -9,7 +9,6 @@ from uuid import uuid4
 import boto3
 import httpx2 as httpx
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.archive import s3, uploading
 from nightdesk.adapters.archive.journal_exports import S3ExportObjects
@@ -24,6 +23,7 @@ from nightdesk.core.errors import Misconfigured
 from nightdesk.journal.export_job import ExportKind
 from nightdesk.journal.exporting import MakeExport
 from nightdesk.journal.ports.exports import ExportJobs
+from tests.aws import aws
 from tests.contracts.exports import ADA, NOW, ExportJobsContract, a_job
 from tests.fakes.exports import MemoryExportJobs
 
@@ -38,7 +38,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with ExitStack() as stack:
-        stack.enter_context(mock_aws())
+        stack.enter_context(aws())
         forget()
         tables.bind_desk(f"desk-{uuid4().hex[:8]}")
         tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST", wait=False)

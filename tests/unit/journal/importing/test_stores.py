@@ -8,11 +8,10 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.archive import s3
 from nightdesk.adapters.archive.imports import S3ImportFiles
-from nightdesk.adapters.dynamo import external_records, tables
+from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords, ExternalLegItem
 from nightdesk.adapters.dynamo.journal_imports import DynamoImports
 from nightdesk.adapters.dynamo.outbox import EventItem
@@ -23,6 +22,7 @@ from nightdesk.journal.imported import Step
 from nightdesk.journal.ports.imports import ImportFiles, Imports
 from nightdesk.journal.trade_import import told
 from nightdesk.trading.external import ExternalRecords, Put
+from tests.aws import aws
 from tests.builders.imports import AT, OWNER, a_fill_outside, an_import, mark
 from tests.contracts.imports import (
     ExternalRecordsContract,
@@ -42,7 +42,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with ExitStack() as stack:
-        stack.enter_context(mock_aws())
+        stack.enter_context(aws())
         _forget()
         tables.bind_desk(f"desk-{uuid4().hex[:8]}")
         tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST", wait=False)
@@ -90,8 +90,7 @@ class TestFakeExternalRecords(ExternalRecordsContract):
 
 class TestDynamoExternalRecords(ExternalRecordsContract):
     @pytest.fixture
-    def records(self, cloud: None, monkeypatch: pytest.MonkeyPatch) -> ExternalRecords:
-        monkeypatch.setattr(external_records, "AT_ONCE", 1)  # moto works for one at a time
+    def records(self, cloud: None) -> ExternalRecords:
         return DynamoExternalRecords()
 
 

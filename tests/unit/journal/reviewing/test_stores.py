@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
 from nightdesk.adapters.dynamo.outbox import EventItem
 from nightdesk.journal.ports.reviews import Appointments, Reviews
+from tests.aws import dynamodb
 from tests.builders.reviews import MONDAY, a_ready_review, a_review
 from tests.contracts.journal_reviews import AppointmentsContract, ReviewsContract
 from tests.fakes.reviews import FakeAppointments, FakeReviews
@@ -20,7 +20,7 @@ def desk_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         tables.bind_desk("desk-test")
         tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST")

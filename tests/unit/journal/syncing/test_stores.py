@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from nightdesk.accounts.credential import Slot
 from nightdesk.adapters.dynamo import tables
@@ -21,6 +20,7 @@ from nightdesk.adapters.workflows.sync_queue import SqsSyncQueue
 from nightdesk.journal.account_sync import told
 from nightdesk.journal.ports.syncs import Syncs
 from nightdesk.journal.synced import KEPT, SyncedAccount
+from tests.aws import aws
 from tests.builders.imports import AT, OWNER
 from tests.builders.syncs import a_sync
 from tests.builders.vault import ADA, BEN, a_credential
@@ -35,7 +35,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with aws():
         _forget()
         tables.bind_desk(f"desk-{uuid4().hex[:8]}")
         tables.bind_runtime(f"runtime-{uuid4().hex[:8]}")

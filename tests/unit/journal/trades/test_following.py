@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.journal_owed import DynamoOwedLooks
@@ -31,6 +30,7 @@ from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.task import Refresh, Score, Task
 from nightdesk.journal.trade import Action, JournalTrade, Origin
 from nightdesk.trading.order import Mode
+from tests.aws import dynamodb
 from tests.builders.journal_trades import AT, HOUR, MINUTE, D, bars
 from tests.builders.reviews import a_ready_review
 from tests.builders.writing import a_plan
@@ -441,7 +441,7 @@ def desk_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         tables.bind_desk("desk-test")
         tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST")

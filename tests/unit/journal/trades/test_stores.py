@@ -35,7 +35,7 @@ class TestFakeTrades(TradesContract):
 
 class TestDynamoTrades(TradesContract):
     @pytest.fixture
-    def trades(self, bound_tables: str, monkeypatch: pytest.MonkeyPatch) -> Trades:
+    def trades(self, bound_tables: None, monkeypatch: pytest.MonkeyPatch) -> Trades:
         # so small that some trades are cut into parts
         monkeypatch.setattr(journal_items, "PART_BYTES", 20_000)
         return DynamoTrades()
@@ -56,7 +56,7 @@ class TestFakeCashRows(CashRowsContract):
 
 class TestDynamoCashRows(CashRowsContract):
     @pytest.fixture
-    def cash(self, bound_tables: str) -> CashRows:
+    def cash(self, bound_tables: None) -> CashRows:
         return DynamoCashRows()
 
 

@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
@@ -20,6 +19,7 @@ from nightdesk.journal.ports.writing import (
     Screenshots,
     Tags,
 )
+from tests.aws import dynamodb
 from tests.contracts.journal_writing import (
     EntriesContract,
     PlansContract,
@@ -49,7 +49,7 @@ def desk_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    with mock_aws():
+    with dynamodb():
         tables.disconnect()
         tables.bind_desk("desk-test")
         tables.DeskItem.create_table(billing_mode="PAY_PER_REQUEST")

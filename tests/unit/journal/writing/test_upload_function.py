@@ -10,7 +10,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from functions.screenshot.handler import lambda_handler
 from functions.screenshot.messages import Input
@@ -21,6 +20,7 @@ from nightdesk.adapters.dynamo.journal_shots import DynamoScreenshots
 from nightdesk.core.errors import Misconfigured
 from nightdesk.journal.screenshot import ImageType, Picture, Screenshot, ShotStatus
 from nightdesk.names import Env
+from tests.aws import aws
 from tests.builders.writing import NOON, OWNER, a_screenshot
 from tests.unit.journal.writing.test_screenshots import image_file
 from tests.wiring import forget
@@ -43,7 +43,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         (Env.UPLOADS_BUCKET, BUCKET),
     ):
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with aws():
         forget()
         s3.disconnect()
         tables.bind_desk("desk-test")
