@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from nightdesk.core.collecting import uncollected
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.columns import Counted
 from nightdesk.journal.marks import DAY, EPOCH, HOUR, UNKNOWN, Marks, on_clock
@@ -86,7 +87,8 @@ class Whole:
         Predicates read exact amounts, so this goes trade by trade; without a playbook there is
         nothing to look at.
         """
-        return Marks.of_several([self._kept(one) for one in self.counted.played])
+        with uncollected():
+            return Marks.of_several([self._kept(one) for one in self.counted.played])
 
     def _kept(self, one: Played) -> tuple[str, ...]:
         if one.labels.playbook_id is None:
