@@ -14,6 +14,7 @@ from nightdesk.core.errors import Invalid
 from nightdesk.journal.export_job import ExportKind, JobStatus
 from nightdesk.journal.export_options import LONGEST, ExportOptions, Numbers
 from nightdesk.journal.saved_metric import Basis, Unit
+from nightdesk.journal.spans import FIRST
 
 if TYPE_CHECKING:
     from nightdesk.journal.export_job import ExportJob
@@ -83,7 +84,7 @@ def options_of(
     Without an end it is that of the owner's day: asked again on the same day it is the same.
     """
     end = min(until or place.bounds(place.day(now))[1], place.bounds(place.day(now))[1])
-    begin = since or end - LONGEST
+    begin = since or max(end, FIRST) - LONGEST
     if not begin < end or end - begin > LONGEST:
         raise Invalid("BAD_RANGE", "`from` is before `to`, at most ten years.", field="from")
     return ExportOptions(

@@ -1,5 +1,6 @@
 """Bodies of the trades routes: trades by hand, and labels of any trade."""
 
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -153,6 +154,13 @@ class TradeIn(Request):
         if self.fills is None and not all(ends):
             raise ValueError("fills, or side with entry, are needed")
         return self
+
+    @property
+    def entered_at(self) -> datetime:
+        """Return when its first fill was."""
+        first = self.fills[0] if self.fills else self.entry
+        assert first is not None  # noqa: S101 - checked above
+        return first.at
 
     def draft(self, labels: LabelChanges) -> TradeDraft:
         """Build the noun with labels that were checked."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from functions.api.routers.journal_entry_schemas import UploadOut
-from functions.api.routers.journal_schemas import one_line
+from functions.api.routers.journal_schemas import one_line, optional_line
 from functions.api.schemas import Answer, DecimalText, Moment, Request, SignedDecimalText
 from nightdesk.journal.hand_fills import MAX_ACCOUNT
 from nightdesk.journal.imported import MAX_ACCEPTED, Status
@@ -95,7 +95,7 @@ class CheckIn(Request):
     preset: PresetId | None = None
     mapping: Mapping | None = None
     overrides: OverridesIn | None = None
-    save_as: str = Field(default="", max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]*$")
+    save_as: Annotated[str, optional_line(MAX_NAME)] = Field(default="", max_length=MAX_NAME)
 
 
 class CommitIn(Request):

@@ -118,7 +118,7 @@ async def check(
         chosen=body.preset,
         mapping=body.mapping,
         overrides=body.overrides.to_domain() if body.overrides else None,
-        save_as=body.save_as.strip(),
+        save_as=body.save_as,
         now=now,
     )
     return ImportOut.from_domain(asked)

@@ -16,6 +16,7 @@ from functions.api.routers.journal_playbook_schemas import (
 )
 from functions.api.schemas import PageOut
 from nightdesk import bootstrap
+from nightdesk.journal.spans import FIRST
 
 if TYPE_CHECKING:
     from nightdesk.journal.playing import (
@@ -96,5 +97,6 @@ async def playbook_stats(
 ) -> PlaybookStatsOut:
     """Show what keeping each rule was worth over trades closed in a year, or `from` to `to`."""
     end = until or now
-    rules, discipline = call(owner, playbook_id, since or end - YEAR, end, now=now)
+    begin = since or max(end, FIRST + YEAR) - YEAR
+    rules, discipline = call(owner, playbook_id, begin, end, now=now)
     return PlaybookStatsOut.of(rules, discipline)

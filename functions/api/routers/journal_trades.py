@@ -92,7 +92,7 @@ async def enter(
     body: TradeIn, owner: Owner, call: EnterTradeCall, check: CheckLabelsCall, cause: CauseDep
 ) -> JournalTradeOut:
     """Enter a trade by hand. Refused with `DUPLICATE_FILL` where it is there already."""
-    labels = check(owner, body.labels.changes())
+    labels = check(owner, body.labels.changes(), entered_at=body.entered_at)
     return JournalTradeOut.from_domain(call(owner, body.draft(labels), now=cause.at))
 
 
@@ -127,8 +127,9 @@ async def edit(
 
     A stop counts for R only if it is recorded within a minute of the first fill.
     """
-    read.played(owner, TradeId(trade_id))
-    labels = replace(check(owner, body.changes()), stop=body.stop, target=body.target)
+    entered_at = read.played(owner, TradeId(trade_id)).trade.opened_at
+    labels = check(owner, body.changes(), entered_at=entered_at)
+    labels = replace(labels, stop=body.stop, target=body.target)
     edited = call(
         owner, TradeId(trade_id), labels, version=body.version, now=now, fills=body.drafts()
     )
@@ -142,9 +143,11 @@ async def hide(trade_id: IdPath, owner: Owner, call: HideTradeCall, now: Now) ->
 
 
 @router.post("/{trade_id}/restore")
-async def restore(trade_id: IdPath, owner: Owner, call: RestoreTradeCall) -> JournalTradeOut:
+async def restore(
+    trade_id: IdPath, owner: Owner, call: RestoreTradeCall, now: Now
+) -> JournalTradeOut:
     """Bring a hidden trade back as it stood."""
-    return JournalTradeOut.from_domain(call(owner, TradeId(trade_id)))
+    return JournalTradeOut.from_domain(call(owner, TradeId(trade_id), now=now))
 
 
 @router.post("/{trade_id}/close")

@@ -118,11 +118,12 @@ async def search(
 
 @router.get("/{entry_id}")
 async def entry(
-    entry_id: IdPath, owner: Owner, read: ReadEntryCall, pictures: ShowScreenshotsCall
+    entry_id: IdPath, owner: Owner, read: ReadEntryCall, pictures: ShowScreenshotsCall, now: Now
 ) -> EntryDetailOut:
     """Show an entry with its screenshots, and what it said in the last 30 days."""
     shown = read(owner, entry_id)
-    return EntryDetailOut.of(shown, pictures(owner, entry_id), read.former(owner, entry_id))
+    former = read.former(owner, entry_id, now=now)
+    return EntryDetailOut.of(shown, pictures(owner, entry_id), former)
 
 
 @router.put("/{entry_id}")

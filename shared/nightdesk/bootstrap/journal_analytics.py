@@ -122,11 +122,13 @@ def look() -> "Look":
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.account import ReadAccount
+    from nightdesk.journal.held import ReadHeld
     from nightdesk.journal.looking import Look
 
     started(settings.ApiSettings)
     account = ReadAccount(account_bots, DynamoEquity())
-    return Look(DynamoTrades(), DynamoTags(), read_preferences(), account)
+    trades = DynamoTrades()
+    return Look(trades, DynamoTags(), read_preferences(), account, ReadHeld(trades))
 
 
 def account_bots(owner: "UserId") -> "Sequence[AccountBot]":

@@ -25,14 +25,17 @@ def follow_trades() -> "FollowTrades":
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.behaviour.judging import JudgeTrades
     from nightdesk.journal.following import FollowTrades, LockPlans
+    from nightdesk.journal.planned import NotePlanned, TellPlanned
     from nightdesk.journal.reviewing.staling import MarkStale
 
     preferences, looks = preferences_of(_KIND), _looks()
     gather = gather_history(_KIND, preferences)
+    trades, plans = DynamoTrades(), DynamoPlans()
     return FollowTrades(
-        trades=DynamoTrades(),
+        trades=trades,
         preferences=preferences,
-        lock=LockPlans(DynamoPlans(), preferences),
+        lock=LockPlans(plans, preferences),
+        plan=NotePlanned(trades, TellPlanned(plans, preferences)),
         mark=MarkStale(DynamoReviews(), preferences),
         looks=looks,
         judge=JudgeTrades(gather, DynamoDetectorSettings(), DynamoFindings()),

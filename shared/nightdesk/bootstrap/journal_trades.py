@@ -174,8 +174,10 @@ def own_preferences() -> "PreferencesOf":
 
 @cache
 def _by_hand() -> "ByHand":
+    from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.journal.manual_trade import ByHand
     from nightdesk.journal.measuring import MeasureTrade
+    from nightdesk.journal.planned import TellPlanned
     from nightdesk.journal.rates import CandleRates
 
     found = started(settings.ApiSettings)
@@ -185,6 +187,7 @@ def _by_hand() -> "ByHand":
         measure=MeasureTrade(candles(), _trades(), preferences),
         rates=CandleRates(candles(), tuple(found.enabled_venues)),
         preferences=preferences,
+        planned=TellPlanned(DynamoPlans(), preferences),
         follow=follow_later(settings.ApiSettings),
     )
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from nightdesk.journal.planning import LockPlan, NotePlan, ReadPlan, WritePlan
     from nightdesk.journal.playing import (
         ArchivePlaybook,
-        BookInForce,
         ChangePlaybook,
         CreatePlaybook,
         ReadBookStats,
@@ -247,14 +246,6 @@ def archive_playbook() -> "ArchivePlaybook":
     from nightdesk.journal.playing import ArchivePlaybook
 
     return ArchivePlaybook(_playbooks())
-
-
-@cache
-def book_in_force() -> "BookInForce":
-    """Wire BookInForce."""
-    from nightdesk.journal.playing import BookInForce
-
-    return BookInForce(_playbooks())
 
 
 @cache

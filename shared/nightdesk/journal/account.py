@@ -15,6 +15,7 @@ from nightdesk.core.ids import BotId, UserId
 from nightdesk.core.money import ZERO, approximate
 from nightdesk.journal.place import Place
 from nightdesk.journal.ports.figures import AccountBot, BotsOf
+from nightdesk.journal.rates import same_money
 from nightdesk.performance.returns import EquityDay, Flow
 from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Equity
@@ -43,6 +44,14 @@ class Account:
             return self.start
         paid = (flow.amount for day in self.days for flow in day.flows if flow.amount > 0)
         return next(paid, None)
+
+    def capital_in(self, currency: str | None) -> float | None:
+        """Return what percent of amounts in this currency are of; None: the account has another.
+
+        No currency: there are no amounts.
+        """
+        known = currency is None or self.currency is None or same_money(currency, self.currency)
+        return self.capital if known else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from nightdesk.journal.place import Place
 from nightdesk.market.candles import Floats
 from nightdesk.market.ports import CandleStore
 from nightdesk.market.timeframe import Timeframe
+from nightdesk.performance import units
 from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.benchmark import against, price_returns
 from nightdesk.performance.day_metrics import (
@@ -40,6 +41,7 @@ from nightdesk.performance.figure import Figure, Reason, missing
 from nightdesk.performance.returns import DayReturn, EquityDay, FlowMethod, counted, daily_returns
 from nightdesk.performance.scales import sqn_grade
 from nightdesk.performance.trade_metrics import trade_metrics
+from nightdesk.performance.units import shown_capital
 
 BENCHMARK = InstrumentId("BTC/USD@bitstamp")
 SHARPE_WINDOWS = (30, 90)
@@ -117,7 +119,7 @@ class ReadMetrics:
         days, values = counted(returns)
         against_what = benchmark or BENCHMARK
         held = self._held(against_what, days, seen.place, asked.now)
-        trades = figures_of(seen, account.capital)
+        trades = figures_of(seen, account.capital_in(seen.whole.currency))
         grade = trades["sqn"].value
         return Metrics(
             seen=seen,
@@ -140,15 +142,19 @@ class ReadMetrics:
     def _of_period(
         self, asked: Asked, seen: Seen, account: Account, returns: Sequence[DayReturn]
     ) -> dict[str, Figure]:
-        columns = seen.counted.columns
+        columns = seen.whole.columns  # neither depends on what amounts are shown in
         since, until = asked.span
         until = min(until, asked.now)
-        first = float(columns.opened.min()) if columns.count else until.timestamp()
+        held = [one.trade.opened_at.timestamp() for one in self.look.held(asked, seen.whole.modes)]
+        opened = np.concatenate((columns.opened, held))
+        closed = np.concatenate((columns.closed, np.full(len(held), np.nan)))
+        first = float(opened.min()) if opened.size else until.timestamp()
         begin = since.timestamp() if asked.filters.since else first
-        equity = np.array([day.equity_end for day in account.days])
+        alike = account.capital_in(seen.whole.currency) is not None
+        equity = np.array([day.equity_end for day in account.days if alike])
         gains = _gains(account)
         return {
-            "exposure": exposure(begin, until.timestamp(), columns.opened, columns.closed),
+            "exposure": exposure(begin, until.timestamp(), opened, closed),
             "turnover": turnover(columns.notional[columns.valued], equity),
             "recovery_factor": recovery_factor(gains) if returns else missing(Reason.NO_DAYS, 0),
         }
@@ -258,8 +264,9 @@ class ReadRolling:
 
 
 def figures_of(seen: Seen, capital: float | None) -> Mapping[str, Figure]:
-    """Return the trade metrics; `capital` is what falls in percent are of."""
-    found = trade_metrics(seen.counted.columns, start_capital=capital)
+    """Return the trade metrics; `capital`, money, is what falls in percent are of."""
+    start = shown_capital(units.Unit(seen.view.unit), capital)
+    found = trade_metrics(seen.counted.columns, start_capital=start)
     if seen.counted.reason is None:
         return found
     return {name: missing(seen.counted.reason, 0) for name in found}

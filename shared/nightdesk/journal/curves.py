@@ -10,7 +10,7 @@ import numpy as np
 from nightdesk.market.candles import Floats
 from nightdesk.performance.drawdown import money_falls
 from nightdesk.performance.returns import NOTHING
-from nightdesk.performance.thinning import thinned
+from nightdesk.performance.thinning import MOST_POINTS, thinned
 from nightdesk.performance.trade_metrics import TradeColumns
 
 
@@ -56,17 +56,24 @@ def points(when: Floats, values: Floats) -> tuple[Point, ...]:
 
 
 def money_drawdowns(trades: TradeColumns) -> tuple[Fall, ...]:
-    """Return the falls of cumulative net, oldest first; the start, 0, is a high."""
+    """Return the falls of cumulative net, oldest first; the start, 0, is a high.
+
+    Of more than 2,000 the deepest are told.
+    """
     valued = trades.take(trades.valued)
     _, below = money_falls(valued.net)
     scale = float(np.abs(valued.net).sum())
     under = np.concatenate(([False], below < -NOTHING * max(scale, 1.0), [False]))
     starts = np.flatnonzero(under[1:] & ~under[:-1])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
-    return tuple(
+    found = [
         _fall(valued.closed, below, int(start), int(end))
         for start, end in zip(starts, ends, strict=True)
-    )
+    ]
+    if len(found) > MOST_POINTS:
+        deepest = sorted(range(len(found)), key=lambda n: (found[n].depth, n))[:MOST_POINTS]
+        found = [found[n] for n in sorted(deepest)]
+    return tuple(found)
 
 
 def _fall(closed: Floats, below: Floats, start: int, end: int) -> Fall:

@@ -155,9 +155,9 @@ class ReadEntry:
         entry = self.entries.get(owner, entry_id)
         return ShownEntry(entry=entry, tags=TagBook(owner, self.tags.all(owner)).shown(entry.tags))
 
-    def former(self, owner: UserId, entry_id: str) -> Sequence[FormerText]:
+    def former(self, owner: UserId, entry_id: str, *, now: datetime) -> Sequence[FormerText]:
         """Return the texts that it had in the last 30 days, newest first."""
-        return self.entries.former(owner, entry_id)
+        return [one for one in self.entries.former(owner, entry_id) if now < one.until]
 
     def show(self, entry: JournalEntry) -> ShownEntry:
         """Return what was just written, as it is shown."""
@@ -190,8 +190,7 @@ class FindEntries:
         A page may be short and its key go on. Raises BadCursor, Invalid `BAD_RANGE`,
         `OUT_OF_RANGE`.
         """
-        if wanted.since and wanted.until:
-            in_range(wanted.since, wanted.until)
+        in_range(wanted.since, wanted.until)
         low, high = wanted.mood_min, wanted.mood_max
         if low is not None and high is not None and low > high:
             raise Invalid("OUT_OF_RANGE", "`mood_min` is at most `mood_max`.", field="mood_min")

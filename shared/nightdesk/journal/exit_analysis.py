@@ -13,6 +13,7 @@ from nightdesk.core.money import approximate
 from nightdesk.journal.excursions import LONGER
 from nightdesk.journal.trade import JournalTrade, Outcome, Status
 from nightdesk.performance.figure import Figure, Reason, known, missing
+from nightdesk.performance.thinning import MOST_POINTS
 
 FEW = 10
 WIDE_STOP = 0.5
@@ -34,7 +35,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One reading. `x` and `y` name what the points are; figures are in R or shares."""
+    """One reading. `x` and `y` name what the points are; figures are in R or shares.
+
+    Of more than 2,000 trades as many points are shown, evenly over time; figures are of all.
+    """
 
     id: str
     n: int
@@ -177,17 +181,24 @@ def _of(trades: Iterable[JournalTrade], outcome: Outcome) -> list[JournalTrade]:
 def _points(
     trades: Iterable[JournalTrade], x: Callable[[JournalTrade], Decimal | None]
 ) -> tuple[Point, ...]:
+    having = [one for one in trades if one.risk.r is not None]
     return tuple(
-        Point(trade_id=one.id, x=_float(x(one)), y=_float(one.risk.r))
-        for one in trades
-        if one.risk.r is not None
+        Point(trade_id=one.id, x=_float(x(one)), y=_float(one.risk.r)) for one in evenly(having)
     )
 
 
 def _scratched(trades: Iterable[JournalTrade]) -> Iterator[Point]:
-    for one in trades:
+    for one in evenly(list(trades)):
         mfe, mae = _float(one.excursion.mfe_r), _float(one.excursion.mae_r)
         yield Point(trade_id=one.id, x=mfe, y=mae)
+
+
+def evenly(trades: Sequence[JournalTrade]) -> Sequence[JournalTrade]:
+    """Return at most as many as a chart can show, the first and the last among them."""
+    last, most = len(trades) - 1, MOST_POINTS - 1
+    if last <= most:
+        return trades
+    return [trades[place * last // most] for place in range(MOST_POINTS)]
 
 
 def _few(n: int, what: str) -> str:

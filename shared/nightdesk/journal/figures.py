@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -260,13 +261,14 @@ def _outcome(
         why["outcome"] = FEE_PRICE_MISSING if closed else OPEN
         return None
     even = abs(risk.r) < breakeven_r if risk.r is not None else abs(money.net) <= abs(money.fees)
-    if even:
+    if even or not money.net:
         return Outcome.BREAKEVEN
     return Outcome.WIN if money.net > ZERO else Outcome.LOSS
 
 
 def _seconds(since: datetime, until: datetime) -> int:
-    return max(0, int((until - since).total_seconds()))
+    """Return whole seconds, a begun one too: what came after a minute is not within it."""
+    return max(0, ceil((until - since).total_seconds()))
 
 
 def _given(name: str, value: T | None, reason: str, why: dict[str, str]) -> T | None:

@@ -1,4 +1,4 @@
-"""What follows from a trade that was stored: the plan locks, reviews are stale, it is judged."""
+"""What follows from a trade that was stored: its plan locks, reviews are stale, it is judged."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from nightdesk.journal.keeping import TRIES, MeasureStored
 from nightdesk.journal.owed import Owed, OwedLooks, owed_to
 from nightdesk.journal.place import in_force
 from nightdesk.journal.plan import persons
+from nightdesk.journal.planned import NotePlanned
 from nightdesk.journal.ports.trades import PreferencesOf, Trades
 from nightdesk.journal.ports.writing import Plans
 from nightdesk.journal.reviewing.staling import MarkStale
@@ -95,6 +96,7 @@ class FollowTrades:
     trades: Trades
     preferences: PreferencesOf
     lock: LockPlans
+    plan: NotePlanned
     mark: MarkStale
     looks: OwedLooks
     judge: JudgeTrades
@@ -112,6 +114,7 @@ class FollowTrades:
         if not there:
             return Followed()
         locked = self.lock(owner, there)
+        self.plan(owner, there)  # detectors ask whether a trade was planned
         closed = [one for one in there if one.closed_at is not None]
         stale = self._marked(owner, closed, now) if arrived else 0
         for trade in closed:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from nightdesk.core.errors import Invalid
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.breakdown import Breakdown, Heatmap, breakdown, heatmap
 from nightdesk.journal.dimensions import Whole
@@ -21,6 +22,9 @@ from nightdesk.performance.comparison import differences
 from nightdesk.performance.figure import Figure
 from nightdesk.performance.trade_metrics import trade_metrics
 from nightdesk.trading.order import Mode
+
+MOST_CELLS = 2_000
+"""Of one map that hold trades."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +72,18 @@ class ReadBreakdown:
         return seen, breakdown(dimension, whole, thin_n=seen.preferences.thin_n, min_n=min_n)
 
     def map(self, asked: Asked, rows: str, columns: str) -> tuple[Seen, Heatmap]:
-        """Return where two dimensions meet. Raises KeyError; ValueError: one has several groups."""
+        """Return where two dimensions meet.
+
+        Raises KeyError; ValueError: one has several groups; Invalid `OUT_OF_RANGE` for more cells
+        than a map can show.
+        """
         seen = self.look(asked)
         whole = self.whole(asked, seen)
-        return seen, heatmap(rows, columns, whole, thin_n=seen.preferences.thin_n)
+        found = heatmap(rows, columns, whole, thin_n=seen.preferences.thin_n)
+        if len(found.cells) > MOST_CELLS:
+            text = f"A map has at most {MOST_CELLS:,} cells: ask for a shorter range."
+            raise Invalid("OUT_OF_RANGE", text, field="rows", allowed={"max": MOST_CELLS})
+        return seen, found
 
     def whole(self, asked: Asked, seen: Seen, *, rules: bool = False) -> Whole:
         """Return the trades with what tells their groups; checks only where `rules` are asked."""

@@ -1,8 +1,8 @@
 """What every figure begins with: the trades asked for, ready to be counted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from nightdesk.core.ids import UserId
 from nightdesk.journal.account import Account, ReadAccount
@@ -14,14 +14,11 @@ from nightdesk.journal.ports.writing import Tags, WrittenTrades
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.preferring import ReadPreferences
 from nightdesk.journal.saved_metric import Basis, Unit
-from nightdesk.journal.spans import in_range
+from nightdesk.journal.spans import FIRST, in_range
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.performance import units
 from nightdesk.trading.order import Mode
-
-BEGINNING = datetime(2009, 1, 1, tzinfo=UTC)
-"""No coin was traded before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +42,8 @@ class Asked:
     def span(self) -> tuple[datetime, datetime]:
         """Return the bounds in time. Raises Invalid `BAD_RANGE`."""
         since, until = self.filters.since, self.filters.until or self.now
-        if since is not None:
-            in_range(since, until)
-        return since or BEGINNING, until
+        in_range(since, until)
+        return since or FIRST, until
 
     @property
     def modes(self) -> list[Mode]:
@@ -59,14 +55,20 @@ class Asked:
 class Seen:
     """The trades that were asked for, and what they are told in.
 
-    `lines` are the changes of zone or currency within the span: a line in every chart.
+    `whole` are they in money and after costs, however they are shown. `lines` are the changes of
+    zone or currency within the span: a line in every chart.
     """
 
     counted: Counted
+    whole: Counted
     place: Place
     preferences: Preferences
     view: View
     lines: tuple[Place, ...] = ()
+
+
+HeldOf = Callable[[UserId, datetime], Sequence[Played]]
+"""What an owner holds at the present moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Look:
     tags: Tags
     preferences: ReadPreferences
     account: ReadAccount
+    held_of: HeldOf
 
     def __call__(self, asked: Asked) -> Seen:
         """Return them, amounts as the view has them. Raises Invalid `BAD_RANGE`."""
@@ -98,14 +101,21 @@ class Look:
         whole = counted(played, modes=asked.modes, currency=place.currency)
         capital = None
         if view.unit is Unit.PERCENT:
-            capital = self.account_of(asked, place).capital
+            capital = self.account_of(asked, place).capital_in(whole.currency)
         shown = whole.shown(units.Unit(view.unit), units.Basis(view.basis), capital)
         lines = tuple(
             one
             for one in preferences.places
             if one.since is not None and since <= one.since < until
         )
-        return Seen(counted=shown, place=place, preferences=preferences, view=view, lines=lines)
+        return Seen(
+            counted=shown,
+            whole=whole,
+            place=place,
+            preferences=preferences,
+            view=view,
+            lines=lines,
+        )
 
     def played(self, asked: Asked) -> Sequence[Played]:
         """Return the trades that pass. Raises Invalid `BAD_RANGE`."""
@@ -115,6 +125,18 @@ class Look:
         tags = self.book(asked.owner)
         found = read(asked.owner, since, until)
         return [one for one in found if asked.filters.pass_(one, tags)]
+
+    def held(self, asked: Asked, modes: Sequence[Mode]) -> Sequence[Played]:
+        """Return the open trades of these modes that pass, entered before the span is over."""
+        _, until = asked.span
+        tags = self.book(asked.owner)
+        return [
+            one
+            for one in self.held_of(asked.owner, asked.now)
+            if one.trade.mode in modes
+            and one.trade.opened_at < until
+            and asked.filters.pass_(one, tags)
+        ]
 
     def account_of(self, asked: Asked, place: Place) -> Account:
         """Return the account over the same span: bots and modes alone are filters of it."""

@@ -27,10 +27,11 @@ from nightdesk.journal.keeping import hidden
 from nightdesk.journal.labelling import LabelChanges, changed
 from nightdesk.journal.measuring import MeasureTrade
 from nightdesk.journal.place import in_force
+from nightdesk.journal.planned import TellPlanned
 from nightdesk.journal.ports.trades import FollowLater, PreferencesOf, Rates, Trades
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import UNMATCHED_SELL, build
-from nightdesk.journal.stored import Stored, built_from
+from nightdesk.journal.stored import HIDDEN_FOR, Stored, built_from
 from nightdesk.journal.trade import (
     Action,
     ExitReason,
@@ -53,6 +54,7 @@ class ByHand:
     measure: MeasureTrade
     rates: Rates
     preferences: PreferencesOf
+    planned: TellPlanned
     follow: FollowLater
 
     def built(
@@ -88,11 +90,13 @@ class ByHand:
         fills: tuple[JournalFill, ...],
         before: Stored | None,
         now: datetime,
+        *,
+        voided_at: datetime | None = None,
     ) -> Stored:
-        """Measure and store a trade, and ask for what follows from it."""
+        """Measure and store a trade, and ask for what follows from it; a hidden one stays so."""
         self.follow(trade.owner, [trade.id], now=now)
         kept = Stored(trade=self.measure(trade), fills_hash=built_from(trade), fills=fills)
-        return self.trades.save(kept, before)
+        return self.trades.save(kept if voided_at is None else hidden(kept, voided_at), before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +116,13 @@ class EnterTrade:
         trade, rated = self.by_hand.built(book, fills, (), now)
         if trade.id in self.by_hand.trades.stored(owner, [trade.id]):
             raise duplicate()
-        changes = changed(
-            Labels(owner=owner, trade_id=trade.id), replace(draft.labels, stop=None), now
-        )
+        blank = Labels(owner=owner, trade_id=trade.id)
+        labels = self.by_hand.planned(trade, changed(blank, replace(draft.labels, stop=None), now))
         try:
             stored = self.by_hand.save(trade, rated, None, now)
         except StaleWrite as error:
             raise duplicate() from error
-        labels = changes if changes.blank else self.by_hand.trades.save_labels(changes)
-        return Played(trade=stored.trade, labels=labels)
+        return Played(trade=stored.trade, labels=self.by_hand.trades.save_labels(labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class EditTrade:
             changes = replace(changes, stop=None, target=None)
             labels = self.by_hand.trades.labels(owner, trade.id)
         wanted = changed(labels, changes, now)
+        if wanted.setup_id != labels.setup_id or trade.id != before.trade.id:
+            wanted = self.by_hand.planned(trade, wanted)
         if wanted != labels:
             labels = self.by_hand.trades.save_labels(wanted)
         return Played(trade=trade, labels=labels)
@@ -177,10 +181,10 @@ class EditTrade:
             fills = drafted_fills(book, drafts, stop=stop, target=target, now=now)
         trade, rated = self.by_hand.built(book, fills, [before], now)
         if trade.id == before.trade.id:
-            return self.by_hand.save(trade, rated, before, now).trade
+            return self.by_hand.save(trade, rated, before, now, voided_at=before.voided_at).trade
         if trade.id in self.by_hand.trades.stored(trade.owner, [trade.id]):
             raise duplicate()
-        stored = self.by_hand.save(trade, rated, None, now)
+        stored = self.by_hand.save(trade, rated, None, now, voided_at=before.voided_at)
         labels = self.by_hand.trades.labels(trade.owner, before.trade.id)
         if not labels.blank:
             self.by_hand.trades.save_labels(replace(labels, trade_id=trade.id, version=0))
@@ -262,13 +266,18 @@ class HideTrade:
 
 @dataclass(frozen=True, slots=True)
 class RestoreTrade:
-    """Bring a hidden trade back."""
+    """Bring a hidden trade back within 30 days."""
 
     by_hand: ByHand
 
-    def __call__(self, owner: UserId, trade_id: TradeId) -> Played:
-        """Return it as it stood. One that is not hidden stays as it is. Raises Missing."""
+    def __call__(self, owner: UserId, trade_id: TradeId, *, now: datetime) -> Played:
+        """Return it as it stood. One that is not hidden stays as it is. Raises Missing.
+
+        Its store may remove it later than it is due: for its owner it is gone by then.
+        """
         before = self.by_hand.stored(owner, trade_id)
+        if before.voided_at is not None and now >= before.voided_at + HIDDEN_FOR:
+            raise Missing(f"no trade {trade_id!r}")
         labels = self.by_hand.trades.labels(owner, before.trade.id)
         if before.voided_at is None:
             return Played(trade=before.trade, labels=labels)

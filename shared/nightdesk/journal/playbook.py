@@ -80,11 +80,16 @@ class Playbook:
         return folded(self.name)
 
 
-def in_force(versions: Sequence[Playbook], moment: datetime) -> Playbook | None:
-    """Return the version that a trade entered then keeps: the newest there was, if in use."""
-    there = [one for one in versions if one.created_at <= moment]
-    newest = max(there, key=lambda one: one.version, default=None)
-    return newest if newest and newest.status is BookStatus.ACTIVE else None
+def kept_from(versions: Sequence[Playbook], entered_at: datetime) -> Playbook | None:
+    """Return the version that a trade entered then keeps; None where there is no version at all.
+
+    It is the newest that there was at its entry: what was promised later binds nothing before. A
+    trade of before the playbook was written is held against the first version.
+    """
+    there = [one for one in versions if one.created_at <= entered_at]
+    if there:
+        return max(there, key=lambda one: one.version)
+    return min(versions, key=lambda one: one.version, default=None)
 
 
 def checked(

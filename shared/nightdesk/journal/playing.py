@@ -9,7 +9,7 @@ from nightdesk.core.ids import UserId, ulid
 from nightdesk.core.pages import Page
 from nightdesk.journal.book_stats import RuleStats, stats
 from nightdesk.journal.discipline import discipline
-from nightdesk.journal.playbook import LIMIT, BookStatus, Playbook, Rule, in_force
+from nightdesk.journal.playbook import LIMIT, BookStatus, Playbook, Rule
 from nightdesk.journal.ports.writing import Playbooks, WrittenTrades
 from nightdesk.journal.preferring import ReadPlace
 from nightdesk.journal.spans import in_range
@@ -130,20 +130,6 @@ class ReadPlaybooks:
             if book.version == version:
                 return book
         raise Missing("no such version")
-
-
-@dataclass(frozen=True, slots=True)
-class BookInForce:
-    """Find the version that a trade keeps: for whoever labels trades."""
-
-    playbooks: Playbooks
-
-    def __call__(self, owner: UserId, book_id: str, entered_at: datetime) -> Playbook | None:
-        """Return the version in force at an entry, None if there was none yet. Raises Missing."""
-        versions = self.playbooks.versions(owner, book_id)
-        if not versions:
-            raise Missing("no such playbook")
-        return in_force(versions, entered_at)
 
 
 @dataclass(frozen=True, slots=True)

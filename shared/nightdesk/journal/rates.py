@@ -27,6 +27,11 @@ PEGGED: Mapping[str, str] = MappingProxyType(
 )
 
 
+def same_money(one: str, other: str) -> bool:
+    """Tell whether two currencies are the same money, a coin and what it is pegged to too."""
+    return PEGGED.get(one, one) == PEGGED.get(other, other)
+
+
 @dataclass(frozen=True, slots=True)
 class CandleRates:
     """The port Rates, over the candles of these venues.

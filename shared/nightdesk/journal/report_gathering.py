@@ -69,7 +69,7 @@ class GatherReport:
         whole = tally.counted(modes=modes, currency=place.currency)
         account = self._account(owner, options, place, whole.modes)
         unit, basis = units.Unit(options.unit), units.Basis(options.basis)
-        trades = parts.Told.of(whole, unit, basis, account.capital, place)
+        trades = parts.Told.of(whole, unit, basis, account.capital_in(whole.currency), place)
         plans = list(self._plans(owner, options, place, now))
         days, tags = parts.Days.of(account), self.source.book(owner)
         return Report(

@@ -23,7 +23,7 @@ from nightdesk.performance.figure import Figure, Reason, known, missing
 from nightdesk.performance.groups import Breakdowns
 from nightdesk.performance.returns import DayReturn, counted, daily_returns
 from nightdesk.performance.trade_metrics import trade_metrics
-from nightdesk.performance.units import Basis, Unit
+from nightdesk.performance.units import Basis, Unit, shown_capital
 
 SUMMARY = (
     ("result", "net"),
@@ -100,7 +100,7 @@ class Told:
     def metrics(self, unit: Unit) -> Mapping[str, Figure]:
         """Return the trade metrics in a unit."""
         found = self.whole.shown(unit, self.basis, self.capital)
-        figures = trade_metrics(found.columns, start_capital=self.capital)
+        figures = trade_metrics(found.columns, start_capital=shown_capital(unit, self.capital))
         if found.reason is None:
             return figures
         return {name: missing(found.reason, 0) for name in figures}

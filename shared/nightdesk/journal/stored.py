@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nightdesk.core.clock import iso
@@ -11,6 +11,8 @@ from nightdesk.core.money import fixed
 from nightdesk.journal.fill import JournalFill
 from nightdesk.journal.trade import JournalTrade, Leg
 
+HIDDEN_FOR = timedelta(days=30)
+"""How long a hidden trade is kept, and may be brought back."""
 FILLS_GONE = ""
 """Stands for the hash of a trade that was hidden because its fills are gone, not by its owner."""
 

@@ -197,8 +197,7 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
 
 
 def _sound(filters: TradeFilters) -> None:
-    if filters.since and filters.until:
-        in_range(filters.since, filters.until)
+    in_range(filters.since, filters.until)
     low, high = filters.min_r, filters.max_r
     if low is not None and high is not None and low > high:
         raise Invalid("OUT_OF_RANGE", "`min_r` is at most `max_r`.", field="min_r")

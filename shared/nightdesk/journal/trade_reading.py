@@ -9,6 +9,7 @@ from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.entry_writing import known_tags
 from nightdesk.journal.labelling import LabelChanges, changed
+from nightdesk.journal.playbook import kept_from
 from nightdesk.journal.ports.trades import By, Trades
 from nightdesk.journal.ports.writing import Playbooks, Tags
 from nightdesk.journal.tag import TagBook
@@ -78,26 +79,31 @@ class CheckLabels:
     tags: Tags
     playbooks: Playbooks
 
-    def __call__(self, owner: UserId, changes: LabelChanges) -> LabelChanges:
-        """Return them with the tags that count; a playbook without a version is its newest one.
+    def __call__(
+        self, owner: UserId, changes: LabelChanges, *, entered_at: datetime
+    ) -> LabelChanges:
+        """Return them with the tags that count, a playbook in the version in force at the entry.
 
         Raises Missing for a setup, tag, playbook or version that is not there; Invalid
         `VALIDATION_FAILED` for a checklist of rules that the playbook does not have.
         """
-        book = TagBook(owner, self.tags.all(owner))
+        tags = TagBook(owner, self.tags.all(owner))
         if changes.setup_id:
-            (setup,) = known_tags(book, [changes.setup_id])
+            (setup,) = known_tags(tags, [changes.setup_id])
             changes = replace(changes, setup_id=setup)
         if changes.tags is not None:
-            changes = replace(changes, tags=known_tags(book, changes.tags))
+            changes = replace(changes, tags=known_tags(tags, changes.tags))
         if not changes.playbook_id:
             return changes
-        versions = {one.version: one for one in self.playbooks.versions(owner, changes.playbook_id)}
-        version = changes.playbook_version or max(versions, default=0)
-        if version not in versions:
+        versions = self.playbooks.versions(owner, changes.playbook_id)
+        book = kept_from(versions, entered_at)
+        if changes.playbook_version:
+            named = (one for one in versions if one.version == changes.playbook_version)
+            book = next(named, None)
+        if book is None:
             raise Missing("no such playbook")
-        _asked(changes.checklist or {}, {rule.id for rule in versions[version].rules})
-        return replace(changes, playbook_version=version)
+        _asked(changes.checklist or {}, {rule.id for rule in book.rules})
+        return replace(changes, playbook_version=book.version)
 
 
 def _asked(checklist: Mapping[str, Check], rules: set[str]) -> None:

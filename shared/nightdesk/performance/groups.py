@@ -155,7 +155,10 @@ class Breakdowns:
 
     @classmethod
     def of(cls, trades: TradeColumns, *, thin_n: int = 10) -> "Breakdowns":
-        """Make trades ready. Groups below `thin_n` of them will be thin and never compared."""
+        """Make trades ready.
+
+        Groups below `thin_n` of them will be thin; never compared, as those below it with R.
+        """
         valued = trades.valued
         net = np.where(valued, trades.net, 0.0)
         having = valued & np.isfinite(trades.r)
@@ -202,7 +205,7 @@ def figures_of(whole: Breakdowns, codes: Ints, count: int, kinds: Ints, columns:
     money = sample(net, codes, n)
     risked = sample(r, codes, counts[:, :, 1].sum(axis=1).astype(np.float64), having)
     thin = n < whole.thin_n
-    difference, p = against_the_rest(risked, whole.every, thin)
+    difference, p = against_the_rest(risked, whole.every, thin | (risked.n < whole.thin_n))
     win_low, win_high = wins_between(won_n, decided)
     return Groups(
         n=n,

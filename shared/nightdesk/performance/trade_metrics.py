@@ -110,12 +110,17 @@ class Closed:
 
     @property
     def undecided(self) -> Reason | None:
-        """Return why wins cannot be held against losses."""
+        """Return why wins cannot be held against losses.
+
+        Before costs those that lost may have gained, and the other way round.
+        """
         if not self.decided:
             return Reason.NO_DECIDED_TRADE
-        if not self.losses.size:
+        if not self.losses.size or self.losses.mean() <= 0:
             return Reason.NO_LOSING_TRADE
-        return None if self.wins.size else Reason.NO_WINNING_TRADE
+        if not self.wins.size or self.wins.mean() <= 0:
+            return Reason.NO_WINNING_TRADE
+        return None
 
     @property
     def payoff(self) -> float:

@@ -24,6 +24,13 @@ class Basis(StrEnum):
     GROSS = "gross"
 
 
+def shown_capital(unit: Unit, capital: float | None) -> float | None:
+    """Return what a capital is in a unit: 100 in percent of itself; in R there is none."""
+    if capital is None or unit is Unit.MONEY:
+        return capital
+    return 100.0 if unit is Unit.PERCENT and capital > 0 else None
+
+
 def on_basis(trades: TradeColumns, basis: Basis) -> TradeColumns:
     """Return the trades with `net` and `r` on a basis; outcomes stay those after costs."""
     if basis is Basis.NET:

@@ -244,6 +244,9 @@ def test_exits_are_read(desk: Desk) -> None:
         ("breakdown/hour", {"min_n": "0"}, "VALIDATION_FAILED"),
         ("compare", {"a.side": "up"}, "VALIDATION_FAILED"),
         ("compare", {"b.from": "9999-01-01T00:00:00Z"}, "BAD_RANGE"),
+        ("metrics", {"to": "0001-01-01T00:00:00Z"}, "BAD_RANGE"),
+        ("metrics", {"from": "9998-01-01T00:00:00Z", "to": "9999-01-01T00:00:00Z"}, "BAD_RANGE"),
+        ("equity", {"to": "2009-01-01T00:00:00Z"}, "BAD_RANGE"),
     ],
 )
 def test_bad_input_is_refused(desk: Desk, path: str, query: dict[str, str], code: str) -> None:

@@ -152,6 +152,7 @@ def test_another_traders_export_does_not_exist(desk: Exporting) -> None:
             "BAD_RANGE",
         ),
         ({"kind": "all", "from": "2999-01-01T00:00:00Z"}, "BAD_RANGE"),
+        ({"kind": "all", "to": "0001-01-01T00:00:00Z"}, "BAD_RANGE"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_starts_nothing(

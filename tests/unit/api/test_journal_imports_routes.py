@@ -196,6 +196,7 @@ def test_a_bad_import_is_422_and_nothing_is_stored(
         ("check", {"overrides": {"surprise": ""}}, "VALIDATION_FAILED"),
         ("check", {"preset": "my_bank"}, "UNKNOWN_PRESET"),
         ("check", {"save_as": "a\nb"}, "VALIDATION_FAILED"),
+        ("check", {"save_as": "m\u202eap"}, "VALIDATION_FAILED"),
         ("commit", {"accept_possible": [0]}, "VALIDATION_FAILED"),
         ("commit", {"accept_possible": ["2"]}, "VALIDATION_FAILED"),
         ("commit", {"accept_possible": [2] * 10_001}, "VALIDATION_FAILED"),

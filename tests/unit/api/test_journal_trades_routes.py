@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.builders.writing import a_book
 from tests.unit.api.conftest import Api
 from tests.unit.api.journal_rig import OPEN, TRADE, JournalDesk
 from tests.unit.api.writing_rig import refused, without_id
@@ -51,7 +53,8 @@ def test_the_same_trade_again_is_a_duplicate(desk: JournalDesk) -> None:
 def test_a_stale_version_changes_nothing(desk: JournalDesk) -> None:
     made = desk.made("/trades", TRADE)
     path = f"/trades/{made['id']}"
-    assert desk.call("PATCH", path, json={"version": 1, "note": "a"}).status_code == 200
+    body = {"version": made["version"], "note": "a"}
+    assert desk.call("PATCH", path, json=body).status_code == 200
     answer = desk.call("PATCH", path, json={"version": 1, "note": "b"})
     assert refused(answer) == (409, "STALE_VERSION")
     assert desk.call("GET", path).json()["labels"]["note"] == "a"
@@ -60,7 +63,7 @@ def test_a_stale_version_changes_nothing(desk: JournalDesk) -> None:
 def test_fills_by_hand_take_the_place_of_others(desk: JournalDesk) -> None:
     made = desk.made("/trades", TRADE)
     first, last = TRADE["fills"]
-    body = {"version": 1, "fills": [first, {**last, "price": "120"}]}
+    body = {"version": made["version"], "fills": [first, {**last, "price": "120"}]}
     assert desk.call("PATCH", f"/trades/{made['id']}", json=body).json()["net"] == "20"
 
 
@@ -196,6 +199,28 @@ def test_anothers_tag_setup_or_playbook_is_404_and_nothing_is_written(desk: Jour
     assert not desk.rig.trades.kept
 
 
+def test_a_trade_keeps_the_version_of_its_playbook_that_was_in_force_at_its_entry(
+    desk: JournalDesk,
+) -> None:
+    first, second = (
+        a_book(owner=desk.owner, version=number, created_at=datetime(2026, 2, day, tzinfo=UTC))
+        for number, day in ((1, 3), (2, 10))
+    )
+    desk.books.put(first, None)
+    desk.books.put(second, first)
+    labels = {"playbook_id": first.id}
+    for day, version in ((1, 1), (5, 1), (12, 2)):
+        made = desk.trade(day, labels=labels)
+        assert made["labels"]["playbook_version"] == version
+    body = labels | {"playbook_version": 2, "version": made["version"]}
+    changed = desk.call("PATCH", f"/trades/{made['id']}", json=body).json()
+    assert changed["labels"]["playbook_version"] == 2
+    later = desk.trade(6)
+    body = labels | {"version": later["version"]}
+    changed = desk.call("PATCH", f"/trades/{later['id']}", json=body).json()
+    assert changed["labels"]["playbook_version"] == 1
+
+
 def with_fill(**changes: Any) -> dict[str, Any]:
     return {"fills": [{**TRADE["fills"][0], **changes}]}
 
@@ -273,3 +298,15 @@ def test_the_largest_and_smallest_amounts_are_reckoned_with(desk: JournalDesk, n
 )
 def test_a_bad_question_is_422(desk: JournalDesk, params: dict[str, Any], code: str) -> None:
     assert refused(desk.call("GET", "/trades", params=params)) == (422, code)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"from": "9995-01-01T00:00:00Z", "to": "9998-01-01T00:00:00Z"},
+        {"from": "0001-01-01T00:00:00Z", "to": "0002-01-01T00:00:00Z"},
+        {"to": "0001-01-01T00:00:00Z"},
+    ],
+)
+def test_a_span_at_an_end_of_all_time_is_422(desk: JournalDesk, span: dict[str, str]) -> None:
+    assert desk.call("GET", "/trades", params=span).status_code == 422

@@ -614,8 +614,9 @@ def test_stats_say_what_each_rule_was_worth(desk: Desk) -> None:
     assert (rr["kept"], rr["broken"], rr["mean_broken"]["reason"]) == (2, 0, "NO_R")
     assert stats["discipline"]["value"] == 75
     span = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
-    answer = desk.call("GET", f"/playbooks/{made['id']}/stats", params=span)
-    assert refused(answer) == (422, "BAD_RANGE")
+    for params in (span, {"to": "0001-01-01T00:00:00Z"}, {"to": "9999-12-31T00:00:00Z"}):
+        answer = desk.call("GET", f"/playbooks/{made['id']}/stats", params=params)
+        assert refused(answer) == (422, "BAD_RANGE")
 
 
 # saved metrics and settings

@@ -101,6 +101,16 @@ def test_row_that_is_really_better_then_it_alone_is_named_and_thin_ones_never() 
     assert found.verdict[4] == 0
 
 
+def test_row_of_many_trades_of_which_few_have_r_then_it_is_not_compared() -> None:
+    r = np.array([3.0, 3.1] + [np.nan] * 18 + [-0.5, -0.4] * 10)
+    trades = trade_columns(np.where(np.isfinite(r), r, 1.0) * 10, r=r)
+    codes = np.array([0] * 20 + [1] * 20)
+    found = Breakdowns.of(trades, thin_n=10).by(codes, 2)
+    assert found.thin.tolist() == [False, False]
+    assert np.isnan(found.p[0])
+    assert found.verdict[0] == 0
+
+
 def test_order_then_it_is_by_net_r_and_thin_and_empty_rows_are_not_among_the_first() -> None:
     net = np.array([10.0] * 12 + [20.0] * 12 + [500.0])
     codes = np.repeat([0, 2, 3], [12, 12, 1])

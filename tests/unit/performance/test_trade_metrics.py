@@ -15,7 +15,7 @@ from nightdesk.performance.distribution import r_distribution
 from nightdesk.performance.figure import Caveat, Figure, Reason, known, missing
 from nightdesk.performance.streaks import longest_run, streak_chance
 from nightdesk.performance.trade_metrics import NAMES, TradeColumns, empty, trade_metrics
-from nightdesk.performance.units import Basis, Unit, in_unit, on_basis
+from nightdesk.performance.units import Basis, Unit, in_unit, on_basis, shown_capital
 from tests.builders.performance import trade_columns
 
 NETS = st.lists(st.integers(-50, 60), max_size=60).map(lambda whole: np.array(whole) / 2)
@@ -232,6 +232,33 @@ def test_gross_basis_then_costs_are_out_of_money_and_r() -> None:
     gross = on_basis(trades, Basis.GROSS)
     assert (gross.net[0], gross.r[0], gross.fees[0]) == (20.0, 2.0, 0.0)
     assert on_basis(trades, Basis.NET) is trades
+
+
+@pytest.mark.parametrize(
+    ("gross", "reason"),
+    [
+        ([30.0, 0.0], Reason.NO_LOSING_TRADE),
+        ([30.0, 5.0], Reason.NO_LOSING_TRADE),
+        ([0.0, -10.0], Reason.NO_WINNING_TRADE),
+    ],
+)
+def test_losers_that_costs_alone_made_so_then_before_costs_nothing_is_held_against_them(
+    gross: list[float], reason: Reason
+) -> None:
+    trades = replace(trade_columns([20.0, -10.0]), gross=np.array(gross))
+    found = trade_metrics(on_basis(trades, Basis.GROSS), gated=False)
+    for name in ("payoff", "needed_win_rate", "expectancy_ratio", "kelly", "half_kelly"):
+        assert found[name].reason == reason, name
+
+
+def test_falls_in_percent_are_the_same_in_whatever_amounts_are_shown() -> None:
+    trades, capital = trade_columns([20.0, -60.0, 10.0]), 100.0
+    for unit in (Unit.MONEY, Unit.PERCENT):
+        start = shown_capital(unit, capital)
+        found = trade_metrics(in_unit(trades, unit, capital), start_capital=start)
+        assert found["trade_max_drawdown_pct"].value == pytest.approx(-60 / 120)
+    in_r = trade_metrics(in_unit(trades, Unit.R), start_capital=shown_capital(Unit.R, capital))
+    assert in_r["trade_max_drawdown_pct"].reason == Reason.NO_CAPITAL
 
 
 def test_differences_of_two_sets_then_intervals_are_welchs() -> None:

@@ -25,8 +25,7 @@ class S3ExportObjects:
             with translated():
                 upload.finish()
         except BaseException:
-            with translated():
-                upload.abort()
+            upload.abort()
             raise
 
     def link(self, job: ExportJob, *, lasts: timedelta) -> str:

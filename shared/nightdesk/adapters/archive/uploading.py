@@ -1,10 +1,14 @@
 """Files that are written once from front to back, in parts: nothing is held whole."""
 
+import logging
 from dataclasses import dataclass, field
 from io import RawIOBase
 from typing import Any
 
-from nightdesk.adapters.archive.s3 import client
+from nightdesk.adapters.archive.s3 import client, translated
+from nightdesk.core.errors import Fault
+
+logger = logging.getLogger(__name__)
 
 PART_BYTES = 8 * 2**20
 """Of a file; S3 takes no smaller than 5 MiB but for the last, and no more than 10,000."""
@@ -46,9 +50,17 @@ class Upload(RawIOBase):
         return self._size
 
     def abort(self) -> None:
-        """Forget what was sent. What this misses, the bucket forgets by itself."""
-        if self._id:
-            client().abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=self._id)
+        """Forget what was sent, after a fault: it never raises one that would hide that one.
+
+        What it misses the bucket forgets by itself.
+        """
+        if not self._id:
+            return
+        try:
+            with translated():
+                client().abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=self._id)
+        except Fault:
+            logger.warning("parts of %s are left to the bucket", self.key, exc_info=True)
 
     def _send(self, size: int) -> None:
         if not self._id:

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
@@ -15,10 +15,9 @@ from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, packed, unpacked
 from nightdesk.adapters.dynamo.journal_rows import row_of, trade_of
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.stored import FILLS_GONE, Stored
+from nightdesk.journal.stored import FILLS_GONE, HIDDEN_FOR, Stored
 from nightdesk.journal.trade import JournalTrade, Labels
 
-HIDDEN_FOR = timedelta(days=30)
 PART_BYTES = 350_000
 """An item holds 400 KB: a trade of many thousand fills is cut into parts."""
 _OF_LABELS = frozenset({"owner", "trade_id", "version"})

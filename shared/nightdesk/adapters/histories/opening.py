@@ -1,6 +1,6 @@
 """Accounts are opened here: the key goes from the vault to what signs, and nowhere else."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from nightdesk.adapters.outbound import Outbound, SystemResolver
 from nightdesk.adapters.probes.asking import Ask
 from nightdesk.adapters.venues.ccxt import exchange_class
 from nightdesk.core.clock import Clock
-from nightdesk.core.errors import VenueUnavailable
+from nightdesk.core.errors import Misconfigured, VenueUnavailable
 from nightdesk.core.ids import ClientOrderId, InstrumentId, UserId
 from nightdesk.journal.ports.syncs import AccountHistory
 from nightdesk.journal.synced import HistoryPage
@@ -27,6 +27,20 @@ from nightdesk.market.ports import RulesStore
 
 READ_SECONDS = 20.0
 SERVER_TIME = {"binance": binance.server_time, "kucoin": kucoin.server_time}
+
+Opened = Callable[[SignedClient, str, RulesStore, Clock], AccountHistory]
+HISTORIES: Mapping[str, Opened] = {
+    "binance": lambda client, account, rules, clock: binance.BinanceHistory(
+        client=client, account=account, rules=rules, clock=clock
+    ),
+    "kraken": lambda client, account, _rules, clock: kraken.KrakenHistory(
+        client=client, account=account, clock=clock
+    ),
+    "kucoin": lambda client, account, _rules, clock: kucoin.KucoinHistory(
+        client=client, account=account, clock=clock
+    ),
+}
+"""What understands the private history of each of `journal.synced.VENUES`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +57,10 @@ class OpenHistory:
     def __call__(
         self, owner: UserId, venue: str, label: str, account: str, now: datetime
     ) -> AccountHistory:
-        """Return the account of this key."""
+        """Return the account of this key. Raises Misconfigured for a venue without a history."""
+        history = HISTORIES.get(venue)
+        if history is None:
+            raise Misconfigured(f"the history of {venue} is not understood")
         opened = self.open_key(owner, venue, label, now)
         client = SignedClient(
             venue=venue,
@@ -59,15 +76,7 @@ class OpenHistory:
             ),
             server_time=SERVER_TIME.get(venue),
         )
-        if venue == "binance":
-            found: AccountHistory = binance.BinanceHistory(
-                client=client, account=account, rules=self.rules, clock=self.clock
-            )
-        elif venue == "kraken":
-            found = kraken.KrakenHistory(client=client, account=account, clock=self.clock)
-        else:
-            found = kucoin.KucoinHistory(client=client, account=account, clock=self.clock)
-        return Understood(found, venue)
+        return Understood(history(client, account, self.rules, self.clock), venue)
 
     def _outbound(self) -> Outbound:
         rules = urls.Rules(local=bool(self.base_urls))

@@ -112,7 +112,8 @@ def judged(found: Sequence[Sale], used: Thresholds) -> Claim:
     by_chance, effect = whole.chance, whole.effect
     least = used["least"]
     few = min(whole.gains, whole.losses, by_chance.n) < least
-    fires = effect is not None and effect > used["difference"] and (by_chance.p or 1.0) < ALPHA
+    surprising = by_chance.p is not None and by_chance.p < ALPHA  # it may be as small as 0
+    fires = effect is not None and effect > used["difference"] and surprising
     figures: dict[str, Json] = {
         "pgr": whole.pgr,
         "plr": whole.plr,

@@ -10,12 +10,13 @@ from nightdesk.journal.account import ReadAccount
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
+from nightdesk.journal.held import ReadHeld
 from nightdesk.journal.period import Period, ReviewKind, before, containing
 from nightdesk.journal.plan import SessionPlan
 from nightdesk.journal.playbook import Playbook
 from nightdesk.journal.ports.findings import Findings, Moods
 from nightdesk.journal.ports.reviews import Reviews
-from nightdesk.journal.ports.trades import By, Trades
+from nightdesk.journal.ports.trades import Trades
 from nightdesk.journal.ports.writing import Plans, Playbooks
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewStatus
@@ -108,19 +109,10 @@ class GatherFromJournal:
     def _trades(
         self, owner: UserId, past: datetime, since: datetime, period: Period, now: datetime
     ) -> _Read:
-        held: list[Played] = []
-        after: str | None = None
-        while True:
-            # open trades count as the newest by close: none that has closed is among these
-            page = self.trades.page(owner, by=By.CLOSED, limit=PAGE, after=after, since=now)
-            held += [one for one in page.items if one.trade.closed_at is None]
-            after = page.next_key
-            if after is None:
-                break
         return _Read(
             closed=self.trades.closed(owner, past, period.until),
             opened=self.trades.opened(owner, since, period.until),
-            held=held,
+            held=ReadHeld(self.trades)(owner, now),
         )
 
     def _past(

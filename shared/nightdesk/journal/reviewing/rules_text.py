@@ -20,6 +20,8 @@ WELL_KEPT = 80
 COSTLY = 0.3
 """Share of gross gains that costs take from which they are: as COST_DRAG has it."""
 PLANNED = 0.8
+FEWEST = 10
+"""Trades with R from which on their mean is worth a claim."""
 NAMES = {
     "trade_count": "The number of trades",
     "net": "The net result",
@@ -127,8 +129,8 @@ def _went_well(numbers: Numbers) -> Iterator[str]:
     if followed.get("result") == "met":
         yield f"The experiment was met: {_measured(numbers, followed)}."
     mean = part(numbers, "result", "expectancy_r")
-    interval = mean.get("interval")
-    if isinstance(interval, Sequence) and float(str(interval[0])) > 0:
+    interval, enough = mean.get("interval"), int(str(mean["n"])) >= FEWEST
+    if enough and isinstance(interval, Sequence) and float(str(interval[0])) > 0:
         yield f"A mean of {said(mean, _currency(numbers))} per trade is above 0 beyond chance."
     yield from _moved(numbers, good=True)
     plans = part(numbers, "plans")

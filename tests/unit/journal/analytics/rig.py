@@ -47,7 +47,11 @@ class Rig:
     @property
     def look(self) -> Look:
         account = ReadAccount(self.bots_of, self.equity)
-        return Look(self.trades, self.tags, self.preferences, account)
+        return Look(self.trades, self.tags, self.preferences, account, self.held_of)
+
+    def held_of(self, owner: UserId, now: datetime) -> Sequence[Played]:
+        own = (one for one in self.trades.kept if one.trade.owner == owner)
+        return [one for one in own if one.trade.closed_at is None]
 
     def bots_of(self, owner: UserId) -> Sequence[AccountBot]:
         return self.bots if owner == OWNER else []

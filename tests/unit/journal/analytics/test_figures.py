@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nightdesk.core.errors import Invalid
-from nightdesk.core.ids import BotId, InstrumentId
+from nightdesk.core.ids import BotId, InstrumentId, TradeId
 from nightdesk.journal.analytics import (
     BENCHMARK,
     ReadDistribution,
@@ -33,6 +33,7 @@ from nightdesk.journal.saved_metric import (
     spans,
 )
 from nightdesk.journal.tag import Category
+from nightdesk.journal.trade import Excursion, Status
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.day_metrics import FORMULAS
@@ -41,9 +42,13 @@ from nightdesk.trading.order import Mode
 from tests.builders.journal_trades import bars
 from tests.builders.writing import NOON, OTHER, OWNER, a_book, a_saved_metric, a_tag, played
 from tests.fakes.clock import FakeClock
-from tests.unit.journal.analytics.rig import DAY, HOUR, NOW, Rig, a_result, a_week
+from tests.unit.journal.analytics.rig import BOT, DAY, HOUR, NOW, Rig, a_result, a_week
 
 D = Decimal
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+EXCURSED = Excursion(
+    mae=D(1), mfe=D(2), mae_r=D("0.1"), mfe_r=D("0.2"), given_back=D(1), capture=D("0.5")
+)
 
 
 @pytest.fixture
@@ -302,6 +307,57 @@ def test_percent_is_of_the_accounts_capital(rig: Rig) -> None:
     assert found.trades["net"].value == pytest.approx(6)
 
 
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("basis", Basis)
+def test_exposure_and_turnover_are_the_same_in_whatever_trades_are_shown(
+    rig: Rig, unit: Unit, basis: Basis
+) -> None:
+    rig.settled(NOON, 200)
+    rig.settled(NOON + DAY, 200)
+    trade = a_result("jt_1", "20", opened_at=NOON, closed_at=NOON + 12 * HOUR)
+    without = replace(trade, id=TradeId("jt_2"), risk=replace(trade.risk, r=None))
+    rig.had(played(trade), played(without))
+    asked = rig.asked(view=View(unit=unit, basis=basis), since=NOON, until=NOON + DAY)
+    days = metrics(rig)(asked).days
+    assert days["exposure"].value == 0.5
+    worth = 2 * float(trade.quantity.avg_entry * trade.quantity.qty_entered)
+    assert days["turnover"].value == pytest.approx(worth / 200)
+
+
+def test_a_position_that_is_open_is_exposed_until_now(rig: Rig) -> None:
+    rig.settled(NOON, 200)
+    ended = a_result("jt_1", "20", opened_at=NOW - 10 * HOUR, closed_at=NOW - 9 * HOUR)
+    since = NOW - 2 * HOUR
+    still = replace(a_result("jt_2", "0", opened_at=since), status=Status.OPEN, closed_at=None)
+    rig.had(
+        played(ended), played(still), played(replace(still, id=TradeId("jt_3"), mode=Mode.LIVE))
+    )
+    asked = rig.asked(since=NOW - 10 * HOUR, until=NOW, any_of={"mode": frozenset({ended.mode})})
+    assert metrics(rig)(asked).days["exposure"].value == pytest.approx(0.3)
+    before = rig.asked(
+        since=NOW - 10 * HOUR, until=NOW - 5 * HOUR, any_of={"mode": frozenset({ended.mode})}
+    )
+    assert metrics(rig)(before).days["exposure"].value == pytest.approx(0.2)
+
+
+def test_an_account_in_other_money_than_the_trades_is_no_capital_of_theirs(rig: Rig) -> None:
+    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="EUR"))
+    rig.had(played(a_result("jt_1", "20")))
+    found = metrics(rig)(rig.asked())
+    assert (found.seen.counted.currency, found.account.currency) == ("USDT", "EUR")
+    assert found.days["turnover"].reason == "NO_CAPITAL"
+    assert found.trades["trade_max_drawdown_pct"].reason == "NO_CAPITAL"
+    shown = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
+    assert shown.trades["net"].reason == "NO_CAPITAL"
+
+
+def test_a_coin_and_what_it_is_pegged_to_are_the_same_money(rig: Rig) -> None:
+    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="USD"))
+    rig.had(played(a_result("jt_1", "20")))
+    found = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
+    assert found.trades["net"].value is not None
+
+
 def test_a_rule_is_judged_by_the_version_that_a_trade_kept(rig: Rig) -> None:
     rig.books.put(a_book(), None)
     kept = played(
@@ -347,6 +403,55 @@ def test_exits_have_four_readings(rig: Rig) -> None:
     rig.had(*a_week(3))
     _, read, longer = ReadExitAnalysis(rig.look)(rig.asked())
     assert (len(read), [one.minutes for one in longer]) == (4, [15, 60, 240, 1_440])
+
+
+def test_charts_of_many_trades_are_bounded_and_their_figures_are_of_all(rig: Rig) -> None:
+    many = [
+        played(
+            a_result(
+                f"jt_{n:05d}",
+                "-10" if n % 2 else "11",
+                opened_at=NOON + MINUTE * n,
+                closed_at=NOON + MINUTE * n + SECOND,
+            )
+        )
+        for n in range(4_400)
+    ]
+    shown = [replace(one, trade=replace(one.trade, excursion=EXCURSED)) for one in many]
+    rig.had(*shown)
+    drawn = ReadDrawdowns(rig.look)(rig.asked(), Scope.TRADES)
+    assert len(drawn.by_trade) == 2_000
+    assert drawn.by_trade[0].trough < drawn.by_trade[-1].trough
+    _, readings, _ = ReadExitAnalysis(rig.look)(rig.asked())
+    winners, losers, left, _ = readings
+    assert [(one.n, len(one.points)) for one in (winners, losers, left)] == [
+        (2_200, 2_000),
+        (2_200, 2_000),
+        (4_400, 2_000),
+    ]
+    assert (winners.points[0].trade_id, winners.points[-1].trade_id) == ("jt_00000", "jt_04398")
+    assert len({one.trade_id for one in left.points}) == 2_000
+
+
+def test_a_map_of_too_many_cells_is_refused(rig: Rig) -> None:
+    rig.had(
+        *(
+            played(
+                a_result(
+                    f"jt_{n:05d}",
+                    "10",
+                    opened_at=NOON - HOUR * 4 * n,
+                    closed_at=NOON - HOUR * 4 * n + MINUTE,
+                )
+            )
+            for n in range(2_001)
+        )
+    )
+    read = ReadBreakdown(rig.look, rig.books)
+    with pytest.raises(Invalid) as refused:
+        read.map(rig.asked(), "day", "hour")
+    assert refused.value.code == "OUT_OF_RANGE"
+    assert len(read.map(rig.asked(), "weekday", "hour")[1].cells) == 42
 
 
 def test_a_change_of_zone_within_the_span_is_a_line(rig: Rig) -> None:

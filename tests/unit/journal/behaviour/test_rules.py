@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nightdesk.journal.behaviour.bars import Bars
 from nightdesk.journal.behaviour.detector import Claim, Flag, Standing
-from nightdesk.journal.behaviour.disposition import sales
+from nightdesk.journal.behaviour.disposition import Sale, judged, sales
 from nightdesk.journal.behaviour.history import DayLimits, History, Surroundings, medians
 from nightdesk.journal.behaviour.mood_link import linked
 from nightdesk.journal.behaviour.registry import DETECTORS
@@ -228,6 +228,15 @@ def test_disposition_prices_other_positions_at_the_sale_and_leaves_out_what_has_
     )
     first = next(iter(sales(history)))
     assert (first.trade, first.gain, first.kept) == ("a", True, (True, False, True))
+
+
+def test_disposition_of_a_chance_too_small_for_a_float_is_claimed() -> None:
+    found = [Sale(gain=True, kept=(False,), trade=f"t{n}") for n in range(1_100)]
+    found += [Sale(gain=False, kept=(False,) * 9)] * 10
+    told = judged(found, DETECTORS[DetectorId.DISPOSITION].used())
+    assert told.chance is not None
+    assert told.chance.p == 0.0
+    assert told.standing is Standing.FIRES
 
 
 def test_cost_drag_fires_when_costs_turn_a_gain_into_a_loss() -> None:

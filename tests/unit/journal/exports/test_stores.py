@@ -9,6 +9,7 @@ from uuid import uuid4
 import boto3
 import httpx2 as httpx
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from nightdesk.adapters.archive import s3, uploading
 from nightdesk.adapters.archive.journal_exports import S3ExportObjects
@@ -102,6 +103,23 @@ def test_what_is_cut_off_leaves_nothing_to_fetch(cloud: None) -> None:
     assert "Uploads" not in boto3.client("s3").list_multipart_uploads(Bucket=BUCKET)
     with pytest.raises(Misconfigured):
         S3ExportObjects("nowhere").put(a_job(), [b"x"])
+
+
+def test_what_cut_it_off_is_told_though_its_parts_cannot_be_forgotten(
+    cloud: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def cut() -> Iterator[bytes]:
+        yield b"x" * uploading.PART_BYTES
+        raise TimeoutError
+
+    def down(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    monkeypatch.setattr(s3.client(), "abort_multipart_upload", down)
+    with pytest.raises(TimeoutError):
+        S3ExportObjects(BUCKET).put(a_job(), cut())
+    assert "left to the bucket" in caplog.text
+    s3.disconnect()
 
 
 def test_what_was_made_is_told_in_the_transaction_that_says_so(cloud: None) -> None:

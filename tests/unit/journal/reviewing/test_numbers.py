@@ -243,6 +243,14 @@ def test_the_week_is_held_against_the_weeks_before() -> None:
     assert text.opening.endswith("That is above your own range of -0.50 R to 1.50 R.")
 
 
+@pytest.mark.parametrize("n", [3, 9, 10])
+def test_a_mean_is_called_beyond_chance_from_ten_trades_on(n: int) -> None:
+    closed = tuple(a_played(f"w{place}", "1" if place % 2 else "1.2") for place in range(n))
+    text = rules_text(numbers_of(some_material(closed=closed)))
+    claimed = [one for one in text.went_well if "beyond chance" in one]
+    assert len(claimed) == (n >= 10)
+
+
 def test_fewer_than_six_weeks_are_no_past() -> None:
     found = shown(past=past("1", "1", "2", "-1", "1"))
     assert at(found, "past", "net_r")["reason"] == "TOO_FEW_PERIODS"

@@ -15,10 +15,11 @@ from nightdesk.accounts.providers import provider
 from nightdesk.accounts.vault import OpenKey
 from nightdesk.adapters.clock import WallClock
 from nightdesk.adapters.histories import binance as binance_history
-from nightdesk.adapters.histories.opening import OpenHistory
+from nightdesk.adapters.histories.opening import HISTORIES, OpenHistory
 from nightdesk.core.clock import millis
-from nightdesk.core.errors import Missing, RateLimited, VenueUnavailable
+from nightdesk.core.errors import Misconfigured, Missing, RateLimited, VenueUnavailable
 from nightdesk.core.ids import ClientOrderId, InstrumentId
+from nightdesk.journal import synced
 from nightdesk.journal.fingerprint import Ordinals
 from nightdesk.journal.importing.draft import Draft
 from nightdesk.journal.importing.layout import Overrides, layout
@@ -106,6 +107,12 @@ def desk() -> Iterator[Desk]:
     desk = Desk()
     with desk.stack:
         yield desk
+
+
+def test_each_venue_that_can_be_synced_has_a_history_that_is_understood(desk: Desk) -> None:
+    assert HISTORIES.keys() == synced.VENUES
+    with pytest.raises(Misconfigured, match="luno"):
+        desk.open("luno")
 
 
 def whole(

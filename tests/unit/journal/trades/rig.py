@@ -7,9 +7,11 @@ from nightdesk.journal.hand_fills import FillDraft, TradeDraft
 from nightdesk.journal.keeping import KeepTrades
 from nightdesk.journal.manual_trade import ByHand
 from nightdesk.journal.measuring import MeasureTrade
+from nightdesk.journal.planned import TellPlanned
 from nightdesk.journal.trade import Action, Kind
 from tests.builders.journal_trades import AT, HOUR, D
 from tests.builders.market import MemoryCandles
+from tests.fakes.journal import FakePlans
 from tests.fakes.journal_trades import FakeLater, FakePreferencesOf, FakeRates, FakeTrades
 
 NOW = AT + timedelta(days=2)
@@ -25,6 +27,7 @@ class Rig:
     later: FakeLater = field(default_factory=FakeLater)
     follow: FakeLater = field(default_factory=FakeLater)
     candles: MemoryCandles = field(default_factory=MemoryCandles)
+    plans: FakePlans = field(default_factory=FakePlans)
 
     @property
     def measure(self) -> MeasureTrade:
@@ -41,6 +44,7 @@ class Rig:
             measure=self.measure,
             rates=self.rates,
             preferences=self.preferences,
+            planned=TellPlanned(self.plans, self.preferences),
             follow=self.follow,
         )
 

@@ -179,3 +179,24 @@ def test_hashes_tell_the_same_from_another() -> None:
 
 def test_no_fills_make_no_trades() -> None:
     assert build([], a_book()) == Built()
+
+
+def test_a_net_of_zero_is_even_whatever_its_owner_calls_even() -> None:
+    fills = [
+        bought("f1", "1", "100", stop=D(90)),
+        sold("f2", "1", "100", at=AT + HOUR),
+    ]
+    (trade,) = build(fills, a_book(), breakeven_r=D(0)).trades
+    assert (trade.money.net, trade.outcome) == (D(0), Outcome.BREAKEVEN)
+
+
+@pytest.mark.parametrize(("after", "told"), [(0.0, 0), (60.0, 60), (60.5, 61)])
+def test_a_stop_is_within_a_minute_only_if_it_was_recorded_by_then(after: float, told: int) -> None:
+    stop = StopMark(at=AT + timedelta(seconds=after), price=D(90))
+    fills = [
+        bought("f1", "1", "100"),
+        sold("f2", "1", "110", at=AT + HOUR),
+    ]
+    (trade,) = build(fills, a_book(), stops=[stop]).trades
+    assert trade.risk.stop_recorded_after_seconds == told
+    assert (trade.risk.r is not None) == (told <= 60)

@@ -20,9 +20,11 @@ from nightdesk.journal.manual_trade import (
     RestoreTrade,
     shown_version,
 )
+from nightdesk.journal.plan import Wish
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.trade import Action, Emotion, Kind, Outcome, Side, Source, Status
 from tests.builders.journal_trades import AT, HOUR, OWNER, D, a_trade
+from tests.builders.writing import a_plan
 from tests.unit.journal.trades.rig import NOW, Rig, a_draft
 
 OTHER = UserId("usr_2")
@@ -214,10 +216,71 @@ def test_a_hidden_trade_comes_back_as_it_stood(rig: Rig) -> None:
     assert rig.trades.get(OWNER, first.trade.id).trade.status is Status.VOID
     assert not rig.trades.closed(OWNER, AT, NOW)
     for _ in range(2):
-        back = restore(OWNER, first.trade.id)
+        back = restore(OWNER, first.trade.id, now=NOW)
     assert (back.trade.status, back.labels.note) == (Status.CLOSED, "mine")
     assert replace(back.trade, version=1) == first.trade
     with pytest.raises(Missing):
         hide(OTHER, first.trade.id, now=NOW)
     with pytest.raises(Missing):
-        restore(OWNER, TradeId("jt_none"))
+        restore(OWNER, TradeId("jt_none"), now=NOW)
+
+
+def test_a_trade_that_was_hidden_for_thirty_days_is_gone(rig: Rig) -> None:
+    first = entered(rig)
+    HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
+    restore, over = RestoreTrade(rig.by_hand), NOW + timedelta(days=30)
+    with pytest.raises(Missing):
+        restore(OWNER, first.trade.id, now=over)
+    back = restore(OWNER, first.trade.id, now=over - timedelta(seconds=1))
+    assert back.trade.status is Status.CLOSED
+
+
+@pytest.mark.parametrize("moved", [timedelta(0), HOUR / 2])
+def test_a_hidden_trade_that_is_edited_stays_hidden_until_it_is_brought_back(
+    rig: Rig, moved: timedelta
+) -> None:
+    first = EnterTrade(rig.by_hand)(OWNER, a_draft(), now=NOW)
+    HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
+    hidden = Played(trade=rig.trades.kept[OWNER, first.trade.id].trade, labels=first.labels)
+    fills = (
+        FillDraft(at=AT + moved, side=Action.BUY, quantity=D(1), price=D(100)),
+        FillDraft(at=AT + HOUR, side=Action.SELL, quantity=D(1), price=D(120)),
+    )
+    changed = EditTrade(rig.by_hand)(
+        OWNER,
+        first.trade.id,
+        LabelChanges(),
+        version=shown_version(hidden),
+        now=NOW + HOUR,
+        fills=fills,
+    )
+    kept = rig.trades.kept[OWNER, changed.trade.id]
+    assert (kept.trade.status, kept.voided_at) == (Status.VOID, NOW)
+    assert rig.trades.opened(OWNER, AT, NOW) == []
+    back = RestoreTrade(rig.by_hand)(OWNER, changed.trade.id, now=NOW + HOUR)
+    assert (back.trade.status, back.trade.money.net) == (Status.CLOSED, D(20))
+
+
+def test_a_trade_is_planned_by_the_plan_that_stood_at_its_entry(rig: Rig) -> None:
+    begins = AT.replace(hour=0)
+    rig.plans.save(
+        a_plan(
+            owner=OWNER,
+            day=AT.date(),
+            begins=begins,
+            ends=begins + timedelta(days=1),
+            written_at=begins - HOUR,
+            wish=Wish(setups=("gap",)),
+        )
+    )
+    made = EnterTrade(rig.by_hand)(OWNER, a_draft(), now=NOW)
+    assert made.labels.planned is False
+    edit = EditTrade(rig.by_hand)
+    for setup, planned in (("gap", True), ("news", False)):
+        changes = LabelChanges(setup_id=setup)
+        made = edit(OWNER, made.trade.id, changes, version=shown_version(made), now=NOW)
+        assert made.labels.planned is planned
+    other = a_draft(
+        fills=(FillDraft(at=AT - 48 * HOUR, side=Action.BUY, quantity=D(1), price=D(9)),)
+    )
+    assert EnterTrade(rig.by_hand)(OWNER, other, now=NOW).labels.planned is False

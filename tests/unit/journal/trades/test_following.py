@@ -9,7 +9,7 @@ import pytest
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.journal_owed import DynamoOwedLooks
 from nightdesk.core.errors import Conflict, StaleWrite, StoreUnavailable
-from nightdesk.core.ids import BotId, TradeId, UserId
+from nightdesk.core.ids import BotId, InstrumentId, TradeId, UserId
 from nightdesk.journal.behaviour.gathering import GatherHistory
 from nightdesk.journal.behaviour.judging import JudgeDay, JudgeTrades
 from nightdesk.journal.finding import DetectorId, Finding
@@ -20,7 +20,8 @@ from nightdesk.journal.manual_trade import EnterTrade, HideTrade
 from nightdesk.journal.owed import CallOwed, Owed, OwedLooks
 from nightdesk.journal.period import ReviewKind, period_named
 from nightdesk.journal.place import Place
-from nightdesk.journal.plan import LockedBy, SessionPlan
+from nightdesk.journal.plan import LockedBy, SessionPlan, Wish
+from nightdesk.journal.planned import NotePlanned, TellPlanned
 from nightdesk.journal.planning import WritePlan
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.preferring import ReadPlace
@@ -28,7 +29,7 @@ from nightdesk.journal.review import Review
 from nightdesk.journal.reviewing.staling import MarkStale
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.task import Refresh, Score, Task
-from nightdesk.journal.trade import Action, JournalTrade, Origin
+from nightdesk.journal.trade import Action, JournalTrade, Labels, Origin
 from nightdesk.trading.order import Mode
 from tests.aws import dynamodb
 from tests.builders.journal_trades import AT, HOUR, MINUTE, D, bars
@@ -87,6 +88,7 @@ class Room:
             trades=self.rig.trades,
             preferences=self.preferences,
             lock=LockPlans(self.plans, self.preferences),
+            plan=NotePlanned(self.rig.trades, TellPlanned(self.plans, self.preferences)),
             mark=MarkStale(self.reviews, self.preferences),
             looks=self.looks,
             judge=JudgeTrades(gather, settings, self.findings),
@@ -197,6 +199,69 @@ def test_a_plan_that_its_owner_writes_at_this_moment_is_locked_all_the_same(room
     room.plans.save(a_days_plan())
     room.follow(OWNER, [room.entered(0, 110, stop=95)], now=LATER)
     assert room.plans.kept[OWNER, DAY].entered_at == AT
+
+
+def planned_of(room: Room, name: TradeId) -> bool | None:
+    return room.rig.trades.labels(OWNER, name).planned
+
+
+def unnoted(room: Room, name: TradeId) -> TradeId:
+    """Take away what was noted as it was entered: an import or a sync notes nothing."""
+    labels = room.rig.trades.labels(OWNER, name)
+    room.rig.trades.save_labels(replace(labels, planned=None))
+    return name
+
+
+def test_whether_a_persons_trade_was_planned_is_noted_once(room: Room) -> None:
+    wish = Wish(instruments=(InstrumentId("BTC/USDT@binance"),))
+    room.plans.save(replace(a_days_plan(), wish=wish))
+    inside, outside = room.entered(0, 110, stop=95), room.entered(60 * 24, 110, stop=95)
+    bots = room.entered(120, 110, stop=95)
+    for name in (inside, outside, bots):
+        unnoted(room, name)
+    a_bots(room, bots)
+    for _ in range(2):
+        room.follow(OWNER, [inside, outside, bots], now=LATER + timedelta(days=1))
+    assert [planned_of(room, name) for name in (inside, outside, bots)] == [True, False, None]
+    version = room.rig.trades.labels(OWNER, inside).version
+    room.follow(OWNER, [inside], now=LATER + timedelta(days=1))
+    assert room.rig.trades.labels(OWNER, inside).version == version
+
+
+def test_noting_that_a_trade_was_planned_keeps_what_its_owner_writes_meanwhile(room: Room) -> None:
+    class Busy(FakeTrades):
+        rivals = 2
+
+        def save_labels(self, labels: Labels) -> Labels:
+            if labels.planned is not None and self.rivals:
+                self.rivals -= 1
+                there = self.labels(OWNER, labels.trade_id)
+                super().save_labels(replace(there, note=f"{self.rivals}", planned=None))
+            return super().save_labels(labels)
+
+    name = unnoted(room, room.entered(0, 110, stop=95))
+    busy = Busy()
+    busy.kept, busy.written = room.rig.trades.kept, room.rig.trades.written
+    room.rig.trades = busy
+    room.follow(OWNER, [name], now=LATER)
+    labels = busy.labels(OWNER, name)
+    assert (labels.planned, labels.note) == (False, "0")
+
+
+def test_detectors_are_told_that_a_trade_was_not_planned(room: Room) -> None:
+    lost = room.entered(0, 90, stop=95)
+    at = AT + 35 * MINUTE
+    fills = (
+        FillDraft(at=at, side=Action.BUY, quantity=D(1), price=D(100)),
+        FillDraft(at=at + HOUR, side=Action.SELL, quantity=D(1), price=D(110)),
+    )
+    draft = a_draft(instrument="ETH/USDT@binance", fills=fills)
+    soon = EnterTrade(room.rig.by_hand)(OWNER, draft, now=LATER).trade.id
+    for name in (lost, soon):
+        unnoted(room, name)
+        room.follow(OWNER, [name], now=LATER)
+    (found,) = (one for one in room.findings.kept.values() if one.detector is DetectorId.REVENGE)
+    assert (found.trades[0], found.figures["factors"]) == (soon, ["no_plan"])
 
 
 # reviews

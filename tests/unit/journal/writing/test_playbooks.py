@@ -10,7 +10,7 @@ from nightdesk.core.errors import Invalid
 from nightdesk.journal.book_stats import stats
 from nightdesk.journal.discipline import discipline
 from nightdesk.journal.place import Place
-from nightdesk.journal.playbook import BookStatus, checked, in_force
+from nightdesk.journal.playbook import BookStatus, checked, kept_from
 from nightdesk.journal.predicate import FIELDS, Compare, Predicate
 from nightdesk.journal.trade import (
     Check,
@@ -120,15 +120,21 @@ def test_no_result_can_be_asked_about() -> None:
     assert not {"r", "net", "gross", "outcome", "mae", "mfe", "capture"} & FIELDS.keys()
 
 
-def test_the_version_in_force_is_the_newest_there_was_at_the_entry() -> None:
+def test_a_trade_keeps_the_newest_version_that_there_was_at_its_entry() -> None:
     first = a_book(created_at=NOON - timedelta(days=9))
     second = a_book(version=2, created_at=NOON)
     third = a_book(version=3, status=BookStatus.ARCHIVED, created_at=NOON + timedelta(days=1))
     versions = [third, first, second]
-    assert in_force(versions, NOON - timedelta(days=10)) is None
-    assert in_force(versions, NOON - timedelta(seconds=1)) == first
-    assert in_force(versions, NOON) == second
-    assert in_force(versions, NOON + timedelta(days=2)) is None
+    assert kept_from(versions, NOON - timedelta(seconds=1)) == first
+    assert kept_from(versions, NOON) == second
+    assert kept_from(versions, NOON + timedelta(days=2)) == third
+    assert kept_from([], NOON) is None
+
+
+def test_a_trade_of_before_its_playbook_is_held_against_the_first_version() -> None:
+    first = a_book(created_at=NOON - timedelta(days=9))
+    versions = [a_book(version=2, created_at=NOON), first]
+    assert kept_from(versions, NOON - timedelta(days=10)) == first
 
 
 def test_manual_rules_are_as_they_were_ticked() -> None:

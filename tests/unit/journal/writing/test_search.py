@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from nightdesk.core.pages import BadCursor
 from nightdesk.journal import search
 from nightdesk.journal.entry import EntryKind, JournalEntry
+from nightdesk.journal.entry_writing import ReadEntry
 from nightdesk.journal.search import (
     MOST_POSTINGS,
     Find,
@@ -20,7 +22,7 @@ from nightdesk.journal.search import (
 from nightdesk.journal.tag import Tag, TagBook
 from nightdesk.journal.trade import MAX_TAGS, Labels
 from tests.builders.writing import NOON, OTHER, OWNER, a_closed_trade, a_tag, an_entry
-from tests.fakes.journal import FakeEntries, FakePostings
+from tests.fakes.journal import FakeEntries, FakePostings, FakeTags
 
 WORDS = ["range", "rang", "break", "broke", "b", "stop", "stopped", "Übung", "42", "日本"]
 
@@ -186,3 +188,13 @@ def test_an_index_never_scans_more_than_its_bucket() -> None:
     assert found(kept, Wanted(text="zebra st")) == ["01ENTRY"]
     assert set(asked) == {"z"}
     assert of_entry(an_entry()).postings["q"].terms == ("quiet",)
+
+
+def test_a_former_text_is_gone_after_thirty_days_though_its_store_may_be_late() -> None:
+    entries = FakeEntries()
+    first = entries.save(an_entry(title="First"), None, NOON)
+    entries.save(replace(first, title="Second"), first, NOON)
+    read, over = ReadEntry(entries, FakeTags()), NOON + timedelta(days=30)
+    (kept,) = read.former(OWNER, first.id, now=over - timedelta(seconds=1))
+    assert kept.title == "First"
+    assert read.former(OWNER, first.id, now=over) == []
