@@ -81,14 +81,12 @@ def breakdown(name: str, whole: Whole, *, thin_n: int, min_n: int = 1) -> Breakd
         )
         for place, figures in zip(shown, groups.rows(shown), strict=True)
     )
-    inside = coded.codes >= 0
-    standing = np.flatnonzero(inside) if coded.rows is None else np.unique(coded.rows[inside])
     return Breakdown(
         dimension=name,
         rows=rows,
         total=counted.total,
         text=SEVERAL if dimension.several else ALL,
-        without=counted.columns.count - standing.size,
+        without=counted.columns.count - coded.standing,
         hidden=len(order) - len(shown),
     )
 

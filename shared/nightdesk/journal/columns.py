@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from nightdesk.core.collecting import uncollected
 from nightdesk.core.money import approximate
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.marks import Told
@@ -165,7 +166,8 @@ def columns_of(trades: Sequence[JournalTrade], *, by_quote: bool) -> TradeColumn
 
 def _values(trades: Sequence[JournalTrade], *, by_quote: bool) -> Floats:
     """Return the values of trades, shape (n, 15)."""
-    rows = np.array([_row(one, by_quote=by_quote) for one in trades], dtype=np.float64)
+    with uncollected():
+        rows = np.array([_row(one, by_quote=by_quote) for one in trades], dtype=np.float64)
     return rows.reshape(len(trades), len(NAMES))
 
 

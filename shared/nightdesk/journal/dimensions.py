@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from nightdesk.core.collecting import uncollected
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.columns import Counted
 from nightdesk.journal.marks import DAY, EPOCH, HOUR, UNKNOWN, Marks, on_clock
@@ -66,14 +67,14 @@ class Whole:
     """Texts of rules by ``playbook id/rule id``."""
 
     @cached_property
-    def entered(self) -> Floats:
-        """Return the entries as seconds on the owner's clock, shape (n,)."""
-        return on_clock(self.counted.columns.opened, self.place.zone)
+    def entered(self) -> Ints:
+        """Return the entries as whole seconds on the owner's clock, shape (n,)."""
+        return whole_seconds(on_clock(self.counted.columns.opened, self.place.zone))
 
     @cached_property
     def days(self) -> tuple[tuple[date, ...], Ints]:
         """Return the days of entry there are, in order, and which of them each trade has."""
-        number = np.floor_divide(self.entered, DAY).astype(np.int64)
+        number = self.entered // DAY
         first = int(number.min()) if number.size else 0
         there = np.flatnonzero(np.bincount(number - first))
         days = tuple(EPOCH + timedelta(days=first + day) for day in there.tolist())
@@ -86,7 +87,8 @@ class Whole:
         Predicates read exact amounts, so this goes trade by trade; without a playbook there is
         nothing to look at.
         """
-        return Marks.of_several([self._kept(one) for one in self.counted.played])
+        with uncollected():
+            return Marks.of_several([self._kept(one) for one in self.counted.played])
 
     def _kept(self, one: Played) -> tuple[str, ...]:
         if one.labels.playbook_id is None:
@@ -174,18 +176,23 @@ def hours_of_week(whole: Whole) -> Marks:
     return Marks(names=HOURS_OF_WEEK, codes=codes)
 
 
-def _hour(seconds: Floats) -> Ints:
-    return (np.floor_divide(seconds, HOUR) % len(HOURS)).astype(np.int64)
+def whole_seconds(moments: Floats) -> Ints:
+    """Return the second in which each moment lies."""
+    return np.floor(moments).astype(np.int64)
 
 
-def _weekday(seconds: Floats) -> Ints:
+def _hour(seconds: Ints) -> Ints:
+    return seconds // HOUR % len(HOURS)
+
+
+def _weekday(seconds: Ints) -> Ints:
     """Return 0 for Monday: the epoch was a Thursday."""
-    return ((np.floor_divide(seconds, DAY) + 3) % len(WEEKDAYS)).astype(np.int64)
+    return (seconds // DAY + 3) % len(WEEKDAYS)
 
 
 def sessions(whole: Whole) -> Marks:
     """Return the session of each entry, by its hour in UTC."""
-    third = _hour(whole.counted.columns.opened) // 8
+    third = _hour(whole_seconds(whole.counted.columns.opened)) // 8
     return Marks(names=(Session.ASIA, Session.EUROPE, Session.US), codes=third)
 
 

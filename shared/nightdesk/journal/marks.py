@@ -53,6 +53,16 @@ class Marks:
         counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.names))
         return tuple(name for name, count in zip(self.names, counts.tolist(), strict=True) if count)
 
+    @property
+    def standing(self) -> int:
+        """Return how many trades have a name."""
+        inside = self.codes >= 0
+        if self.rows is None:
+            return int(np.count_nonzero(inside))
+        named = np.zeros(self.rows.max(initial=-1) + 1, dtype=bool)
+        named[self.rows[inside]] = True
+        return int(np.count_nonzero(named))
+
     def among(self, names: Sequence[str]) -> "Marks":
         """Return the same by places in `names`; a name that is not among them is none."""
         place = {name: number for number, name in enumerate(names)}

@@ -6,14 +6,14 @@ and Hochberg over the rows shown.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from nightdesk.market.candles import Bools, Floats
-from nightdesk.performance.figure import Figure, Reason, known, missing
+from nightdesk.performance.figure import Figure, Reason, missing
 from nightdesk.performance.intervals import TAIL, welch, wilson_bounds
 from nightdesk.performance.significance import benjamini_hochberg
 from nightdesk.performance.student import quantile, two_sided
@@ -96,9 +96,9 @@ def figures_in(row: Sequence[float]) -> dict[str, Figure]:
     profit_factor, hold, share_of_net = row[14:]
     none = Reason.NO_TRADES
     return {
-        "n": known(n, n),
-        "decided": known(decided, n),
-        "net": known(net, n),
+        "n": Figure(value=row[0], n=n),
+        "decided": Figure(value=row[1], n=n),
+        "net": Figure(value=net, n=n),
         "net_r": figure(net_r, with_r, Reason.NO_STOP),
         "win_rate": figure(win_rate, decided, Reason.NO_DECIDED_TRADE, (win_low, win_high)),
         "expectancy": figure(mean, n, none, (low, high)),
@@ -116,8 +116,26 @@ def figure(
     if not n or isnan(value):
         return missing(reason, n)
     if interval is None or isnan(interval[0]) or isnan(interval[1]):
-        return known(value, n)
-    return known(value, n, interval=interval)
+        return Figure(value=value, n=n)
+    return Figure(value=value, n=n, interval=interval)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    """All trades together: their net, and of those with R count, sum, mean and squares about it."""
+
+    net: float
+    n: int
+    total: float
+    mean: float
+    squares: float
+
+    @classmethod
+    def of(cls, net: Floats, r: Floats) -> "Every":
+        """Sum up; `net` has shape (n,), `r` that of the trades with R. The mean of none is NaN."""
+        mean = float(r.mean()) if r.size else nan
+        squares = float(((r - mean) ** 2).sum())
+        return cls(net=float(net.sum()), n=r.size, total=float(r.sum()), mean=mean, squares=squares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +150,7 @@ class Breakdowns:
     """2 x (outcome + 1), and 1 more with R."""
     columns: Floats
     """(6, n): gains, losses, holds, net, R and 1 for those with R; 0 where there is none."""
-    r: Floats
-    """R of all trades that have one, shape (m,)."""
+    every: "Every"
     thin_n: int
 
     @classmethod
@@ -152,7 +169,7 @@ class Breakdowns:
             there=valued,
             kinds=2 * (outcome + 1) + having,
             columns=np.array([gains, losses, trades.hold, net, r, having]),
-            r=trades.r[having],
+            every=Every.of(net, trades.r[having]),
             thin_n=thin_n,
         )
 
@@ -188,9 +205,8 @@ def figures_of(whole: Breakdowns, codes: Ints, count: int, kinds: Ints, columns:
     money = sample(net, codes, n)
     risked = sample(r, codes, counts[:, :, 1].sum(axis=1).astype(np.float64), having)
     thin = n < whole.thin_n
-    difference, p = against_the_rest(risked, whole.r, thin | (risked.n < whole.thin_n))
+    difference, p = against_the_rest(risked, whole.every, thin | (risked.n < whole.thin_n))
     win_low, win_high = wins_between(won_n, decided)
-    all_net = float(whole.columns[3].sum())
     return Groups(
         n=n,
         decided=decided,
@@ -201,7 +217,7 @@ def figures_of(whole: Breakdowns, codes: Ints, count: int, kinds: Ints, columns:
         r=risked,
         profit_factor=ratio(gained, lost),
         hold=ratio(summed(codes, count, hold), n),
-        share_of_net=ratio(money.total, np.full(count, all_net)),
+        share_of_net=ratio(money.total, np.full(count, whole.every.net)),
         thin=thin,
         difference=difference,
         p=p,
@@ -211,7 +227,7 @@ def figures_of(whole: Breakdowns, codes: Ints, count: int, kinds: Ints, columns:
 
 def summed(codes: Ints, count: int, values: Floats) -> Floats:
     """Return the sum of `values` by group, shape (count,)."""
-    return np.bincount(codes, values, minlength=count)
+    return np.bincount(codes, values, minlength=count).astype(np.float64, copy=False)
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
@@ -250,24 +266,22 @@ def sample(values: Floats, codes: Ints, n: Floats, there: Floats | None = None) 
     return Sample(n=n, total=total, mean=mean, squares=squares, low=low, high=high)
 
 
-def against_the_rest(r: Sample, every: Floats, thin: Bools) -> tuple[Floats, Floats]:
+def against_the_rest(r: Sample, every: Every, thin: Bools) -> tuple[Floats, Floats]:
     """Return the difference of each group's mean R from that of all other trades, and its p.
 
-    `every` is the R of all trades. Welch's test, for groups that are not thin and where both sides
+    Welch's test, for groups that are not thin and where both sides
     have two trades with R. The rest follows from the whole: its squares are those of the whole less
     the group's own and less those between the two.
     """
     difference, p = np.full(thin.shape, np.nan), np.full(thin.shape, np.nan)
-    compared = np.flatnonzero(~thin & (r.n > 1) & (every.size - r.n > 1))
+    compared = np.flatnonzero(~thin & (r.n > 1) & (every.n - r.n > 1))
     if not compared.size:
         return difference, p
     n, mean = r.n[compared], r.mean[compared]
-    others = every.size - n
-    middle = float(every.mean())
-    squares = float(((every - middle) ** 2).sum())
-    rest = (every.sum() - r.total[compared]) / others
+    others = every.n - n
+    rest = (every.total - r.total[compared]) / others
     between = mean - rest
-    left = squares - r.squares[compared] - n * others / every.size * between * between
+    left = every.squares - r.squares[compared] - n * others / every.n * between * between
     error, degrees = welch(
         r.squares[compared] / (n - 1), n, np.maximum(left, 0) / (others - 1), others
     )

@@ -1,5 +1,7 @@
 """Runs of wins and of losses, and how likely such a run is by chance alone."""
 
+from itertools import islice
+
 import numpy as np
 
 from nightdesk.market.candles import Floats
@@ -32,7 +34,7 @@ def streak_chance(n: int, q: float, k: int) -> float:
     begun = (1 - q) * whole
     chance = [0.0] * k + [whole]
     latest = whole
-    for before, _ in zip(chance, range(n - k), strict=False):  # it reads what it appends
+    for before in islice(chance, n - k):  # it reads what it appends
         latest += (1 - before) * begun
         chance.append(latest)
     return min(1.0, latest)

@@ -76,18 +76,18 @@ def solved(probability: float, degrees: Floats) -> Floats:
     """
     tail = 1 - probability
     t = np.full(degrees.shape, NORMAL.inv_cdf(probability))
+    height = gamma_ratio(degrees / 2) / np.sqrt(degrees * np.pi)
     for _ in range(100):
-        step = (survival(t, degrees) - tail) / density(t, degrees)
+        step = (survival(t, degrees) - tail) / density(t, degrees, height)
         t = t + step
         if (np.abs(step) <= CLOSE * t).all():
             break
     return t
 
 
-def density(t: Floats, degrees: Floats) -> Floats:
-    """Return the density of T at t."""
-    logs = -(degrees + 1) / 2 * np.log1p(t * t / degrees)
-    return gamma_ratio(degrees / 2) / np.sqrt(degrees * np.pi) * np.exp(logs)
+def density(t: Floats, degrees: Floats, height: Floats) -> Floats:
+    """Return the density of T at t, elementwise; `height` is that at 0."""
+    return height * np.exp(-(degrees + 1) / 2 * np.log1p(t * t / degrees))
 
 
 def hill(t: Floats, degrees: Floats) -> Floats:
@@ -141,24 +141,14 @@ def incomplete(x: Floats, rest: Floats, a: Floats, b: Floats) -> Floats:
     Transactions on Mathematical Software 18 (1992) 360: with `rest` it loses no digits for large a.
     Evaluated by W. J. Lentz's method, Applied Optics 15 (1976) 668.
     """
-    below = a * (a * rest - b * x + 1) / (a + 1)
+    start, both, missing = a * rest - b * x + 1, a + b, 2 - x
+    below = a * start / (a + 1)
     c, d = away_from_zero(below), np.zeros(x.shape)
     answer = c.copy()
     for m in range(1, ROUNDS):
-        over = (
-            (a + m - 1)
-            * (a + b + m - 1)
-            * m
-            * (b - m)
-            * x
-            * x
-            / ((a + 2 * m - 1) * (a + 2 * m - 1))
-        )
-        under = (
-            m
-            + m * (b - m) * x / (a + 2 * m - 1)
-            + (a + m) * (a * rest - b * x + 1 + m * (2 - x)) / (a + 2 * m + 1)
-        )
+        odd, less = a + 2 * m - 1, b - m
+        over = (a + m - 1) * (both + m - 1) * m * less * x * x / (odd * odd)
+        under = m + m * less * x / odd + (a + m) * (start + m * missing) / (a + 2 * m + 1)
         d = 1 / away_from_zero(under + over * d)
         c = away_from_zero(under + over / c)
         answer *= c * d

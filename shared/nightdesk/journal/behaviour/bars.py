@@ -101,8 +101,8 @@ class Bars:
     def stretch(self, end: int) -> Stretch | None:
         """Return the averages of the newest of the first `end` bars; None below 20."""
         if end >= WINDOW:
-            ema, atr = self._averages
-            return Stretch(ema=float(ema[end - WINDOW]), atr=float(atr[end - WINDOW]), bars=WINDOW)
+            ema, atr = self._listed
+            return Stretch(ema=ema[end - WINDOW], atr=atr[end - WINDOW], bars=WINDOW)
         one = self.candles
         return stretch(one.high[:end], one.low[:end], one.close[:end])
 
@@ -118,6 +118,12 @@ class Bars:
     def _averages(self) -> tuple[Floats, Floats]:
         one = self.candles
         return stretches(one.high, one.low, one.close)
+
+    @cached_property
+    def _listed(self) -> tuple[list[float], list[float]]:
+        """The averages once more: of a list one value after the other is had much sooner."""
+        ema, atr = self._averages
+        return ema.tolist(), atr.tolist()
 
     @cached_property
     def _distances(self) -> Floats:

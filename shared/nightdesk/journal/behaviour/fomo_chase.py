@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from nightdesk.core.clock import millis
-from nightdesk.journal.behaviour.bars import Bars
+from nightdesk.journal.behaviour.bars import Bars, Stretch
 from nightdesk.journal.behaviour.detector import Claim, Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.seen import SeenTrade
@@ -27,14 +27,13 @@ def chased(trade: SeenTrade, bars: Bars, used: Thresholds) -> Chase | None:
     """Return move and needed move, reference close and ATR; None where bars are missing."""
     at = millis(trade.opened_at)
     then = bars.end(at - round(used["minutes"] * 60_000))
-    return chased_since(trade, bars, bars.end(at), then, used)
+    return chased_since(trade, bars, bars.stretch(bars.end(at)), then, used)
 
 
 def chased_since(
-    trade: SeenTrade, bars: Bars, end: int, then: int, used: Thresholds
+    trade: SeenTrade, bars: Bars, stretch: Stretch | None, then: int, used: Thresholds
 ) -> Chase | None:
-    """Judge one entry by the first `end` bars, since the last of the first `then`."""
-    stretch = bars.stretch(end)
+    """Judge one entry by how stretched the price is, since the last of the first `then` bars."""
     reference = float(bars.candles.close[then - 1]) if then else None
     if stretch is None or reference is None or trade.entry_price is None:
         return None
@@ -47,12 +46,12 @@ def chases(history: History, used: Thresholds) -> list[Chase | None]:
 
     def judged() -> list[Chase | None]:
         found: list[Chase | None] = [None] * len(history)
-        ends, then = history.closed_bars(), history.closed_bars(used["minutes"])
+        stretches, then = history.stretches(), history.closed_bars(used["minutes"])
         for place in history.judged:
             trade = history.trades[place]
             bars = history.bars(trade)
             if bars:
-                found[place] = chased_since(trade, bars, ends[place], then[place], used)
+                found[place] = chased_since(trade, bars, stretches[place], then[place], used)
         return found
 
     return history.once((DetectorId.FOMO_CHASE, *used.items()), judged)

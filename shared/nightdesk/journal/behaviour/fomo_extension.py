@@ -34,12 +34,14 @@ class Extension:
 
 def extension(trade: SeenTrade, bars: Bars, used: Thresholds) -> Extension | None:
     """Judge one entry by the bars closed at or before it; None below 20 or without a range."""
-    return extended(trade, bars, bars.end(millis(trade.opened_at)), used)
+    end = bars.end(millis(trade.opened_at))
+    return extended(trade, bars, end, bars.stretch(end), used)
 
 
-def extended(trade: SeenTrade, bars: Bars, end: int, used: Thresholds) -> Extension | None:
-    """Judge one entry by the first `end` bars."""
-    stretch = bars.stretch(end)
+def extended(
+    trade: SeenTrade, bars: Bars, end: int, stretch: Stretch | None, used: Thresholds
+) -> Extension | None:
+    """Judge one entry by the first `end` bars and how stretched the last of them is."""
     if stretch is None or trade.entry_price is None:
         return None
     d = stretch.of(trade.entry_price, trade.side.direction)
@@ -71,11 +73,11 @@ def extensions(history: History, used: Thresholds) -> list[Extension | None]:
 
     def judged() -> list[Extension | None]:
         found: list[Extension | None] = [None] * len(history)
-        ends = history.closed_bars()
+        ends, stretches = history.closed_bars(), history.stretches()
         for place in history.judged:
-            trade = history.trades[place]
+            trade, stretch = history.trades[place], stretches[place]
             bars = history.bars(trade)
-            found[place] = extended(trade, bars, ends[place], used) if bars else None
+            found[place] = extended(trade, bars, ends[place], stretch, used) if bars else None
         return found
 
     return history.once((DetectorId.FOMO_EXTENSION, *used.items()), judged)

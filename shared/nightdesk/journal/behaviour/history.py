@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from math import isnan
 from types import MappingProxyType
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nightdesk.journal.behaviour.bars import Bars
+from nightdesk.journal.behaviour.bars import Bars, Stretch
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.marks import DAY, EPOCH, on_clock
 from nightdesk.journal.trade import Outcome
@@ -270,12 +271,16 @@ class History:
 
     def equity(self, place: int) -> float | None:
         """Return the newest equity known at this entry."""
-        at = int(np.searchsorted(self._equity_times, self.opened[place], side="right"))
-        return float(self.around.equity[at - 1][1]) if at else None
+        equity = float(self.equities[place])
+        return None if isnan(equity) else equity
 
     @cached_property
-    def _equity_times(self) -> Floats:
-        return np.array([at.timestamp() for at, _ in self.around.equity], dtype=np.float64)
+    def equities(self) -> Floats:
+        """The newest equity known at each entry, NaN where none is; shape (n,)."""
+        times = np.array([at.timestamp() for at, _ in self.around.equity], dtype=np.float64)
+        amounts = np.array([np.nan, *(amount for _, amount in self.around.equity)])
+        newest: Floats = amounts[np.searchsorted(times, self.opened, side="right")]
+        return newest
 
     def limits(self, day: date) -> DayLimits:
         """Return what was declared for a day."""
@@ -293,6 +298,19 @@ class History:
             if bars is not None:
                 found[places] = bars.ends(self.opened_ms[places] - round(minutes * 60_000))
         return found.tolist()
+
+    def stretches(self) -> list[Stretch | None]:
+        """Return how stretched the price was at each entry that is wanted, None for all others."""
+
+        def made() -> list[Stretch | None]:
+            found: list[Stretch | None] = [None] * len(self)
+            ends = self.closed_bars()
+            for place in self.judged:
+                bars = self.bars(self.trades[place])
+                found[place] = bars.stretch(ends[place]) if bars else None
+            return found
+
+        return self.once("stretches", made)
 
     def day_of(self, moment: datetime) -> date:
         """Return the owner's day of a moment."""

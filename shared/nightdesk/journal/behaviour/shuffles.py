@@ -26,14 +26,15 @@ SEED = 20_250_101
 CELLS = 200_000
 """Trades times shuffles that are worked at once: they stay in the processor's cache."""
 
-SPARSE = 10
-"""Where fewer cells than one in ten are asked about, each is looked at by itself."""
-NEVER = 2**16 - 1
-"""A rank that no value reaches, while ranks are two bytes long."""
+BEGIN = 2
+"""Stands before the results of each order: neither win, loss nor break-even, so it ends all runs.
+"""
+MOST_SHORT = 2**16 - 2
+"""Values whose ranks fit into two bytes, with one to spare on either side."""
+MIDDLE = BASELINE // 2
 
 Orders = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
 Ranks: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.int64]
 
 
@@ -78,41 +79,40 @@ class Cells:
 
     @cached_property
     def outcome(self) -> npt.NDArray[np.int8]:
-        """Results by closing, shape (rows, n)."""
-        return self.history.outcome.take(self.closing)
+        """Results by closing, each row behind `BEGIN`; shape (rows, n + 1)."""
+        rows, n = self.orders.shape
+        found = np.full((rows, n + 1), BEGIN, dtype=np.int8)
+        found[:, 1:] = self.history.outcome.take(self.closing)
+        return found
 
     @cached_property
-    def losses(self) -> npt.NDArray[np.int32]:
-        """Losses up to each closing, itself included, shape (rows, n)."""
-        return np.cumsum(self.outcome < 0, axis=1, dtype=np.int32)
-
-    @cached_property
-    def decided(self) -> npt.NDArray[np.int8]:
-        """Results by closing without break-evens, of which each row has as many."""
-        flat = self.outcome[self.outcome != 0]
-        return np.asarray(flat.reshape(len(self.orders), -1))
+    def decided(self) -> Orders:
+        """The cells of `outcome` that hold no break-even."""
+        return np.flatnonzero(self.outcome != 0)
 
     def after_run(self, sign: int, length: int) -> Bools:
         """Say of each entry whether the last `length` decided were all wins (1) or losses (-1)."""
-        same = self.decided == sign
-        row = same.copy()
+        same: Bools = self.outcome.ravel() == sign
+        even = not self.history.outcome.all()
+        if even:
+            same = same.take(self.decided)
+        run = same.copy()
         for back in range(1, length):
-            row[:, back:] &= same[:, :-back]
-        row[:, : length - 1] = False
-        after = np.zeros((len(same), same.shape[1] + 1), dtype=bool)
-        after[:, 1:] = row
-        before = self.history.before
-        if after.shape[1] == self.outcome.shape[1] + 1:
-            return after.take(before, axis=1)
-        done = np.zeros((len(same), self.outcome.shape[1] + 1), dtype=np.intp)
-        np.cumsum(self.outcome != 0, axis=1, out=done[:, 1:])
-        return np.take_along_axis(after, done.take(before, axis=1), axis=1)
+            run[back:] &= same[:-back]
+        run[: length - 1] = False
+        if even:  # one leaves what stood before it
+            run = run.repeat(np.diff(self.decided, append=self.outcome.size))
+        return run.reshape(self.outcome.shape).take(self.history.before, axis=1)
+
+    @cached_property
+    def losses(self) -> Orders:
+        """The cells of losses by closing, of which each row has as many."""
+        return np.flatnonzero(self.outcome[:, 1:] < 0)
 
     @cached_property
     def losing(self) -> Orders:
-        """The losses of each row by closing, of which each row has as many."""
-        flat = self.closing.take(np.flatnonzero(self.outcome < 0))
-        return flat.reshape(len(self.orders), -1)
+        """What lost, by closing, shape (rows, losses)."""
+        return self.closing.take(self.losses).reshape(len(self.orders), -1)
 
     @cached_property
     def sizes(self) -> Ranks:
@@ -124,17 +124,22 @@ class Ranked:
     """Values by their rank: to compare ranks is to compare values, in a quarter of the bytes."""
 
     def __init__(self, values: Floats) -> None:
-        """Rank the values from 0 on; equal ones share the lowest."""
+        """Rank the values from 1 on; equal ones share the lowest."""
+        n = values.size
         self.values = values
         self.order = np.sort(values)
-        self.kind: type[np.uint16] | type[np.int64] = np.uint16 if values.size < NEVER else np.int64
-        self.rank = np.searchsorted(self.order, values).astype(self.kind)
+        self.kind: type[np.uint16] | type[np.int64] = np.uint16 if n <= MOST_SHORT else np.int64
+        self.rank = (np.searchsorted(self.order, values) + 1).astype(self.kind)
 
     def behind(self, places: Orders) -> Ranks:
-        """Return the ranks at `places`, shape (rows, k), behind twenty that no value reaches."""
+        """Return the ranks at `places`, shape (rows, k), behind twenty of no value.
+
+        Those are in turn above all ranks and below them, so that in twenty as many are above as
+        below; where the values among twenty are odd in number, one more is below.
+        """
         rows, k = places.shape
-        never = max(NEVER, self.values.size)
-        found = np.full((rows, BASELINE + k), never, dtype=self.kind)
+        found = np.zeros((rows, BASELINE + k), dtype=self.kind)
+        found[:, :BASELINE:2] = self.values.size + 1
         found[:, BASELINE:] = self.rank.take(places)
         return found
 
@@ -148,10 +153,11 @@ class Reach:
     """Says of values whether they reach `factor` times the median of the up to 20 before them."""
 
     def __init__(self, ranked: Ranked, factor: float) -> None:
-        """Count for each value how many, times `factor`, it reaches."""
-        self.own, self.values = ranked.values, ranked.order * factor
-        reached = np.searchsorted(self.values, ranked.values, "right")
-        self.reached: Ranks = np.asarray(reached, dtype=ranked.kind)
+        """Find for each value the lowest rank of those that it, times `factor`, does not reach."""
+        values = ranked.order * factor
+        first = np.searchsorted(values, ranked.values, "right") + 1
+        self.own, self.unreached = ranked.values, np.asarray(first, dtype=ranked.kind)
+        self.values = np.concatenate(([0.0], values, [np.inf]))
 
     def __call__(self, places: Orders, ranks: Ranks, at: Orders) -> Bools:
         """Say it of the cells `at` of `places`, shape (rows, k), each row by itself.
@@ -159,38 +165,23 @@ class Reach:
         `at`, shape (m,), counts cells row by row; `ranks` are those of `places` as
         `Ranked.behind` gives them. The first of a row reaches nothing.
         """
-        row = at // places.shape[1]
-        width = np.minimum(at - row * places.shape[1], BASELINE)
-        first = at + (row + 1) * BASELINE
-        bound: Ranks = self.reached.take(places.take(at))
-        twice = 2 * self._below(places, ranks, first, bound).astype(np.int16)
-        result = np.asarray(twice > width)
-        half = np.flatnonzero((twice == width) & (width > 0))
-        if half.size:  # the median lies between two values and is looked at itself
-            around = ranks.take(first[half, None] - np.arange(1, BASELINE + 1))  # (halves, 20)
-            under = around < bound[half, None]
-            low = self.values[np.where(under, around, 0).max(axis=1)]
-            high = self.values[np.where(under, around.max(), around).min(axis=1)]
-            result[half] = (low + high) / 2 <= self.own.take(places.take(at[half]))
+        rows, k = places.shape
+        first = at + BASELINE * np.arange(rows).repeat(by_row(at, rows, k))  # of 20 ranks before
+        here = places.take(at)
+        unreached: Ranks = self.unreached.take(here)
+        below = np.zeros(at.shape, dtype=np.uint8)
+        flat = ranks.ravel()
+        for later in range(BASELINE):
+            below += (flat[later:].take(first) < unreached).view(np.uint8)
+        result = np.asarray(below > MIDDLE)
+        half = np.flatnonzero(below == MIDDLE)  # the median lies at or between two values
+        around = np.sort(flat.take(first[half, None] + np.arange(BASELINE)), axis=1)
+        high = self.values.take(around[:, MIDDLE])
+        low = self.values.take(around[:, MIDDLE - 1])
+        place = at[half] % k
+        odd = (place % 2 == 1) & (place < BASELINE)
+        result[half] = np.where(odd, high, (low + high) / 2) <= self.own.take(here[half])
         return result
-
-    def _below(self, places: Orders, ranks: Ranks, first: Orders, bound: Ranks) -> Bytes:
-        """Count for each cell how many of the 20 before it, times `factor`, it reaches.
-
-        `first` are the cells in `ranks`, `bound` what each reaches; both of shape (m,).
-        """
-        if first.size * SPARSE < places.size:
-            few = np.zeros(first.shape, dtype=np.uint8)
-            for back in range(1, BASELINE + 1):
-                few += ranks.take(first - back) < bound
-            return few
-        bounds = np.zeros(ranks.shape, dtype=ranks.dtype)
-        np.put(bounds, first, bound)
-        counts, below = np.zeros(ranks.shape, dtype=np.uint8), np.empty(ranks.shape, dtype=bool)
-        for back in range(1, BASELINE + 1):
-            np.less(ranks[:, :-back], bounds[:, back:], out=below[:, back:])
-            np.add(counts[:, back:], below[:, back:].view(np.uint8), out=counts[:, back:])
-        return counts.take(first)
 
 
 Counting: TypeAlias = Callable[[Cells], Counts]
@@ -253,13 +244,12 @@ class RevengeCounting:
 
     def __init__(self, history: History, rule: LossRule) -> None:
         """Find what is the same in any order: which entries come soon, and the equity then."""
-        self.rule = rule
+        before = history.before
         times = np.concatenate(([-np.inf], history.closed[history.closings]))
-        soon = history.opened - times[history.before] <= rule.window_seconds
-        self.soon = np.flatnonzero(soon)
-        self.last = history.before[self.soon] - 1
-        equity = np.array([history.equity(int(place)) or 0.0 for place in self.soon])
-        self.least = rule.equity_share * equity
+        self.soon = np.flatnonzero(history.opened - times[before] <= rule.window_seconds)
+        self.closing, self.last = before[self.soon] - 1, history.last[self.soon]
+        self.least = rule.equity_share * np.nan_to_num(history.equities[self.soon])
+        self.lost = np.where(history.outcome < 0, -history.net, -np.inf)
         names = [one.instrument for one in history.trades]
         self.instruments = np.unique(names, return_inverse=True)[1].astype(np.int32)
         self.unplanned = np.array([one.planned is False for one in history.trades], dtype=np.int8)
@@ -270,29 +260,28 @@ class RevengeCounting:
     def __call__(self, cells: Cells) -> Counts:
         """Count the rows' flags."""
         rows, n = cells.orders.shape
-        lost = cells.outcome.take(self.last, axis=1) < 0  # (rows, soon)
-        row, place = np.divmod(np.flatnonzero(lost), max(1, self.soon.size))
-        entry, closing = row * n + self.soon[place], row * n + self.last[place]
-        here, last = cells.orders.take(entry), cells.closing.take(closing)
+        last = cells.orders.take(self.last, axis=1)  # (rows, soon)
+        heavy = np.flatnonzero(self.lost.take(last) >= self.least)
+        row, place = np.divmod(heavy, max(1, self.soon.size))
+        entry = row * n + self.soon[place]
+        here, last = cells.orders.take(entry), last.take(heavy)
         factors = self.unplanned.take(here)
         factors += self.instruments.take(here) == self.instruments.take(last)
-        heavy = -cells.history.net.take(last) >= self.least[place]
-        kept = np.flatnonzero(heavy & (factors > 0))
-        row, entry, factors = row[kept], entry[kept], factors[kept]
-        counts = self._unusual(cells, row, closing[kept])
+        kept = np.flatnonzero(factors)
+        entry, factors = entry[kept], factors[kept]
+        counts = self._unusual(cells, row[kept] * n + self.closing[place[kept]])
         one = np.flatnonzero(counts & (factors == 1))
         counts[one] = self.size(cells.orders, cells.sizes, entry[one])
-        return np.bincount(row[counts], minlength=rows)
+        return by_row(entry.take(np.flatnonzero(counts)), rows, n)
 
-    def _unusual(self, cells: Cells, row: Orders, closing: Orders) -> Bools:
+    def _unusual(self, cells: Cells, closing: Orders) -> Bools:
         """Say of losses, by cells of closings, whether they reach a share of those before."""
         losing = cells.losing
-        known = cells.losses.take(closing) - 1  # losses before it, in its row
-        counts = np.ones(known.shape, dtype=bool)  # fewer than ten: not known, and drops out
-        many = np.flatnonzero(known >= THIN)
+        at = np.searchsorted(cells.losses, closing)
+        counts = np.ones(at.shape, dtype=bool)  # fewer than ten before: not known, and drops out
+        many = np.flatnonzero(at % max(1, losing.shape[1]) >= THIN)
         if many.size:
-            at = row[many] * losing.shape[1] + known[many]
-            counts[many] = self.loss(losing, self.losses.behind(losing), at)
+            counts[many] = self.loss(losing, self.losses.behind(losing), at[many])
         return counts
 
 
@@ -308,5 +297,10 @@ class RunCounting:
         """Count the rows' flags."""
         rows, n = cells.orders.shape
         at = np.flatnonzero(cells.after_run(self.sign, self.length))
-        large = self.size(cells.orders, cells.sizes, at)
-        return np.bincount(at[large] // n, minlength=rows)
+        large = np.flatnonzero(self.size(cells.orders, cells.sizes, at))
+        return by_row(at.take(large), rows, n)
+
+
+def by_row(cells: Orders, rows: int, n: int) -> Counts:
+    """Count cells, given row after row, of rows of n; shape (rows,)."""
+    return np.diff(np.searchsorted(cells, n * np.arange(rows + 1)))
