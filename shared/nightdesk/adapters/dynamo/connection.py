@@ -21,6 +21,7 @@ from pynamodb.exceptions import (
 )
 
 from nightdesk.adapters.dynamo.answers import READS, read
+from nightdesk.adapters.dynamo.asked import WRITES, aside, whole
 from nightdesk.core.errors import Fault, Misconfigured, Missing, StaleWrite, StoreUnavailable
 
 CONNECT_SECONDS = 2
@@ -93,10 +94,15 @@ class CountingConnection(Connection):
 
     @property
     def session(self) -> Session:
-        """Return a botocore session that leaves the reading of rows to us."""
+        """Return a botocore session that leaves the reading and writing of rows to us."""
         made: Session = super().session
         for operation in READS:
             made.register(f"before-parse.dynamodb.{operation}", read, unique_id=f"rows.{operation}")
+        for operation in WRITES:
+            made.register(
+                f"provide-client-params.dynamodb.{operation}", aside, unique_id=f"aside.{operation}"
+            )
+            made.register(f"before-call.dynamodb.{operation}", whole, unique_id=f"all.{operation}")
         return made
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:

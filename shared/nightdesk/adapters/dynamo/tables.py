@@ -5,12 +5,14 @@ siblings set a table's name; one connection serves them all. In tests ``DeskItem
 billing_mode="PAY_PER_REQUEST", wait=False)`` makes the table, index included.
 """
 
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 from pynamodb._schema import ModelSchema
 from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import AttributeNullError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -38,6 +40,36 @@ class Item(Model):
         if name not in _bound:
             _bound[name] = _table_connection(name, cls._get_schema())
         return _bound[name]
+
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002 - PynamoDB has it so
+        for name, default in _defaults(type(self)):
+            self.attribute_values[name] = default
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 - PynamoDB has it so
+        """Return the item as DynamoDB has it: what PynamoDB does, sooner.
+
+        PynamoDB asks for each value through its descriptor, and whether it is a map. No attribute
+        of ours is a map or a list: they are JSON text. Raises AttributeNullError.
+        """
+        values, found = self.attribute_values, {}
+        for name, attribute in self.get_attributes().items():
+            value = values.get(name)
+            content = None if value is None else attribute.serialize(value)
+            if content is not None:
+                found[attribute.attr_name] = {attribute.attr_type: content}
+            elif null_check and not attribute.null:
+                raise AttributeNullError(name)
+        return found
+
+
+@cache
+def _defaults(kind: type[Item]) -> tuple[tuple[str, Any], ...]:
+    """Return what attributes of a kind are by themselves: looked up once, not for each item."""
+    return tuple(
+        (name, attribute.default)
+        for name, attribute in kind.get_attributes().items()
+        if attribute.default is not None
+    )
 
 
 class ByMarket(GlobalSecondaryIndex["DeskItem"]):  # type: ignore[no-untyped-call]
