@@ -10,7 +10,7 @@ COVERAGE_FLOOR := 90
 WORKERS ?= 2
 # Locks hold digests by the thousand, openapi.json is generated, recordings are numbers.
 NO_SECRETS := ':!uv.lock' ':!package-lock.json' ':!docs/openapi.json' ':!*.csv.gz'
-# Two reports side by side are for a person who waits; a log has one after the other.
+# Reports side by side are for a person who waits; a log has one after the other.
 APART := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # The uv on PATH if it is the right one, else our own.
@@ -30,22 +30,26 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run test test-desk test-beside test-rooms unit-tests search reference lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
+.PHONY: run test test-desk test-run test-beside test-rooms unit-tests search reference lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
 
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
 
-# An emulator and its workers come first; what needs none runs beside it, on what it leaves.
+# Emulators and their workers come first; what needs none runs beside it, on what it leaves.
 test: $(READY) node_modules/.ready
 	@if [ -t 1 ]; then apart=; else apart="$(APART)"; fi; \
-	  $(MAKE) --no-print-directory -j2 $$apart test-desk test-beside
+	  $(MAKE) --no-print-directory -j3 $$apart test-desk test-run test-beside
 
 test-beside:
 	@nice -n 10 $(MAKE) --no-print-directory lint types scan
 	@nice -n 10 $(MAKE) --no-print-directory test-rooms
 
 test-desk: $(READY) node_modules/.ready
-	$(PY) -m pytest tests/workflow tests/e2e tests/local $(ARGS)
+	$(PY) -m pytest tests/workflow tests/e2e $(ARGS)
+
+# It starts emulators of its own, and mostly waits for them.
+test-run: $(READY) node_modules/.ready
+	$(PY) -m pytest tests/local $(ARGS)
 
 test-rooms: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/unit tests/infrastructure -n $(WORKERS) \

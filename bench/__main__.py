@@ -1,8 +1,8 @@
 """Run the benchmarks, print what they find, write the pages.
 
-`measured.json`, `counts.json` and docs/cost.md are written where the cycle was measured;
-docs/performance.md where everything was. `--quick` only shows that what needs no desk can be
-measured.
+Each section of docs/performance.md is written when it was measured, and stays until it is measured
+anew; `measured.json` and `counts.json` with the cycle, docs/cost.md with the cost. `--quick` only
+shows that what needs no desk can be measured.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bench import (
     analytics,
@@ -34,7 +35,7 @@ from bench import (
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
-from bench.machine import machine
+from bench.machine import Machine, machine
 from bench.recordings import START
 from infra.cdk.local.deploy import QUIET
 from infra.cdk.local.ministack import LocalError
@@ -59,47 +60,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore", "No application metrics", UserWarning)
     os.environ.update(QUIET)
-    here = machine()
-    print(f"{here}", flush=True)
+    told = Told(machine(), keeps=not options.quick)
+    print(f"{told.machine}", flush=True)
     wanted = options.only or (list(ALONE) if options.quick else list(NAMES))
     try:
         if options.check:
             return checked()
-        sections = measured(wanted, quick=options.quick)
+        measure(wanted, told, quick=options.quick)
     except (LocalError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    if set(wanted) == set(NAMES) and not options.quick:
-        pages.performance(sections, here)
     if "cost" in wanted and not options.quick:
         pages.money()
     return 0
 
 
-def measured(wanted: Sequence[str], *, quick: bool) -> list[Section]:
-    """Run benchmarks in their order and print each as it ends."""
-    sections = [shown(run(quick)) for name, run in ALONE.items() if name in wanted]
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Prints a section as it ends, and keeps it for its page."""
+
+    machine: Machine
+    keeps: bool
+
+    def __call__(self, section: Section) -> None:
+        """Tell of one."""
+        shown(section)
+        if self.keeps:
+            pages.Pages(order=NAMES).take(section, self.machine)
+
+
+def measure(wanted: Sequence[str], told: Told, *, quick: bool) -> None:
+    """Run benchmarks in their order."""
+    for name, run in ALONE.items():
+        if name in wanted:
+            told(run(quick))
     if any(name in wanted for name in DEPLOYED):
         with local_desk() as (desk, client):
             if "candles" in wanted:
-                sections.append(shown(candles.measure(client)))
+                told(candles.measure(client))
             if "door" in wanted:
-                sections.append(shown(door.measure(desk, client)))
+                told(door.measure(desk, client))
             if "cycle" in wanted:
                 section, counted, deployed = cycle.measure(desk, client)
-                sections.append(shown(section))
+                told(section)
                 counts.save(counted[0])
                 with metered(client) as meter:
                     between = consumed.minute_between(desk, meter, counted[-1].bots)
                 consumed.consumed(counted, deployed, between).save()
             if "reviews" in wanted:
-                sections.append(shown(reviews.measure(desk, client)))
+                told(reviews.measure(desk, client))
             if "stop" in wanted:
                 desk.refresh_rules(START)
-                sections.append(shown(stop.measure(desk)))
+                told(stop.measure(desk))
     if "cost" in wanted:
-        sections.append(shown(cost.measure()))
-    return sections
+        told(cost.measure())
 
 
 def checked() -> int:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import consumed, cost
@@ -11,6 +12,12 @@ from infra.cdk.assets.layout import ROOT
 
 PERFORMANCE, COST = ROOT / "docs" / "performance.md", ROOT / "docs" / "cost.md"
 
+SECTIONS = ROOT / "bench" / "sections.json"
+HEAD = """\
+# Performance
+
+Written by `make bench`, each section when it was last measured. Times are medians with the tenth
+and the ninetieth percentile; each stands beside a peer or a plainer way, taken in the same run."""
 COUNTS = (
     "Units of DynamoDB are computed from the items that the cycle really reads and writes, by "
     "DynamoDB's own rules. *trade* is what a bot-cycle takes on top when it commits something; a "
@@ -38,20 +45,33 @@ LEFT_OUT = """\
 * Work of later waves: notices, broadcast."""
 
 
-def performance(sections: Sequence[Section], machine: Machine, path: Path = PERFORMANCE) -> None:
-    """Write the page of figures."""
-    parts = [
-        "# Performance",
-        (
-            "Written by `make bench`. Times are medians with the tenth and the ninetieth "
-            "percentile; each stands beside a peer or a plainer way, taken in the same run."
-        ),
-        f"Machine: {machine}.",
-        *(section.markdown() for section in sections),
-    ]
-    if machine.busy:
-        parts.insert(3, "> The machine was busy with other work: times are longer than need be.")
-    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """The page of figures, section by section: each stays until it is measured anew."""
+
+    order: Sequence[str]
+    kept: Path = SECTIONS
+    page: Path = PERFORMANCE
+
+    def take(self, section: Section, machine: Machine) -> None:
+        """Keep what was found, and write the page anew."""
+        found = self._found() | {section.name: _told(section, machine)}
+        known = {name: found[name] for name in self.order if name in found}
+        text = json.dumps(known, indent=1, ensure_ascii=False)
+        self.kept.write_text(text + "\n", encoding="utf-8")
+        parts = [HEAD, *known.values()]
+        self.page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+    def _found(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads(self.kept.read_text(encoding="utf-8"))
+        return found
+
+
+def _told(section: Section, machine: Machine) -> str:
+    """Return a section that says what it was measured on."""
+    title, rest = section.markdown().split("\n\n", 1)
+    busy = " The machine was busy with other work: times are longer than need be."
+    return f"{title}\n\n> {machine}.{busy if machine.busy else ''}\n\n{rest}"
 
 
 def money(path: Path = COST) -> None:

@@ -125,7 +125,7 @@ def test_the_desk_goes_on_serves_and_ends_by_ctrl_c(folder: Path) -> None:
         url = re.search(r"^API +(\S+)$", said, re.MULTILINE)
         assert url is not None, said
         assert demo.EMAIL in said
-        with httpx.Client(base_url=url[1]) as client:
+        with httpx.Client(base_url=url[1], timeout=60) as client:
             assert client.get("/api/docs").status_code == 200
             login = {"email": demo.EMAIL, "password": demo.PASSWORD}
             token = client.post("/api/auth/login", json=login).json()["access_token"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 CYCLE = "TradingCycle"
-RUN_SECONDS = 120
+RUN_SECONDS = 300
 FIRST_POLL_SECONDS = 0.02
 SLOWEST_POLL_SECONDS = 0.2
 
