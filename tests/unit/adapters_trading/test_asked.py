@@ -1,7 +1,6 @@
 """Writes of many items go out without botocore's walk: what is sent is what botocore would send."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from pynamodb.attributes import AttributeContainer
 
 from nightdesk.adapters.dynamo.asked import aside, whole
-from nightdesk.core.ids import UserId
+from tests.builders.accounts import ALICE, NOW
 from tests.builders.household import Household
 
 VALUES = st.one_of(
@@ -61,7 +60,7 @@ def test_a_value_that_is_no_items_is_refused() -> None:
 
 
 def test_every_kind_of_item_is_serialised_as_pynamodb_would() -> None:
-    items = list(Household(UserId("usr_one"), datetime(2026, 11, 21, tzinfo=UTC)).everything())
+    items = list(Household(ALICE, NOW).everything())
     assert items
     for item in items:
         assert item.serialize() == AttributeContainer._container_serialize(item), type(item)

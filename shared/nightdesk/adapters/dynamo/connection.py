@@ -100,7 +100,9 @@ class CountingConnection(Connection):
             made.register(f"before-parse.dynamodb.{operation}", read, unique_id=f"rows.{operation}")
         for operation in WRITES:
             made.register(
-                f"provide-client-params.dynamodb.{operation}", aside, unique_id=f"aside.{operation}"
+                f"provide-client-params.dynamodb.{operation}",
+                aside,  # type: ignore[arg-type]  # the stubs know no handler that answers
+                unique_id=f"aside.{operation}",
             )
             made.register(f"before-call.dynamodb.{operation}", whole, unique_id=f"all.{operation}")
         return made
