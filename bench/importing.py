@@ -5,11 +5,11 @@ The product's use cases work on its own stores; table and bucket are played in t
 """
 
 import random
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ SECONDS, MEMORY_MB = 30.0, 300.0
 STARTED = datetime(2023, 1, 1, tzinfo=UTC)
 HEAD = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n"
 STATEMENT = "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark\n"
-COINS = ("BTC", "ETH", "SOL", "ADA", "DOT", "LTC", "XRP", "LINK")
+COINS = ("BTC", "ETH", "SOL", "ADA", "DOT", "LTC", "XRP", "LINK", "AVAX", "UNI")
+EVERY = timedelta(seconds=61)
 
 
 def measure(*, quick: bool) -> Section:
@@ -51,10 +52,12 @@ def measure(*, quick: bool) -> Section:
             "A file is checked and committed, and its trades are built, by the product's use "
             "cases through its stores of records, trades and files. Table and bucket are played "
             "in this process below HTTP: what the services take themselves is not in it. The "
-            "import's own state and what trades are rated by are held in memory. The statement "
-            "has three rows a fill, which are joined. Memory is the peak of a process that does "
-            "nothing else, its interpreter, the file, table and bucket included. Read units are "
-            "those of the fills that trades are built from."
+            "import's own state and what trades are rated by are held in memory. The made-up "
+            "fills are round trips of two to five fills, three in the mean, in ten instruments "
+            "side by side: some 16,700 trades in 50,000 rows. The statement has three rows a "
+            "fill, which are joined. Memory is the peak of a program that does nothing else, its "
+            "interpreter, the file, table and bucket included. Read units are those of the fills "
+            "that trades are built from."
         ),
         tables=(
             Table(
@@ -77,30 +80,47 @@ def _apart(kind: str, rows: int) -> tuple[float, float, float, float]:
     return check, commit, peak, units
 
 
+def fills(count: int) -> Iterator[tuple[datetime, str, bool, int, int]]:
+    """Yield made-up fills of round trips: when, coin, whether bought, price and quantity.
+
+    A trip has one to three entries and one or two exits, three fills in the mean, and ends flat;
+    those of ten coins run side by side. Prices are cents, quantities hundred-thousandths.
+    """
+    chance = random.Random(1)  # the same each time # nosec B311
+    waiting: dict[str, list[tuple[bool, int]]] = {coin: [] for coin in COINS}
+    for n in range(count):
+        coin = chance.choice(COINS)
+        if not waiting[coin]:
+            entries = [
+                chance.randint(100, 33_333) for _ in range(chance.choice((1, 1, 1, 2, 2, 3)))
+            ]
+            sold = sum(entries) if chance.random() < 2 / 3 else chance.randint(1, entries[0] - 1)
+            exits = [one for one in (sold, sum(entries) - sold) if one]
+            waiting[coin] = [(True, one) for one in entries] + [(False, one) for one in exits]
+        bought, quantity = waiting[coin].pop(0)
+        yield STARTED + n * EVERY, coin, bought, chance.randint(10_000, 5_000_000), quantity
+
+
 def spot(rows: int) -> Iterator[str]:
     """Yield a made-up trade history: numbers with units, no ids."""
-    chance = random.Random(1)  # the same each time # nosec B311
     yield HEAD
-    for n in range(rows):
-        at = STARTED + timedelta(seconds=n * 61)
-        coin = COINS[n % len(COINS)]
-        price, quantity = chance.randint(10_000, 5_000_000), chance.randint(1, 99_999)
-        side = "BUY" if chance.random() < 0.5 else "SELL"
+    for n, (at, coin, bought, price, quantity) in enumerate(fills(rows)):
         yield (
-            f"{at:%Y-%m-%d %H:%M:%S},{coin}USDT,{side},{price / 100:.2f},0.{quantity:05d}{coin},"
-            f"{price * quantity / 1e7:.6f}USDT,0.00{n % 9 + 1}BNB\n"
+            f"{at:%Y-%m-%d %H:%M:%S},{coin}USDT,{'BUY' if bought else 'SELL'},{price / 100:.2f},"
+            f"0.{quantity:05d}{coin},{price * quantity / 1e7:.6f}USDT,0.00{n % 9 + 1}BNB\n"
         )
 
 
 def statement(rows: int) -> Iterator[str]:
     """Yield a made-up statement: three rows of each fill."""
     yield STATEMENT
-    for n in range(rows // 3):
-        at = f"{STARTED + timedelta(seconds=n * 61):%Y-%m-%d %H:%M:%S}"
-        coin = COINS[n % len(COINS)]
-        yield f"1,{at},Spot,Transaction Buy,{coin},0.{n % 900 + 100},\n"
-        yield f"1,{at},Spot,Transaction Spend,USDT,-{n % 77 + 10}.5,\n"
-        yield f"1,{at},Spot,Transaction Fee,BNB,-0.000{n % 8 + 1},\n"
+    for n, (at, coin, bought, price, quantity) in enumerate(fills(rows // 3)):
+        moment, total = f"{at:%Y-%m-%d %H:%M:%S}", price * quantity / 1e7
+        traded, paid = ("Buy", "Spend") if bought else ("Sold", "Revenue")
+        went, came = ("", "-") if bought else ("-", "")
+        yield f"1,{moment},Spot,Transaction {traded},{coin},{went}0.{quantity:05d},\n"
+        yield f"1,{moment},Spot,Transaction {paid},USDT,{came}{total:.6f},\n"
+        yield f"1,{moment},Spot,Transaction Fee,BNB,-0.000{n % 8 + 1},\n"
 
 
 def worked(kind: str, rows: int) -> tuple[float, float, float, float]:
@@ -122,8 +142,18 @@ def worked(kind: str, rows: int) -> tuple[float, float, float, float]:
         table = Storing()
         with stored(connection().client, s3.client(), table) as objects:
             check, committed = _imported(kind, rows, objects)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
-    return check, committed, peak, table.read
+    return check, committed, _peak(), table.read
+
+
+def _peak() -> float:
+    """Return the most memory in MB that this program had.
+
+    Not `ru_maxrss`: what that says begins with what the process had before it became this program,
+    a copy of its parent. Source: proc_pid_status(5), VmHWM.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    (told,) = (line for line in lines if line.startswith("VmHWM:"))
+    return int(told.split()[1]) / 1_024
 
 
 def _imported(kind: str, rows: int, objects: dict[str, bytes]) -> tuple[float, float]:

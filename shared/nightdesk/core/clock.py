@@ -14,6 +14,8 @@ class Clock(Protocol):
 
 def utc(moment: datetime) -> datetime:
     """Return `moment` in UTC. Raises ValueError for a naive one."""
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise ValueError(f"a moment needs its time zone: {moment.isoformat()}")
     return moment.astimezone(UTC)

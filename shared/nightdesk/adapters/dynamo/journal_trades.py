@@ -16,7 +16,7 @@ from nightdesk.adapters.dynamo.journal_items import (
     place,
     renewed,
 )
-from nightdesk.adapters.dynamo.journal_listing import WORKERS, Spread, of_book, page_of
+from nightdesk.adapters.dynamo.journal_listing import Spread, of_book, page_of
 from nightdesk.adapters.dynamo.journal_writing import put_words
 from nightdesk.adapters.dynamo.queries import BATCH_PUTS, LAST, batch, put_all
 from nightdesk.adapters.dynamo.tables import DeskItem, Item
@@ -34,6 +34,8 @@ from nightdesk.journal.trade import Labels, Status
 TRIES = 4
 """How often labels are tried while the trade itself is being written."""
 HOPS = 8
+PUTS_AT_ONCE = 4
+"""Batches under way: more only wait for each other in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class DynamoTrades:
             whole, parts = TradeItem.of(first)
             items += [whole, *parts, TradeRowItem.of(first)]
         batches = [items[n : n + BATCH_PUTS] for n in range(0, len(items), BATCH_PUTS)]
-        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        with ThreadPoolExecutor(max_workers=PUTS_AT_ONCE) as pool:
             list(pool.map(put_all, batches))
 
     @translated()
