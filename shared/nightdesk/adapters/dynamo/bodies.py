@@ -20,7 +20,6 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
-from nightdesk.adapters.dynamo.quick import quick
 from nightdesk.core.clock import from_iso, iso
 from nightdesk.core.money import fixed
 from nightdesk.journal.trade import Charge, Leg, StopMark
@@ -46,8 +45,6 @@ class _Field:
     read: _Step
     blank: object
     """The value that is left out, or _NEVER."""
-    absent: object
-    """The value where the body has none, or _NEVER."""
 
 
 def packed(noun: object, *, without: frozenset[str] = frozenset()) -> str | bytes:
@@ -71,35 +68,23 @@ def unpacked(kind: type[N], body: str | bytes, **given: object) -> N:
 
 
 def _built(kind: Any, values: Mapping[str, Any], given: Mapping[str, object]) -> Any:
-    found: list[object] = []
+    found: dict[str, object] = dict(given)
     for field in _fields(kind):
-        name = field.name
-        if name in values:
-            found.append(field.read(values[name]))
-        elif name in given:
-            found.append(given[name])
-        elif field.absent is not _NEVER:
-            found.append(field.absent)
-        else:
-            raise TypeError(f"the body of a {kind.__name__} has no {name}")
-    return _maker(kind)(*found)
-
-
-@cache
-def _maker(kind: Any) -> Callable[..., Any]:
-    return quick(kind, [field.name for field in _fields(kind)])
+        if field.name in values:
+            found[field.name] = field.read(values[field.name])
+        elif field.name not in found and field.blank is not _NEVER:
+            found[field.name] = field.blank
+    return kind(**found)
 
 
 @cache
 def _fields(kind: Any) -> tuple[_Field, ...]:
     hints = get_type_hints(kind)
-    found: list[_Field] = []
-    for field in fields(kind):
-        if field.init:
-            blank = _blank(field.default, hints[field.name])
-            absent = field.default if blank is _NEVER and field.default is not MISSING else blank
-            found.append(_Field(field.name, *_steps(hints[field.name]), blank, absent))
-    return tuple(found)
+    return tuple(
+        _Field(field.name, *_steps(hints[field.name]), _blank(field.default, hints[field.name]))
+        for field in fields(kind)
+        if field.init
+    )
 
 
 def _blank(default: object, hint: Any) -> object:
