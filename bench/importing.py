@@ -47,7 +47,7 @@ def measure(*, quick: bool) -> Section:
         targets.append(Target(name=f"{kind}: memory", value=peaks.high, limit=MEMORY_MB, unit="MB"))
     return Section(
         name="importing",
-        title="Imports",
+        title="Files of trades",
         how=(
             "A file is checked and committed, and its trades are built, by the product's use "
             "cases through its stores of records, trades and files. Table and bucket are played "
