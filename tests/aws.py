@@ -7,7 +7,8 @@ it six times as long. It counts no units of a transaction, and takes one writer 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from functools import cache
+from threading import Lock, Thread
 from typing import Any
 from unittest import mock
 
@@ -21,8 +22,7 @@ KEYS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION
 @contextmanager
 def dynamodb() -> Iterator[None]:
     """Answer what clients ask of DynamoDB inside the block; it begins without tables."""
-    from ministack.services import dynamodb as engine
-
+    engine = _engine()
     with mock.patch.dict(os.environ, KEYS):
         engine.reset()
         _here.answers = True
@@ -42,6 +42,17 @@ def aws() -> Iterator[None]:
         yield
 
 
+@cache
+def _engine() -> Any:
+    """Import the engine without the thread that deletes, by the wall's clock, what has expired.
+
+    Moments of tests are long over: it would take their items away in the middle of a test.
+    """
+    with mock.patch.object(Thread, "start"):
+        from ministack.services import dynamodb as engine
+    return engine
+
+
 class _Here:
     """Takes requests off the wire before they reach it, one at a time, as the server does."""
 
@@ -52,11 +63,9 @@ class _Here:
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         if not self.answers:
             return None
-        from ministack.services import dynamodb as engine
-
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}
         with self._turn:
-            work = engine.handle_request(request.method, "/", headers, request.body, {})
+            work = _engine().handle_request(request.method, "/", headers, request.body, {})
             status, told, body = _done(work)
         content = body if isinstance(body, bytes) else body.encode()
         return AWSResponse(request.url, status, HTTPHeaders.from_dict(told), _Body(content))
