@@ -38,16 +38,17 @@ run: $(READY) node_modules/.ready
 # Emulators and their workers come first; what needs none runs beside it, on what it leaves.
 test: $(READY) node_modules/.ready
 	@if [ -t 1 ]; then apart=; else apart="$(APART)"; fi; \
-	  $(MAKE) --no-print-directory -j3 $$apart test-desk test-run test-beside
+	  $(MAKE) --no-print-directory -j2 $$apart test-desk test-beside
 
 test-beside:
+	@$(MAKE) --no-print-directory test-run
 	@nice -n 10 $(MAKE) --no-print-directory lint types scan
 	@nice -n 10 $(MAKE) --no-print-directory test-rooms
 
 test-desk: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/workflow tests/e2e $(ARGS)
 
-# It starts emulators of its own, and mostly waits for them.
+# It starts emulators of its own.
 test-run: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/local $(ARGS)
 
