@@ -29,6 +29,8 @@ export UV_PYTHON = $(PYTHON)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Who keeps no bytecode compiles every library anew in each of the many processes of a run.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 
 .PHONY: run test test-desk test-run test-beside test-rooms unit-tests search reference lint types scan audit bench synth deploy clean docs verify-audit reseal-keys reset-admin rotate-signing-key
 

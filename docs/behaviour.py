@@ -32,7 +32,7 @@ HEADS = ("detector", "fires when", "severity", "base or test", "cannot see")
 BETWEEN = (
     (
         "All are version 1. A new version leaves old findings as they are. `COST_DRAG`, `GIVE_BACK`"
-        " and `NO_STOP` may be asked for on a bot's page, too; all others judge people alone."
+        " and `NO_STOP` may be asked of a bot, too (`bot_id`); all others judge people alone."
     ),
     "## When trades are judged",
     (
@@ -42,6 +42,18 @@ BETWEEN = (
         " over. What was found stays as it was found, and is told once (`behaviour_flagged`). A"
         " detector that fails costs nothing but its own findings, which come when the task is"
         " tried again."
+    ),
+    "## Windows",
+    (
+        "`GET /api/journal/behaviour` shows a window of 7 to 730 days of entries, the last 90"
+        " unless told, with every observation and claim. It takes the filters of the trade list:"
+        " the window is then made of those trades alone, as if there were no others, so that what"
+        " came before an entry, x, n, base and p all speak of the same trades. One mode at a time."
+    ),
+    (
+        "With each weekly review of a week in which you traded, what the 90 days before its end"
+        " claim is kept as a finding, told like any other, and may be answered. The review says"
+        " beside what was seen in its week what the detector claims of these 90 days, made or not."
     ),
     "## Thresholds",
     (

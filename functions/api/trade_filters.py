@@ -90,4 +90,26 @@ async def filtered(
     )
 
 
+async def entered(
+    *,
+    written: Annotated[dict[str, list[str]], Depends(labelled)],
+    told: Annotated[dict[str, list[str]], Depends(built)],
+    since: Since = None,
+    until: Until = None,
+    min_r: Annotated[SignedDecimalText | None, Query()] = None,
+    max_r: Annotated[SignedDecimalText | None, Query()] = None,
+) -> TradeFilters:
+    """Return the filters of what is judged by entry."""
+    return await filtered(
+        written=written,
+        told=told,
+        since=since,
+        until=until,
+        by=By.OPENED,
+        min_r=min_r,
+        max_r=max_r,
+    )
+
+
 Filtered = Annotated[TradeFilters, Depends(filtered)]
+Entered = Annotated[TradeFilters, Depends(entered)]

@@ -17,6 +17,7 @@ from functions.api.routers.journal_behaviour_schemas import (
 from functions.api.routers.journal_finding_schemas import FindingOut, TradeFindingOut
 from functions.api.routers.journal_schemas import DayFrom, DayUntil
 from functions.api.schemas import PageOut
+from functions.api.trade_filters import Entered
 from nightdesk import bootstrap
 from nightdesk.core.ids import TradeId
 from nightdesk.trading.order import Mode
@@ -34,7 +35,9 @@ ReadDetectorsCall = Annotated["ReadDetectors", Depends(bootstrap.read_detectors)
 TuneDetectorCall = Annotated["TuneDetector", Depends(bootstrap.tune_detector)]
 AnswerFindingCall = Annotated["AnswerFinding", Depends(bootstrap.answer_finding)]
 
-Days = Annotated[int, Query(ge=1, le=10_000, description="Days up to now: 7 to 730.")]
+Days = Annotated[
+    int, Query(ge=1, le=10_000, description="Days up to `to`, 7 to 730; none where `from` is told.")
+]
 Trading = Annotated[Mode, Query(description="Trades of this mode alone.")]
 NEWEST = 50
 DEFAULT_DAYS = 90
@@ -42,15 +45,17 @@ DEFAULT_DAYS = 90
 
 @router.get("")
 async def behaviour(
-    owner: Owner, call: AskCall, now: Now, days: Days = DEFAULT_DAYS, mode: Trading = Mode.LIVE
+    owner: Owner, call: AskCall, now: Now, filters: Entered, days: Days = DEFAULT_DAYS
 ) -> BehaviourOut:
     """Show what your detectors see in the last days, each with its base, and kept findings.
 
-    A single trade is an observation; a claim about you names x of n, the base rate and p.
+    A single trade is an observation; a claim about you names x of n, the base rate and p. It is
+    about live trades unless `mode` says paper; with a `bot_id` about that bot, by the detectors
+    that judge bots. The window is bounded by entries; with filters it is made of those trades
+    alone, as if there were no others.
     """
-    report = call.of(owner, mode, days, now=now)
-    found = call.found(owner, days, limit=NEWEST, after=None, now=now)
-    return BehaviourOut.of(days, report, found.items)
+    report = call.of(owner, filters, days, now=now)
+    return BehaviourOut.of(report, call.found(report, most=NEWEST))
 
 
 @router.get("/trades/{trade_id}")
@@ -85,21 +90,21 @@ async def times(
     call: AskCall,
     now: Now,
     by: Literal["hour", "session"] = "hour",
+    filters: Entered,
     days: Days = DEFAULT_DAYS,
-    mode: Trading = Mode.LIVE,
 ) -> PageOut[TestedGroupOut]:
     """Compare hours of your clock, or UTC sessions, of entry by mean R."""
-    found = call.by_time(owner, mode, days, by, now=now)
+    found = call.by_time(owner, filters, days, by, now=now)
     items = [TestedGroupOut.from_domain(one) for one in found]
     return PageOut[TestedGroupOut](items=items, next_cursor=None)
 
 
 @router.get("/setups")
 async def setups(
-    owner: Owner, call: AskCall, now: Now, days: Days = DEFAULT_DAYS, mode: Trading = Mode.LIVE
+    owner: Owner, call: AskCall, now: Now, filters: Entered, days: Days = DEFAULT_DAYS
 ) -> PageOut[TestedGroupOut]:
     """Compare your setups of enough trades by mean R, the best first."""
-    found = call.by_setup(owner, mode, days, now=now)
+    found = call.by_setup(owner, filters, days, now=now)
     items = [TestedGroupOut.from_domain(one) for one in found]
     return PageOut[TestedGroupOut](items=items, next_cursor=None)
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from functions.api.routers.journal_finding_schemas import ChanceOut, FindingOut
 from functions.api.routers.journal_schemas import Version, several_lines
-from functions.api.schemas import Answer, Lax, Request
+from functions.api.schemas import Answer, Lax, Moment, Request
 from nightdesk.journal.behaviour.detector import Need, Standing
 from nightdesk.journal.behaviour.tilt import Band
 from nightdesk.journal.finding import (
@@ -18,6 +18,7 @@ from nightdesk.journal.finding import (
     Scope,
     Severity,
 )
+from nightdesk.trading.order import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,19 +116,23 @@ class BehaviourRowOut(Answer):
 
 
 class BehaviourOut(Answer):
-    """All detectors that you hear of over one window, and the newest findings that are kept."""
+    """All detectors that you hear of over a window of entries, and the newest findings of it."""
 
-    days: int
+    since: Moment
+    until: Moment
+    mode: Mode
     trades: int
     detectors: list[BehaviourRowOut]
     findings: list[FindingOut]
 
     @classmethod
-    def of(cls, days: int, report: "Report", findings: "Sequence[Finding]") -> Self:
+    def of(cls, report: "Report", findings: "Sequence[Finding]") -> Self:
         """Show them, without what is in shadow."""
         return cls(
-            days=days,
-            trades=report.trades,
+            since=report.wanted.since,
+            until=report.wanted.until,
+            mode=report.wanted.mode,
+            trades=len(report.trades),
             detectors=[BehaviourRowOut.from_domain(one) for one in report.rows if not one.shadow],
             findings=[FindingOut.from_domain(one) for one in findings],
         )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @cache
 def ask_behaviour() -> "AskBehaviour":
     """Wire AskBehaviour."""
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.journal.behaviour.answering import ReadFindings
     from nightdesk.journal.behaviour.asking import AskBehaviour
     from nightdesk.journal.behaviour.reporting import (
@@ -37,11 +38,12 @@ def ask_behaviour() -> "AskBehaviour":
 
     gather, own = gather_history(settings.ApiSettings, own_preferences()), _settings()
     return AskBehaviour(
-        report=ReportWindow(gather, own, _findings()),
+        report=ReportWindow(gather, own),
         tilt=ReadTilt(gather, own_preferences(), own),
         times=ReadTimes(gather, own),
         setups=ReadSetups(gather, own),
         findings=ReadFindings(_findings()),
+        tags=DynamoTags(),
     )
 
 

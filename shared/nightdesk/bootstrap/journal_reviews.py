@@ -13,6 +13,7 @@ from nightdesk.bootstrap.parts import started
 if TYPE_CHECKING:
     from nightdesk.adapters.dynamo.journal_reviews import DynamoAppointments, DynamoReviews
     from nightdesk.adapters.workflows.review_queue import SqsReviewQueue
+    from nightdesk.journal.behaviour.claiming import JudgeClaims
     from nightdesk.journal.behaviour.judging import JudgeDay
     from nightdesk.journal.ports.findings import Moods
     from nightdesk.journal.reviewing.asking import AskReview, ReadReviews
@@ -67,7 +68,7 @@ def work_review() -> "WorkReview":
     from nightdesk.journal.reviewing.writing import RulesWriter
 
     preferences = preferences_of(WORKER)
-    make = MakeReview(_reviews(WORKER), preferences, _gather(), _judge(), RulesWriter())
+    make = MakeReview(_reviews(WORKER), preferences, _gather(), _judge(), _claims(), RulesWriter())
     return WorkReview(
         KeepAppointment(make, _appointments()), KeepAppointments(_appointments(), preferences)
     )
@@ -111,6 +112,15 @@ def _judge() -> "JudgeDay":
     preferences = preferences_of(WORKER)
     gather = gather_history(WORKER, preferences)
     return JudgeDay(gather, preferences, DynamoDetectorSettings(), DynamoFindings())
+
+
+@cache
+def _claims() -> "JudgeClaims":
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
+    from nightdesk.journal.behaviour.claiming import JudgeClaims
+
+    gather = gather_history(WORKER, preferences_of(WORKER))
+    return JudgeClaims(gather, DynamoDetectorSettings(), DynamoFindings())
 
 
 @cache

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
+from nightdesk.journal.behaviour.detector import Claim
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import DetectorId, Finding, Json
@@ -46,7 +47,8 @@ class Material:
 
     `closed` and `opened` fell into the period, `held` are open now; `past` are earlier periods,
     newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period, of a
-    week those of its last four; `books` all versions of all playbooks. `verdicts` of the days with
+    week those of its last four, `claims` what the 90 days before its end come to, made or not, none
+    of a digest; `books` all versions of all playbooks. `verdicts` of the days with
     a plan or an entry, `tilts` the score by day, `moods` the mean of each rating by day: of the
     last four weeks where the period is a week. `other_modes` counts closed trades that are left
     out because paper and live are never summed.
@@ -61,6 +63,7 @@ class Material:
     other_modes: int = 0
     past: tuple[Stretch, ...] = ()
     findings: tuple[Finding, ...] = ()
+    claims: tuple[Claim, ...] = ()
     books: tuple[Playbook, ...] = ()
     verdicts: Mapping[date, Verdict]
     entry_days: frozenset[date] = frozenset()

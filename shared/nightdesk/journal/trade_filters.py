@@ -60,6 +60,11 @@ class TradeFilters:
         rest = (self.by, self.since, self.until, self.min_r, self.max_r, self.text)
         return digest("trades", *named, repr(rest)).hex()[:16]
 
+    @property
+    def narrow(self) -> bool:
+        """Whether anything but the moment bounds what is wanted."""
+        return bool(self.any_of or self.text) or (self.min_r, self.max_r) != (None, None)
+
     def pass_(self, one: Played, tags: TagBook) -> bool:
         """Tell whether a trade is wanted by everything but its moment."""
         for name, values in self.any_of.items():

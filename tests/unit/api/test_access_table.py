@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from functions.api.access import Access, access, of_route
-from functions.api.app import create_app
 from functions.api.document import METHODS
 from nightdesk.accounts.identity import Role
 from nightdesk.accounts.limits import LimitClass
+from tests.e2e.document import DOCUMENT
 
 # P public; S session alone; R, T, A also an API token of that scope; adm the role; ^ step-up;
 # K Idempotency-Key; early: before two-factor duty is met; password, cancel: what a forced change
@@ -240,7 +240,7 @@ def plain(path: str) -> str:
 
 FOUND = {
     f"{method.upper()} {plain(path)}": operation
-    for path, operations in create_app().openapi()["paths"].items()
+    for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
     if method in METHODS
 }

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from functions.api.access import of_route
-from functions.api.app import create_app
 from nightdesk import bootstrap
 from nightdesk.accounts.administering import (
     BlockUser,
@@ -32,10 +31,10 @@ from nightdesk.core.errors import StaleWrite
 from nightdesk.core.events import Event
 from nightdesk.core.ids import SessionId, UserId
 from tests.builders.accounts import ALICE, BOB, NOW
+from tests.e2e.document import DOCUMENT
 from tests.unit.accounts.doors import api_token, bearer, member, session_of, signed_in
 from tests.unit.api.conftest import Api
 
-DOCUMENT = create_app().openapi()
 PREFIX = "/api/admin/"
 ROUTES = [
     (method.upper(), path)

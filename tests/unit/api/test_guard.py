@@ -8,7 +8,6 @@ import pytest
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from functions.api.app import create_app
 from functions.api.dependencies import CauseDep, access
 from functions.api.document import METHODS
 from functions.api.guard import guard
@@ -19,6 +18,7 @@ from nightdesk.accounts.tokens import ApiTokenText, TokenScope, new_token_id
 from nightdesk.core.errors import Conflict, StoreUnavailable
 from nightdesk.core.pages import Page
 from tests.builders.accounts import ALICE, BOB, NOW
+from tests.e2e.document import DOCUMENT
 from tests.unit.accounts.doors import (
     api_token,
     bearer,
@@ -47,7 +47,7 @@ PUBLIC = {
 
 
 def routes() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, operations in create_app().openapi()["paths"].items():
+    for path, operations in DOCUMENT["paths"].items():
         for method, operation in operations.items():
             if method in METHODS:
                 yield method, path, operation

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from nightdesk import bootstrap
+from nightdesk.core.clock import iso
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.behaviour.answering import AnswerFinding, ReadFindings
 from nightdesk.journal.behaviour.asking import AskBehaviour
@@ -14,7 +16,7 @@ from nightdesk.journal.behaviour.tuning import ReadDetectors, TuneDetector
 from nightdesk.journal.finding import DetectorId, DetectorStatus, Finding, Scope, Severity
 from tests.builders.accounts import NOW
 from tests.fakes.findings import FakeDetectorSettings, FakeEquity, FakeMoods
-from tests.fakes.journal import FakePlans
+from tests.fakes.journal import FakePlans, FakeTags
 from tests.unit.api.conftest import Api
 from tests.unit.api.journal_rig import JournalDesk
 from tests.unit.api.writing_rig import refused, without_id
@@ -37,11 +39,12 @@ class Watched(JournalDesk):
         api.give(
             {
                 bootstrap.ask_behaviour: AskBehaviour(
-                    report=ReportWindow(gather, self.settings, self.findings),
+                    report=ReportWindow(gather, self.settings),
                     tilt=ReadTilt(gather, rig.preferences, self.settings),
                     times=ReadTimes(gather, self.settings),
                     setups=ReadSetups(gather, self.settings),
                     findings=ReadFindings(self.findings),
+                    tags=FakeTags(),
                 ),
                 bootstrap.read_detectors: ReadDetectors(self.settings),
                 bootstrap.tune_detector: TuneDetector(self.settings),
@@ -84,13 +87,65 @@ def test_a_window_shows_observations_and_why_nothing_is_claimed(desk: Watched) -
     desk.trade(3)
     shown = desk.call("GET", "/behaviour").json()
     by_id = {one["detector"]: one for one in shown["detectors"]}
-    assert (shown["trades"], shown["days"]) == (3, 90)
+    assert (shown["trades"], shown["mode"]) == (3, "live")
+    assert (shown["since"], shown["until"]) == (iso(NOW - timedelta(days=90)), iso(NOW))
     assert [one["trade_id"] for one in by_id["NO_STOP"]["shown"]] == without[::-1]
     assert by_id["NO_STOP"]["n"] == 3
     assert by_id["REVENGE"]["claim"] is None or (
         by_id["REVENGE"]["claim"]["standing"] == "not_enough_data"
     )
     assert desk.call("GET", "/behaviour", params={"mode": "paper"}).json()["trades"] == 0
+
+
+def test_a_window_takes_the_filters_of_trades(desk: Watched) -> None:
+    first = desk.trade(1, stop=None, labels={"emotions": ["calm"]})
+    second = desk.trade(2, "90", stop=None)
+    for made, name in (
+        (first, "01JONE00000000000000000000"),
+        (second, "01JTWO00000000000000000000"),
+    ):
+        desk.found(desk.owner, made, id=name)
+
+    def shown(path: str = "/behaviour", **params: Any) -> Any:
+        answer = desk.call("GET", path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def seen(**params: Any) -> tuple[int, list[str], list[str]]:
+        found = shown(**params)
+        by_id = {one["detector"]: one for one in found["detectors"]}
+        flagged = [one["trade_id"] for one in by_id["NO_STOP"]["shown"]]
+        return found["trades"], flagged, [one["trades"][0] for one in found["findings"]]
+
+    for params, made in (
+        ({"outcome": "loss"}, second),
+        ({"emotion": "calm"}, first),
+        ({"from": "2026-01-15T00:00:00Z", "to": "2026-02-02T00:00:00Z"}, first),
+    ):
+        assert seen(**params) == (1, [made["id"]], [made["id"]]), params
+    assert seen() == (2, [second["id"], first["id"]], [second["id"], first["id"]])
+    assert seen(side="short") == (0, [], [])
+    bots = shown(bot_id="bot_x")
+    assert {one["detector"] for one in bots["detectors"]} == {"COST_DRAG", "GIVE_BACK", "NO_STOP"}
+    assert (bots["trades"], bots["findings"]) == (0, [])
+    assert shown("/behaviour/times", outcome="loss")["items"] == []  # without a stop there is no R
+
+
+@pytest.mark.parametrize("path", ["", "/times", "/setups"])
+def test_a_window_is_of_one_mode_and_one_bot_and_of_7_to_730_days(desk: Watched, path: str) -> None:
+    wrong: dict[str, dict[str, Any]] = {
+        "mode": {"mode": ["live", "paper"]},
+        "bot_id": {"bot_id": ["a", "b"]},
+        "from": {"from": "2026-02-01T00:00:00Z", "to": "2026-02-03T00:00:00Z"},
+        "days": {"days": 6},
+    }
+    for name, params in wrong.items():
+        answer = desk.call("GET", f"/behaviour{path}", params=params)
+        assert answer.status_code == 422, name
+        assert answer.json()["error"]["details"][0]["field"] == name
+    turned = {"from": "2026-02-03T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
+    answer = desk.call("GET", f"/behaviour{path}", params=turned)
+    assert refused(answer) == (422, "BAD_RANGE")
 
 
 def test_what_is_in_shadow_or_off_is_not_shown(desk: Watched) -> None:

@@ -10,7 +10,6 @@ import pytest
 from fastapi import Request
 
 from functions.api import limits
-from functions.api.app import create_app
 from functions.api.dependencies import Access
 from functions.api.document import METHODS
 from nightdesk.accounts.limits import LimitClass
@@ -19,6 +18,7 @@ from nightdesk.core.errors import Misconfigured, StoreUnavailable
 from nightdesk.names import Metric
 from nightdesk.observability import metrics
 from tests.builders.accounts import NOW, PASSWORD
+from tests.e2e.document import DOCUMENT
 from tests.unit.api.conftest import Api
 
 LIVE = "/api/health/live"
@@ -188,7 +188,7 @@ CLASSES = {
 
 
 def test_every_route_has_the_class_of_the_page() -> None:
-    for path, operations in create_app().openapi()["paths"].items():
+    for path, operations in DOCUMENT["paths"].items():
         for method, operation in operations.items():
             if method not in METHODS or not operation.get("security"):
                 continue

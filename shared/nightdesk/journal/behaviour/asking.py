@@ -1,50 +1,64 @@
-"""What an owner asks of behaviour, in their own words: the last days of one mode."""
+"""What an owner asks of behaviour, in their own words: the last days, or a span, of some trades."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 
-from nightdesk.core.ids import UserId
-from nightdesk.core.pages import Page
+from nightdesk.core.errors import Invalid
+from nightdesk.core.ids import BotId, UserId
 from nightdesk.journal.behaviour.answering import ReadFindings
+from nightdesk.journal.behaviour.gathering import Wanted
 from nightdesk.journal.behaviour.groups import Group
 from nightdesk.journal.behaviour.reporting import (
+    LEAST_DAYS,
+    MOST_DAYS,
     Buckets,
     ReadSetups,
     ReadTilt,
     ReadTimes,
     Report,
     ReportWindow,
-    window,
 )
 from nightdesk.journal.behaviour.tilt import Tilt
 from nightdesk.journal.finding import Finding
 from nightdesk.journal.place import in_force
+from nightdesk.journal.ports.writing import Tags
+from nightdesk.journal.tag import TagBook
+from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.trading.order import Mode
 
-MONTH = timedelta(days=30)
+DAY, MONTH = timedelta(days=1), timedelta(days=30)
+PAGE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskBehaviour:
-    """Reports over the last days, as the API asks for them."""
+    """Reports as the API asks for them.
+
+    A window is of one mode, live unless filters name another, and of people's trades, or of the
+    one bot that they name. It is bounded by entries: where filters have no `since` it has so many
+    days, where they have no `until` it lasts until now.
+    """
 
     report: ReportWindow
     tilt: ReadTilt
     times: ReadTimes
     setups: ReadSetups
     findings: ReadFindings
+    tags: Tags
 
-    def of(self, owner: UserId, mode: Mode, days: int, *, now: datetime) -> Report:
-        """Return what the window shows. Raises Invalid `OUT_OF_RANGE`."""
-        return self.report(window(owner, mode, days, now), now=now)
+    def of(self, owner: UserId, filters: TradeFilters, days: int, *, now: datetime) -> Report:
+        """Return what the window shows. Raises Invalid `OUT_OF_RANGE` `BAD_RANGE`."""
+        return self.report(self._wanted(owner, filters, days, now))
 
-    def found(
-        self, owner: UserId, days: int, *, limit: int, after: str | None, now: datetime
-    ) -> Page[Finding]:
-        """Return what was found and kept in the window, newest first."""
-        since = now - timedelta(days=days)
-        return self.findings(owner, limit=limit, after=after, since=since)
+    def found(self, report: Report, *, most: int) -> Sequence[Finding]:
+        """Return the newest that was kept in a window; in a narrow one, of its trades alone."""
+        wanted = report.wanted
+        kept = self._kept(wanted)
+        if wanted.only is not None or wanted.bot_id is not None:
+            kept = (one for one in kept if not report.trades.isdisjoint(one.trades))
+        return list(islice(kept, most))
 
     def tilted(
         self, owner: UserId, mode: Mode, since: date | None, until: date | None, *, now: datetime
@@ -55,11 +69,51 @@ class AskBehaviour:
         return self.tilt(owner, mode, since or last - MONTH, last, now=now)
 
     def by_time(
-        self, owner: UserId, mode: Mode, days: int, by: str, *, now: datetime
+        self, owner: UserId, filters: TradeFilters, days: int, by: str, *, now: datetime
     ) -> Sequence[Group]:
-        """Return hours or sessions compared. Raises Invalid `OUT_OF_RANGE`."""
-        return self.times(window(owner, mode, days, now), Buckets(by))
+        """Return hours or sessions compared. Raises Invalid as `of`."""
+        return self.times(self._wanted(owner, filters, days, now), Buckets(by))
 
-    def by_setup(self, owner: UserId, mode: Mode, days: int, *, now: datetime) -> Sequence[Group]:
-        """Return the own setups compared. Raises Invalid `OUT_OF_RANGE`."""
-        return self.setups(window(owner, mode, days, now))
+    def by_setup(
+        self, owner: UserId, filters: TradeFilters, days: int, *, now: datetime
+    ) -> Sequence[Group]:
+        """Return the own setups compared. Raises Invalid as `of`."""
+        return self.setups(self._wanted(owner, filters, days, now))
+
+    def _wanted(self, owner: UserId, filters: TradeFilters, days: int, now: datetime) -> Wanted:
+        until = filters.until or now
+        since = filters.since or until - timedelta(days=days)
+        if filters.since and not LEAST_DAYS <= (until - since) / DAY <= MOST_DAYS:
+            message = f"A window has {LEAST_DAYS} to {MOST_DAYS} days."
+            raise Invalid("BAD_RANGE", message, field="from")
+        named = dict(filters.any_of)
+        mode = _one(named.pop("mode", frozenset()), "mode")
+        bot = _one(named.pop("bot_id", frozenset()), "bot_id")
+        rest = replace(filters, any_of=named)
+        tags = TagBook(owner, self.tags.all(owner)) if named else TagBook(owner, ())
+        return Wanted(
+            owner=owner,
+            mode=Mode(mode) if mode else Mode.LIVE,
+            since=since,
+            until=until,
+            bot_id=BotId(bot) if bot else None,
+            only=(lambda one: rest.pass_(one, tags)) if rest.narrow else None,
+        )
+
+    def _kept(self, wanted: Wanted) -> Iterator[Finding]:
+        after: str | None = None
+        while True:
+            page = self.findings(
+                wanted.owner, limit=PAGE, after=after, since=wanted.since, until=wanted.until
+            )
+            yield from page.items
+            after = page.next_key
+            if after is None:
+                return
+
+
+def _one(values: Collection[str], name: str) -> str | None:
+    """Return the one value that is asked for. Raises Invalid."""
+    if len(values) > 1:
+        raise Invalid("OUT_OF_RANGE", "One at a time.", field=name, allowed={"max": 1})
+    return next(iter(values), None)

@@ -1,6 +1,6 @@
 """Bringing together what detectors look at: trades, and what stood around them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from nightdesk.journal.behaviour.bars import FEWEST, WINDOW, Bars
 from nightdesk.journal.behaviour.fomo_extension import USUAL_BARS
 from nightdesk.journal.behaviour.history import DayLimits, History, Surroundings
 from nightdesk.journal.behaviour.seen import SeenTrade, seen
+from nightdesk.journal.book_stats import Played
 from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.plan import LossUnit, SessionPlan
 from nightdesk.journal.ports.findings import EquityOf, Moods, TradesToJudge
@@ -32,13 +33,18 @@ FALLBACKS = (Timeframe.M15, Timeframe.H1, Timeframe.M5, Timeframe.H4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Whose trades of which mode: those of people, or of one bot, entered in a span."""
+    """Whose trades of which mode: those of people, or of one bot, entered in a span.
+
+    With `only` the window is made of the trades that it is true of, as if there were no others:
+    what came before an entry, and what is shuffled, is of them too.
+    """
 
     owner: UserId
     mode: Mode
     since: datetime
     until: datetime
     bot_id: BotId | None = None
+    only: Callable[[Played], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class GatherHistory:
         found = [
             seen(one.trade, one.labels)
             for one in self.trades.opened(wanted.owner, wanted.since, wanted.until)
-            if one.trade.mode is wanted.mode
+            if one.trade.mode is wanted.mode and (wanted.only is None or wanted.only(one))
         ]
         found = [one for one in found if _looked_at(one, wanted)]
         if entered is not None:

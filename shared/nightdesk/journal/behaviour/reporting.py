@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from nightdesk.core.collecting import uncollected
 from nightdesk.core.errors import Invalid
-from nightdesk.core.ids import BotId, UserId
+from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.behaviour.agreement import agrees
 from nightdesk.journal.behaviour.best_setups import setups
 from nightdesk.journal.behaviour.detector import (
@@ -23,15 +23,15 @@ from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.groups import Group, compared
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.judging import PAST, tilts
-from nightdesk.journal.behaviour.making import InForce, in_use, keep, of_claim
+from nightdesk.journal.behaviour.making import InForce, in_use
 from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.shuffles import Shuffled, shuffled
 from nightdesk.journal.behaviour.tilt import Tilt
 from nightdesk.journal.behaviour.wording import chance, percent
 from nightdesk.journal.context import session
-from nightdesk.journal.finding import Chance, DetectorId, Finding, Severity
+from nightdesk.journal.finding import Chance, DetectorId, Severity
 from nightdesk.journal.place import in_force
-from nightdesk.journal.ports.findings import DetectorSettings, Findings
+from nightdesk.journal.ports.findings import DetectorSettings
 from nightdesk.journal.ports.trades import PreferencesOf
 from nightdesk.trading.order import Mode
 
@@ -51,7 +51,7 @@ class Row:
     """One detector over a window: its observations and what they come to.
 
     `n` are the entries looked at, `agreeing` of `labelled` observations carry an own emotion label
-    that says the same. `finding_id` is where the claim is kept and may be answered, once it is.
+    that says the same.
     """
 
     detector: Detector
@@ -60,17 +60,16 @@ class Row:
     n: int
     flags: tuple[Flag, ...] = ()
     claim: Claim | None = None
-    finding: Finding | None = None
     labelled: int = 0
     agreeing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All detectors over one window."""
+    """All detectors over one window of `trades`."""
 
     wanted: Wanted
-    trades: int
+    trades: frozenset[TradeId]
     rows: tuple[Row, ...]
 
 
@@ -150,13 +149,11 @@ class ReportWindow:
 
     gather: GatherHistory
     settings: DetectorSettings
-    findings: Findings
 
-    def __call__(self, wanted: Wanted, *, now: datetime, keeping: bool = False) -> Report:
+    def __call__(self, wanted: Wanted) -> Report:
         """Return all detectors that are on or in shadow; of a bot those that judge bots.
 
-        With `keeping` the claims that fire are stored, once for each window, so that they can be
-        answered. Raises Invalid `OUT_OF_RANGE` for a window of under 7 or over 730 days.
+        Raises Invalid `OUT_OF_RANGE` for a window of under 7 or over 730 days.
         """
         checked(wanted)
         detectors = [
@@ -165,15 +162,8 @@ class ReportWindow:
             if wanted.bot_id is None or one.detector.bots
         ]
         history = self.gather(wanted)
-        rows = rows_of(history, detectors)
-        if keeping:
-            fired = [
-                of_claim(wanted, InForce(row.detector, row.used, row.shadow), row.claim, now)
-                for row in rows
-                if row.claim is not None and row.claim.standing is Standing.FIRES
-            ]
-            keep(self.findings, fired)
-        return Report(wanted=wanted, trades=len(history), rows=rows)
+        entered = frozenset(one.id for one in history.trades)
+        return Report(wanted=wanted, trades=entered, rows=rows_of(history, detectors))
 
 
 def checked(wanted: Wanted) -> None:
@@ -252,12 +242,3 @@ class ReadSetups:
 def _used(settings: DetectorSettings, owner: UserId, detector: DetectorId) -> Mapping[str, float]:
     own = settings.all(owner).get(detector)
     return DETECTORS[detector].used(own.thresholds if own else None)
-
-
-def window(
-    owner: UserId, mode: Mode, days: int, now: datetime, bot_id: BotId | None = None
-) -> Wanted:
-    """Return the window of the last `days` days."""
-    return Wanted(
-        owner=owner, mode=mode, since=now - timedelta(days=days), until=now, bot_id=bot_id
-    )

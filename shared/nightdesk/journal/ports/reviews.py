@@ -11,6 +11,7 @@ from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
 from nightdesk.core.pages import Page
+from nightdesk.journal.behaviour.detector import Claim
 from nightdesk.journal.finding import Finding, Json
 from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.journal.preferences import Preferences
@@ -118,6 +119,16 @@ class JudgeDays(Protocol):
 
     def __call__(self, owner: UserId, day: date, mode: Mode, *, now: datetime) -> Finding | None:
         """Return what is stored of it; None for a calm day, or before its end."""
+        ...
+
+
+class JudgeClaims(Protocol):
+    """Says what the 90 days before a moment claim. Answered by what judges behaviour."""
+
+    def __call__(
+        self, owner: UserId, mode: Mode, until: datetime, *, now: datetime, keeping: bool
+    ) -> Sequence[Claim]:
+        """Return the claims, made or not; with `keeping` those that are made are stored, once."""
         ...
 
 

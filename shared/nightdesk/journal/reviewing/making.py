@@ -1,18 +1,25 @@
 """Make reviews: each once, whatever is cut off or asked for twice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nightdesk.core.errors import Permanent, StaleWrite
 from nightdesk.core.ids import UserId
 from nightdesk.journal.period import Period, ReviewKind, latest_complete, period_named
-from nightdesk.journal.ports.reviews import GatherMaterial, JudgeDays, Reviews, ReviewWriter
+from nightdesk.journal.ports.reviews import (
+    GatherMaterial,
+    JudgeClaims,
+    JudgeDays,
+    Reviews,
+    ReviewWriter,
+)
 from nightdesk.journal.ports.trades import PreferencesOf
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewStatus
 from nightdesk.journal.review_material import Material
 from nightdesk.journal.review_task import Asked
 from nightdesk.journal.reviewing.claims import BeginReview, running
+from nightdesk.journal.reviewing.habits import persons
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.trying import proposed
 from nightdesk.journal.reviewing.writing import worded
@@ -29,6 +36,7 @@ class MakeReview:
     preferences: PreferencesOf
     gather: GatherMaterial
     judge: JudgeDays
+    claims: JudgeClaims
     writer: ReviewWriter
 
     def __call__(
@@ -90,11 +98,19 @@ class MakeReview:
         return review.ready(numbers, wording, experiment, now)
 
     def _material(self, own: Preferences, period: Period, now: datetime) -> Material:
-        """Return what there is, the period's last day judged: the others were by their digests."""
+        """Return what there is, the period's last day judged: the others were by their digests.
+
+        A week's claims are kept: a month tells those of its own end, and leaves no more of them.
+        """
         material = self.gather(own, period, now=now)
         last = material.last_day
         found = self.judge(own.owner, last, material.mode, now=now) if last else None
-        return material.judged(found) if found else material
+        material = material.judged(found) if found else material
+        if period.kind is ReviewKind.DAY or not persons((*material.closed, *material.opened)):
+            return material
+        keeping = period.kind is ReviewKind.WEEK
+        claims = self.claims(own.owner, material.mode, period.until, now=now, keeping=keeping)
+        return replace(material, claims=tuple(claims))
 
     def _marked(self, review: Review, now: datetime) -> Review:
         """Return a claimed review that was marked stale meanwhile, to be read once more.

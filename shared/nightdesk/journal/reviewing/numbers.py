@@ -7,11 +7,13 @@ import numpy as np
 
 from nightdesk.core.clock import iso
 from nightdesk.core.money import approximate, fixed
+from nightdesk.journal.behaviour.detector import Claim, Standing
+from nightdesk.journal.behaviour.reporting import DEFAULT_DAYS
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.columns import columns_of
 from nightdesk.journal.discipline import discipline
 from nightdesk.journal.experiment import Experiment, FollowUp
-from nightdesk.journal.finding import Finding, Json, Scope
+from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Account, Material
 from nightdesk.journal.reviewing.habits import Kept, rules_of
@@ -131,29 +133,47 @@ def _origins(material: Material, columns: TradeColumns) -> dict[str, Json]:
 
 
 def _findings(material: Material) -> list[Json]:
-    """Return what was found in the period, by detector, the weightiest first."""
+    """Return what was found in the period, by detector, the weightiest first.
+
+    Beside it stands what the detector claims of the last 90 days. What only a claim says is told
+    where the claim is made.
+    """
     period = material.period
-    groups: dict[str, list[Finding]] = {}
+    claims = {one.detector: one for one in material.claims}
+    groups: dict[DetectorId, list[Finding]] = {
+        name: [] for name, one in claims.items() if one.standing is Standing.FIRES
+    }
     for one in material.findings:
         light = period.kind is ReviewKind.DAY and not one.severity.told
-        if period.since <= one.at < period.until and not one.shadow and not light:
-            groups.setdefault(one.detector.value, []).append(one)
+        kept = one.scope is not Scope.WINDOW and not one.shadow and not light
+        if kept and period.since <= one.at < period.until:
+            groups.setdefault(one.detector, []).append(one)
     found: list[tuple[int, int, str, Json]] = []
     for name, group in groups.items():
-        heaviest = max(group, key=lambda one: one.severity.rank)
-        claims = [one for one in group if one.scope is Scope.WINDOW and one.chance is not None]
+        claim, severities = claims.get(name), [one.severity for one in group]
+        if claim is not None and claim.standing is Standing.FIRES:
+            severities.append(claim.severity)
+        heaviest = max(severities, key=lambda one: one.rank)
         row: dict[str, Json] = {
-            "detector": name,
+            "detector": name.value,
             "count": len(group),
-            "severity": heaviest.severity.value,
+            "severity": heaviest.value,
             "trades": [*sorted({one.trades[0] for one in group if one.scope is Scope.TRADE})],
         }
-        if claims and (chance := max(claims, key=lambda one: (one.at, one.id)).chance):
-            row |= {"x": chance.x, "n": chance.n}
-            row["base"] = plain(chance.base, chance.n, Unit.SHARE)
-            row["p"] = plain(chance.p, chance.n, Unit.RATIO)
-        found.append((-heaviest.severity.rank, -len(group), name, row))
+        if claim is not None:
+            row |= _claim(claim)
+        found.append((-heaviest.rank, -len(group), name.value, row))
     return [row for *_, row in sorted(found, key=lambda one: one[:3])]
+
+
+def _claim(claim: Claim) -> dict[str, Json]:
+    """Return what a window says: x of n with the base rate and p, where that is counted."""
+    found: dict[str, Json] = {"claim": claim.standing.value, "days": DEFAULT_DAYS}
+    if (chance := claim.chance) is not None:
+        found |= {"x": chance.x, "n": chance.n}
+        found["base"] = plain(chance.base, chance.n, Unit.SHARE)
+        found["p"] = plain(chance.p, chance.n, Unit.RATIO)
+    return found
 
 
 def _plans(material: Material) -> dict[str, Json]:

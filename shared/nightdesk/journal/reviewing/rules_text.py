@@ -151,7 +151,7 @@ def _went_well(numbers: Numbers) -> Iterator[str]:
 def _went_badly(numbers: Numbers) -> Iterator[str]:
     for one in rows(numbers, "findings"):
         if one["severity"] in TOLD:
-            yield f"Seen as {_name(one)}: {one['count']}, at most {one['severity']}."
+            yield _seen(one)
     for one in _broken(numbers):
         yield (
             f'Breaking the rule "{one["text"]}" cost {said(part(one, "cost"), "")}; '
@@ -172,6 +172,18 @@ def _went_badly(numbers: Numbers) -> Iterator[str]:
     worst = _best(numbers, "worst")
     if worst:
         yield f"The worst trade was {worst}."
+
+
+def _seen(finding: Numbers) -> str:
+    """Say how often a detector saw something; by itself that is no claim about the trader."""
+    name, base = _name(finding), part(finding, "base")
+    found = f"Seen as {name}: {finding['count']}, at most {finding['severity']}."
+    if finding.get("claim") != "fires":
+        return found
+    lasting = f"The last {finding['days']} days show {name}"
+    if value(base) is not None:
+        lasting += f": {finding['x']} of {finding['n']}, by chance {said(base, '')}"
+    return f"{found} {lasting}." if finding["count"] else f"{lasting}."
 
 
 def _moved(numbers: Numbers, *, good: bool) -> Iterator[str]:
@@ -204,7 +216,7 @@ def _question(numbers: Numbers) -> str:
     broken = _broken(numbers)
     if broken:
         return f'What was in your way when you broke "{broken[0]["text"]}"?'
-    weighty = [one for one in rows(numbers, "findings") if one["severity"] in TOLD]
+    weighty = [one for one in rows(numbers, "findings") if one["severity"] in TOLD and one["count"]]
     if weighty:
         return f"What was different about the entries that were seen as {_name(weighty[0])}?"
     share = value(part(numbers, "plans", "planned_share"))

@@ -15,8 +15,9 @@ from nightdesk.journal.behaviour.answering import (
     ReadFindings,
     ReadTradeFindings,
 )
-from nightdesk.journal.behaviour.detector import Standing
-from nightdesk.journal.behaviour.gathering import GatherHistory
+from nightdesk.journal.behaviour.claiming import JudgeClaims
+from nightdesk.journal.behaviour.detector import Claim, Standing
+from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.judging import JudgeDay, JudgeTrades
 from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.reporting import (
@@ -26,7 +27,6 @@ from nightdesk.journal.behaviour.reporting import (
     ReadTimes,
     ReportWindow,
     Row,
-    window,
 )
 from nightdesk.journal.behaviour.tuning import ReadDetectors, TuneDetector
 from nightdesk.journal.finding import DetectorId, DetectorStatus, Finding, Opinion, Severity
@@ -121,10 +121,19 @@ class Room:
         judge = JudgeTrades(self.gather, self.settings, self.findings)
         return [*judge(OWNER, [TradeId(name) for name in names], now=NOW)]
 
-    def report(self, *, bot_id: str | None = None, keeping: bool = False) -> Mapping[str, Row]:
-        report = ReportWindow(self.gather, self.settings, self.findings)
-        wanted = window(OWNER, Mode.LIVE, 90, NOW, BotId(bot_id) if bot_id else None)
-        return {row.detector.id: row for row in report(wanted, now=NOW, keeping=keeping).rows}
+    def report(self, *, bot_id: str | None = None) -> Mapping[str, Row]:
+        report = ReportWindow(self.gather, self.settings)
+        wanted = replace(window(90), bot_id=BotId(bot_id) if bot_id else None)
+        return {row.detector.id: row for row in report(wanted).rows}
+
+    def claims(self, *, keeping: bool) -> Mapping[str, Claim]:
+        judge = JudgeClaims(self.gather, self.settings, self.findings)
+        found = judge(OWNER, Mode.LIVE, NOW, now=NOW, keeping=keeping)
+        return {one.detector: one for one in found}
+
+
+def window(days: int) -> Wanted:
+    return Wanted(owner=OWNER, mode=Mode.LIVE, since=NOW - timedelta(days=days), until=NOW)
 
 
 @pytest.fixture
@@ -274,6 +283,19 @@ def test_a_window_shows_shares_beside_their_base_and_a_sentence_only_where_it_is
     assert room.findings.kept == {}
 
 
+def test_a_window_of_some_trades_is_made_of_them_alone(room: Room) -> None:
+    other = InstrumentId("ETH/USDT@binance")
+    room.traded(a_trade("jt_c", 12, instrument=other))
+    report = ReportWindow(room.gather, room.settings)
+    without = replace(window(90), only=lambda one: one.trade.id != "jt_a")
+    seen = {row.detector.id: row for row in report(window(90)).rows}
+    rows = {row.detector.id: row for row in report(without).rows}
+    assert [flag.trade.id for flag in seen[DetectorId.REVENGE].flags] == ["jt_b", "jt_c"]
+    assert [flag.trade.id for flag in rows[DetectorId.REVENGE].flags] == ["jt_c"]
+    assert rows[DetectorId.REVENGE].n == 2
+    assert report(without).trades == {"jt_b", "jt_c"}
+
+
 def test_a_window_of_few_trades_claims_nothing(room: Room) -> None:
     early_exits(room, 5)
     claims = [row.claim for row in room.report().values() if row.claim is not None]
@@ -282,8 +304,10 @@ def test_a_window_of_few_trades_claims_nothing(room: Room) -> None:
 
 def test_claims_that_fire_are_kept_once_and_can_be_answered(room: Room) -> None:
     early_exits(room, 24)
-    room.report(keeping=True)
-    room.report(keeping=True)
+    assert room.claims(keeping=False)[DetectorId.EARLY_EXIT].standing is Standing.FIRES
+    assert room.findings.kept == {}
+    room.claims(keeping=True)
+    room.claims(keeping=True)
     kept = [one for one in room.findings.kept.values() if one.detector is DetectorId.EARLY_EXIT]
     (found,) = kept
     assert found.chance is not None
@@ -301,15 +325,14 @@ def test_a_bots_page_asks_for_three_detectors(room: Room) -> None:
 
 @pytest.mark.parametrize("days", [6, 731])
 def test_a_window_has_seven_to_730_days(room: Room, days: int) -> None:
-    wanted = window(OWNER, Mode.LIVE, days, NOW)
     with pytest.raises(Invalid):
-        ReportWindow(room.gather, room.settings, room.findings)(wanted, now=NOW)
+        ReportWindow(room.gather, room.settings)(window(days))
 
 
 def test_times_are_those_of_the_owners_zone_and_setups_by_expectancy(room: Room) -> None:
     for i in range(6):
         room.trades.kept.append(played(a_trade(f"jt_s{i}", 60 + i), setup_id="breakout"))
-    wanted = window(OWNER, Mode.LIVE, 90, NOW)
+    wanted = window(90)
     hours = ReadTimes(room.gather, room.settings)(wanted, Buckets.HOUR)
     assert [(one.name, one.n) for one in hours] == [("11", 2), ("12", 6)]
     sessions = ReadTimes(room.gather, room.settings)(wanted, Buckets.SESSION)

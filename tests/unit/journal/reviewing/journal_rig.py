@@ -7,6 +7,7 @@ from typing import Any
 
 from nightdesk.core.ids import BotId, TradeId, UserId
 from nightdesk.journal.account import ReadAccount
+from nightdesk.journal.behaviour.claiming import JudgeClaims
 from nightdesk.journal.behaviour.gathering import GatherHistory
 from nightdesk.journal.behaviour.judging import JudgeDay
 from nightdesk.journal.book_stats import Played
@@ -57,8 +58,8 @@ class Journal:
         return self.bots if owner == OWNER else []
 
     @property
-    def judge(self) -> JudgeDay:
-        history = GatherHistory(
+    def history(self) -> GatherHistory:
+        return GatherHistory(
             trades=self.trades,
             preferences=self.preferences,
             plans=self.plans,
@@ -66,7 +67,10 @@ class Journal:
             equity=NoEquity(),
             moods=self.moods,
         )
-        return JudgeDay(history, self.preferences, FakeDetectorSettings(), self.findings)
+
+    @property
+    def judge(self) -> JudgeDay:
+        return JudgeDay(self.history, self.preferences, FakeDetectorSettings(), self.findings)
 
     @property
     def gather(self) -> GatherFromJournal:
@@ -90,6 +94,7 @@ class Journal:
             preferences=self.preferences,
             gather=self.gather,
             judge=self.judge,
+            claims=JudgeClaims(self.history, FakeDetectorSettings(), self.findings),
             writer=RulesWriter(),
         )
 

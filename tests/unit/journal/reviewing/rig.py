@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from nightdesk.core.errors import Missing
 from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
+from nightdesk.journal.behaviour.detector import Claim
 from nightdesk.journal.finding import Finding
 from nightdesk.journal.period import Period
 from nightdesk.journal.place import Place
@@ -43,6 +44,13 @@ class Cut(Exception):
 def calm(owner: UserId, day: date, mode: Mode, *, now: datetime) -> Finding | None:
     """Find every day calm."""
     return None
+
+
+def claimless(
+    owner: UserId, mode: Mode, until: datetime, *, now: datetime, keeping: bool
+) -> Sequence[Claim]:
+    """Claim nothing."""
+    return ()
 
 
 @dataclass
@@ -95,6 +103,7 @@ class Rig:
             preferences=self.preferences,
             gather=self.gather,
             judge=calm,
+            claims=claimless,
             writer=RulesWriter(),
         )
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 
 from nightdesk.core.ids import UserId
 from nightdesk.journal.book_stats import Played
-from nightdesk.journal.finding import DetectorId
+from nightdesk.journal.finding import DetectorId, Scope
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.ports.figures import AccountBot
 from nightdesk.journal.review import TextSource, Wording
-from nightdesk.journal.trade import Check, Origin
+from nightdesk.journal.trade import Check, ExitReason, Origin
 from nightdesk.journal.verdict import State
 from nightdesk.trading.order import Mode
 from tests.builders.decisions import an_equity_point
@@ -148,6 +149,51 @@ def test_other_days_are_those_that_their_digests_judged() -> None:
     journal.make(OWNER, ReviewKind.DAY, "2025-03-07", now=MONDAY)
     assert journal.material(a_period(), MONDAY).tilts[friday] >= 3 * 12
     assert journal.material(a_period(), MONDAY).last_day is None
+
+
+def early_exits(journal: Journal, n: int) -> None:
+    """Hold winners closed by hand with a tenth of what they had, every other hour."""
+    for place in range(n):
+        one = a_played(f"e{place}", day=date(2025, 3, 4))
+        at = one.trade.opened_at + timedelta(hours=2 * place)
+        excursion = replace(one.trade.excursion, mfe=D(10) * (one.trade.money.gross or 0))
+        journal.hold(
+            one,
+            opened_at=at,
+            closed_at=at + timedelta(minutes=90),
+            exit_reason=ExitReason.MANUAL,
+            excursion=excursion,
+        )
+
+
+def test_a_week_keeps_what_its_last_90_days_claim_and_says_it_with_its_base() -> None:
+    journal = Journal()
+    early_exits(journal, 24)
+    for label in (WEEK, WEEK):
+        review = journal.make(OWNER, ReviewKind.WEEK, label, now=MONDAY)
+    month = journal.make(
+        OWNER, ReviewKind.MONTH, "2025-03", now=datetime(2025, 4, 1, 8, tzinfo=UTC)
+    )
+    (kept,) = (one for one in journal.findings.kept.values() if one.scope is Scope.WINDOW)
+    assert (kept.detector, kept.at) == (DetectorId.EARLY_EXIT, a_period().until)
+    for made in (review, month):
+        assert made is not None
+        assert made.numbers is not None
+        rows = cast("list[dict[str, Any]]", made.numbers["findings"])
+        (row,) = (one for one in rows if one["detector"] == "EARLY_EXIT")
+        assert (row["claim"], row["x"], row["n"], row["days"]) == ("fires", 24, 24, 90)
+        assert row["base"]["value"] == pytest.approx(0.39)
+        assert row["p"]["value"] == pytest.approx(0.39**24)
+
+
+def test_a_week_without_a_persons_trade_claims_nothing() -> None:
+    journal = Journal()
+    early_exits(journal, 24)
+    later = journal.make(OWNER, ReviewKind.WEEK, "2025-W11", now=MONDAY + 7 * DAY)
+    assert later is not None
+    assert later.numbers is not None
+    assert later.numbers["findings"] == []
+    assert journal.findings.kept == {}
 
 
 def test_rules_are_read_of_the_playbooks_that_trades_keep() -> None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from nightdesk.core.ids import TradeId
+from nightdesk.journal.behaviour.detector import Claim, Standing
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.finding import Chance, DetectorId, Finding, Scope, Severity
 from nightdesk.journal.period import ReviewKind
@@ -40,6 +41,12 @@ def at(numbers: Mapping[str, Any], *path: str) -> Any:
     for name in path:
         found = found[name]
     return found
+
+
+def a_claim(detector: DetectorId, standing: Standing, chance: Chance | None = None) -> Claim:
+    return Claim(
+        detector=detector, standing=standing, severity=Severity.MEDIUM, text="", chance=chance
+    )
 
 
 def shown(**changes: Any) -> dict[str, Any]:
@@ -134,27 +141,28 @@ def a_finding(detector: DetectorId, severity: Severity, **changes: Any) -> Findi
 
 
 def test_findings_are_counted_by_detector_with_the_base_of_their_claim() -> None:
-    claim = a_finding(
-        DetectorId.REVENGE,
-        Severity.MEDIUM,
-        scope=Scope.WINDOW,
-        trades=(),
-        chance=Chance(x=5, n=30, base=0.05, p=0.01),
-    )
+    kept = a_finding(DetectorId.REVENGE, Severity.HIGH, scope=Scope.WINDOW, trades=())
     findings = (
         a_finding(DetectorId.NO_STOP, Severity.HIGH),
         a_finding(DetectorId.REVENGE, Severity.LOW),
-        claim,
+        kept,
         a_finding(DetectorId.TILT, Severity.HIGH, shadow=True),
         a_finding(DetectorId.COST_DRAG, Severity.INFO, at=datetime(2025, 3, 1, tzinfo=UTC)),
     )
-    first, second = shown(findings=findings)["findings"]
+    claims = (
+        a_claim(DetectorId.REVENGE, Standing.SILENT, Chance(x=5, n=30, base=0.15, p=0.4)),
+        a_claim(DetectorId.LOSER_HOLD, Standing.FIRES, Chance(x=9, n=20, base=None, p=0.01)),
+        a_claim(DetectorId.DISPOSITION, Standing.SILENT),
+    )
+    first, second, third = shown(findings=findings, claims=claims)["findings"]
     assert (first["detector"], first["count"], first["trades"]) == ("NO_STOP", 1, ["jt_a"])
-    assert (second["detector"], second["count"], second["severity"]) == ("REVENGE", 2, "medium")
-    assert (second["x"], second["n"]) == (5, 30)
-    assert (second["base"]["value"], second["p"]["value"]) == (0.05, 0.01)
+    assert (second["detector"], second["count"], second["severity"]) == ("LOSER_HOLD", 0, "medium")
+    assert (second["claim"], second["base"]["value"]) == ("fires", None)
+    assert (third["detector"], third["count"], third["severity"]) == ("REVENGE", 1, "low")
+    assert (third["x"], third["n"], third["days"], third["claim"]) == (5, 30, 90, "silent")
+    assert (third["base"]["value"], third["p"]["value"]) == (0.15, 0.4)
     day = shown(findings=findings, period=a_period("2025-03-05", ReviewKind.DAY))["findings"]
-    assert [(one["detector"], one["count"]) for one in day] == [("NO_STOP", 1), ("REVENGE", 1)]
+    assert [(one["detector"], one["count"]) for one in day] == [("NO_STOP", 1)]
 
 
 def test_plans_rules_and_discipline_count_what_was_kept() -> None:
