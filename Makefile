@@ -44,7 +44,7 @@ test: $(READY) node_modules/.ready
 
 test-beside:
 	@$(MAKE) --no-print-directory test-run
-	@nice -n 10 $(MAKE) --no-print-directory lint types scan
+	@nice -n 10 $(MAKE) --no-print-directory lint types
 	@nice -n 10 $(MAKE) --no-print-directory test-rooms
 
 test-desk: $(READY) node_modules/.ready

@@ -115,7 +115,7 @@ def archived(count: int) -> tuple[float, float, int]:
 def measure(*, quick: bool = False) -> Section:
     """Make files of a year, of ten thousand trades, and everything of a hundred thousand."""
     runs = 2 if quick else RUNS
-    written, long = (200, 2_000) if quick else (WRITTEN, LONG)
+    written, long = (50, 500) if quick else (WRITTEN, LONG)
     year, busy = Rig().had(a_year(PRINTED)), long_journal(written)
     times: dict[str, Spread] = {
         f"report.pdf, {PRINTED:,} trades": timed(lambda: made(year, ExportKind.REPORT), runs=runs),

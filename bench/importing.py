@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nightdesk.journal.rebuilding import RebuildAccount
     from nightdesk.trading.external import ExternalRecords
 
-ROWS, QUICK_ROWS, RUNS = 50_000, 2_000, 3
+ROWS, QUICK_ROWS, RUNS = 50_000, 200, 3
 SECONDS, MEMORY_MB = 30.0, 300.0
 STARTED = datetime(2023, 1, 1, tzinfo=UTC)
 HEAD = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.document import BODIES, ROUTES, Route
+from tests.e2e.share import one_in
 from tests.e2e.story import Story
 
 PUBLIC = {
@@ -68,7 +69,7 @@ def test_without_a_session_every_route_says_401_and_nothing_else(
     story: Story, route: Route
 ) -> None:
     bearers = [None, "Bearer", "Bearer nonsense", "Basic YWRhOmFkYQ==", f"Bearer {unsigned()}"]
-    for bearer in bearers:
+    for bearer in bearers[:1] + [one for one in bearers[1:] if one_in(4, str(route), one)]:
         headers = key() | ({"Authorization": bearer} if bearer else {})
         answer = story.stranger.request(
             route.method, story.path(route), json=BODIES.get(str(route)), headers=headers
@@ -169,7 +170,12 @@ def test_a_filter_by_another_traders_bot_finds_nothing(story: Story, route: Rout
         assert len(answer.text.splitlines()) == 1  # the names of its columns
         return
     found = answer.json()
-    assert found["counts"]["n"] == 0 if "counts" in found else found["items"] == []
+    if "counts" in found:
+        assert found["counts"]["n"] == 0
+    elif "trades" in found:
+        assert (found["trades"], found["findings"]) == (0, [])
+    else:
+        assert found["items"] == []
 
 
 @pytest.mark.parametrize("route", PAGED, ids=named)
