@@ -12,7 +12,7 @@ from nightdesk.core.clock import from_iso, millis
 from nightdesk.core.ids import InstrumentId, TradeId
 from nightdesk.journal.behaviour import disposition, fomo_chase, mood_link, optimal_hours
 from nightdesk.journal.behaviour.bars import Bars
-from nightdesk.journal.behaviour.detector import Claim, Flag, Standing
+from nightdesk.journal.behaviour.detector import Flag
 from nightdesk.journal.behaviour.fomo_extension import extension
 from nightdesk.journal.behaviour.history import DayLimits, History, Surroundings
 from nightdesk.journal.behaviour.overtrade_burst import burst_line
@@ -20,6 +20,7 @@ from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.shuffles import SHUFFLES, shuffled
 from nightdesk.journal.behaviour.tilt import tilt
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, Severity
 from nightdesk.journal.trade import ExitReason, Origin, Outcome, Side
 from nightdesk.market.candles import Candles

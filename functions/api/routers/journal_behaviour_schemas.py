@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 from functions.api.routers.journal_finding_schemas import ChanceOut, FindingOut
 from functions.api.routers.journal_schemas import Version, several_lines
 from functions.api.schemas import Answer, Lax, Moment, Request
-from nightdesk.journal.behaviour.detector import Need, Standing
+from nightdesk.journal.behaviour.detector import Need
 from nightdesk.journal.behaviour.tilt import Band
+from nightdesk.journal.claim import Standing
 from nightdesk.journal.finding import (
     MAX_NOTE,
     DetectorId,
@@ -23,11 +24,12 @@ from nightdesk.trading.order import Mode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nightdesk.journal.behaviour.detector import Claim, Flag, Threshold
+    from nightdesk.journal.behaviour.detector import Flag, Threshold
     from nightdesk.journal.behaviour.groups import Group
     from nightdesk.journal.behaviour.reporting import Report, Row
     from nightdesk.journal.behaviour.tilt import Tilt
     from nightdesk.journal.behaviour.tuning import TunedDetector
+    from nightdesk.journal.claim import Claim
     from nightdesk.journal.finding import Finding
 
 MOST_FLAGS = 100

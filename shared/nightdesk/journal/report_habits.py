@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nightdesk.core.ids import UserId
-from nightdesk.journal.behaviour.detector import Standing
 from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.making import in_use
 from nightdesk.journal.behaviour.reporting import MOST_DAYS, Row, rows_of
 from nightdesk.journal.behaviour.seen import SeenTrade
+from nightdesk.journal.claim import Standing
 from nightdesk.journal.ports.findings import DetectorSettings
 from nightdesk.journal.report import Habit
 from nightdesk.trading.order import Mode

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
-from nightdesk.journal.behaviour.detector import Claim
 from nightdesk.journal.book_stats import Played
+from nightdesk.journal.claim import Claim
 from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import DetectorId, Finding, Json
 from nightdesk.journal.period import Period, ReviewKind

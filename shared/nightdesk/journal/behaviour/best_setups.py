@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 
-from nightdesk.journal.behaviour.detector import Claim, Detector, Standing, Threshold, Thresholds
+from nightdesk.journal.behaviour.detector import Detector, Threshold, Thresholds
 from nightdesk.journal.behaviour.groups import Group, compared
 from nightdesk.journal.behaviour.history import History
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 
 NO_SETUP = ""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nightdesk.core.ids import UserId
-from nightdesk.journal.behaviour.detector import Claim, Standing
 from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.making import in_use, keep, of_claim
 from nightdesk.journal.behaviour.reporting import DEFAULT_DAYS, rows_of
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.ports.findings import DetectorSettings, Findings
 from nightdesk.trading.order import Mode
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nightdesk.journal.behaviour.detector import Claim, Detector, Standing, Threshold, Thresholds
+from nightdesk.journal.behaviour.detector import Detector, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.wording import amount, percent
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, Scope, Severity
 
 

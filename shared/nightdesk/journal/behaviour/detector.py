@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nightdesk.core.errors import Invalid
 from nightdesk.journal.behaviour.seen import SeenTrade
-from nightdesk.journal.finding import Chance, DetectorId, Json, Scope, Severity
+from nightdesk.journal.claim import Claim
+from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 
 if TYPE_CHECKING:
     from nightdesk.journal.behaviour.history import History
@@ -67,31 +68,6 @@ class Flag:
     measured: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     figures: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
     also: tuple[str, ...] = ()
-
-
-class Standing(StrEnum):
-    """What a window says of a claim."""
-
-    FIRES = "fires"
-    SILENT = "silent"
-    NOT_ENOUGH_DATA = "not_enough_data"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What a window of trades says about the trader: made, not made, or not to be judged yet.
-
-    `text` is the sentence where the claim fires; else it says why there is none.
-    """
-
-    detector: DetectorId
-    standing: Standing
-    severity: Severity
-    text: str
-    chance: Chance | None = None
-    trades: tuple[str, ...] = ()
-    measured: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    figures: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Thresholds: TypeAlias = Mapping[str, float]

@@ -10,17 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
-from nightdesk.journal.behaviour.detector import (
-    ALPHA,
-    Claim,
-    Detector,
-    Need,
-    Standing,
-    Threshold,
-    Thresholds,
-)
+from nightdesk.journal.behaviour.detector import ALPHA, Detector, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History, Indices, millis_of
 from nightdesk.journal.behaviour.wording import chance, percent
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import Chance, DetectorId, Json, Scope, Severity
 from nightdesk.performance.significance import poisson_binomial_at_least
 

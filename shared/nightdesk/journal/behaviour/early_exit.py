@@ -2,19 +2,11 @@
 
 from collections.abc import Iterator
 
-from nightdesk.journal.behaviour.detector import (
-    ALPHA,
-    Claim,
-    Detector,
-    Flag,
-    Need,
-    Standing,
-    Threshold,
-    Thresholds,
-)
+from nightdesk.journal.behaviour.detector import ALPHA, Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.wording import chance, percent
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import Chance, DetectorId, Scope, Severity
 from nightdesk.journal.trade import ExitReason, Outcome
 from nightdesk.performance.significance import binomial_at_least

@@ -5,10 +5,11 @@ from typing import TypeAlias
 
 from nightdesk.core.clock import millis
 from nightdesk.journal.behaviour.bars import Bars, Stretch
-from nightdesk.journal.behaviour.detector import Claim, Detector, Flag, Need, Threshold, Thresholds
+from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.shares import share_claim
+from nightdesk.journal.claim import Claim
 from nightdesk.journal.finding import DetectorId, Scope, Severity
 
 Chase: TypeAlias = tuple[float, float, float, float]

@@ -7,10 +7,11 @@ import numpy as np
 
 from nightdesk.core.clock import from_millis, iso, millis
 from nightdesk.journal.behaviour.bars import Bars, Stretch
-from nightdesk.journal.behaviour.detector import Claim, Detector, Flag, Need, Threshold, Thresholds
+from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.shares import share_claim
+from nightdesk.journal.claim import Claim
 from nightdesk.journal.finding import DetectorId, Scope, Severity
 
 USUAL_BARS = 1_000

@@ -2,16 +2,10 @@
 
 from statistics import median
 
-from nightdesk.journal.behaviour.detector import (
-    ALPHA,
-    Claim,
-    Detector,
-    Standing,
-    Threshold,
-    Thresholds,
-)
+from nightdesk.journal.behaviour.detector import ALPHA, Detector, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.wording import chance, span
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import Chance, DetectorId, Scope, Severity
 from nightdesk.journal.trade import Outcome
 from nightdesk.performance.significance import mann_whitney_greater

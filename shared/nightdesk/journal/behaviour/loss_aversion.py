@@ -1,8 +1,9 @@
 """LOSS_AVERSION: losses outgrow wins, and wins are too rare to make up for it."""
 
-from nightdesk.journal.behaviour.detector import Claim, Detector, Standing, Threshold, Thresholds
+from nightdesk.journal.behaviour.detector import Detector, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.wording import amount, percent
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 from nightdesk.journal.trade import Outcome
 

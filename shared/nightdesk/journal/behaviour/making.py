@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 from nightdesk.core.events import Event, event
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.behaviour.detector import Claim, Detector, Flag
+from nightdesk.journal.behaviour.detector import Detector, Flag
 from nightdesk.journal.behaviour.gathering import Wanted
 from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.tilt import SEVERITY, Tilt
+from nightdesk.journal.claim import Claim
 from nightdesk.journal.finding import (
     DetectorId,
     DetectorSetting,

@@ -5,15 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from nightdesk.journal.behaviour.detector import (
-    Claim,
-    Detector,
-    Need,
-    Standing,
-    Threshold,
-    Thresholds,
-)
+from nightdesk.journal.behaviour.detector import Detector, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 from nightdesk.performance.significance import spearman
 

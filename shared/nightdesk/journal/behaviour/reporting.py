@@ -11,14 +11,7 @@ from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.behaviour.agreement import agrees
 from nightdesk.journal.behaviour.best_setups import setups
-from nightdesk.journal.behaviour.detector import (
-    ALPHA,
-    LEAST,
-    Claim,
-    Detector,
-    Flag,
-    Standing,
-)
+from nightdesk.journal.behaviour.detector import ALPHA, LEAST, Detector, Flag
 from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.groups import Group, compared
 from nightdesk.journal.behaviour.history import History
@@ -28,6 +21,7 @@ from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.shuffles import Shuffled, shuffled
 from nightdesk.journal.behaviour.tilt import Tilt
 from nightdesk.journal.behaviour.wording import chance, percent
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.context import session
 from nightdesk.journal.finding import Chance, DetectorId, Severity
 from nightdesk.journal.place import in_force

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from nightdesk.journal.behaviour.detector import ALPHA, LEAST, Claim, Standing
+from nightdesk.journal.behaviour.detector import ALPHA, LEAST
 from nightdesk.journal.behaviour.wording import chance, percent
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import Chance, DetectorId, Severity
 from nightdesk.performance.significance import poisson_binomial_at_least
 

@@ -11,7 +11,7 @@ from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO
 from nightdesk.core.pages import Page
-from nightdesk.journal.behaviour.detector import Claim
+from nightdesk.journal.claim import Claim
 from nightdesk.journal.finding import Finding, Json
 from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.journal.preferences import Preferences

@@ -7,9 +7,9 @@ import numpy as np
 
 from nightdesk.core.clock import iso
 from nightdesk.core.money import approximate, fixed
-from nightdesk.journal.behaviour.detector import Claim, Standing
 from nightdesk.journal.behaviour.reporting import DEFAULT_DAYS
 from nightdesk.journal.book_stats import Played
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.columns import columns_of
 from nightdesk.journal.discipline import discipline
 from nightdesk.journal.experiment import Experiment, FollowUp

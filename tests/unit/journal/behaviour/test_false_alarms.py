@@ -13,12 +13,13 @@ import pytest
 
 from nightdesk.journal.behaviour import disposition, mood_link, optimal_hours
 from nightdesk.journal.behaviour.bars import Bars
-from nightdesk.journal.behaviour.detector import ALPHA, Standing
+from nightdesk.journal.behaviour.detector import ALPHA
 from nightdesk.journal.behaviour.groups import compared
 from nightdesk.journal.behaviour.history import History, Surroundings
 from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.shuffles import shuffled
+from nightdesk.journal.claim import Standing
 from nightdesk.journal.finding import DetectorId
 from nightdesk.journal.trade import ExitReason, Outcome, Side
 from tests.builders.behaviour import AT, BTC, a_seen, bars_of

@@ -16,7 +16,6 @@ from nightdesk.journal.behaviour.answering import (
     ReadTradeFindings,
 )
 from nightdesk.journal.behaviour.claiming import JudgeClaims
-from nightdesk.journal.behaviour.detector import Claim, Standing
 from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.judging import JudgeDay, JudgeTrades
 from nightdesk.journal.behaviour.registry import DETECTORS
@@ -29,6 +28,7 @@ from nightdesk.journal.behaviour.reporting import (
     Row,
 )
 from nightdesk.journal.behaviour.tuning import ReadDetectors, TuneDetector
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, DetectorStatus, Finding, Opinion, Severity
 from nightdesk.journal.place import Place
 from nightdesk.journal.plan import MaxLoss

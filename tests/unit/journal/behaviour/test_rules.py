@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.journal.behaviour.bars import Bars
-from nightdesk.journal.behaviour.detector import Claim, Flag, Standing
+from nightdesk.journal.behaviour.detector import Flag
 from nightdesk.journal.behaviour.disposition import Sale, judged, sales
 from nightdesk.journal.behaviour.history import DayLimits, History, Surroundings, medians
 from nightdesk.journal.behaviour.mood_link import linked
 from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.tilt import Band, loss_run, tilt
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, Json, Severity
 from nightdesk.journal.trade import ExitReason, Outcome, Side
 from tests.builders.behaviour import AT, BTC, a_seen, bars_of

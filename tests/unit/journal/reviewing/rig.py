@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from nightdesk.core.errors import Missing
 from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
-from nightdesk.journal.behaviour.detector import Claim
+from nightdesk.journal.claim import Claim
 from nightdesk.journal.finding import Finding
 from nightdesk.journal.period import Period
 from nightdesk.journal.place import Place

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from nightdesk.core.ids import TradeId
-from nightdesk.journal.behaviour.detector import Claim, Standing
 from nightdesk.journal.book_stats import Played
+from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import Chance, DetectorId, Finding, Scope, Severity
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Account, Stretch
