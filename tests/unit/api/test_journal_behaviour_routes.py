@@ -143,6 +143,11 @@ def test_a_window_is_of_one_mode_and_one_bot_and_of_7_to_730_days(desk: Watched,
         answer = desk.call("GET", f"/behaviour{path}", params=params)
         assert answer.status_code == 422, name
         assert answer.json()["error"]["details"][0]["field"] == name
+    for end in ("0001-01-02T00:00:00Z", "2009-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        answer = desk.call("GET", f"/behaviour{path}", params={"to": end})
+        assert refused(answer) == (422, "BAD_RANGE"), end
+    later = {"to": "2199-12-31T23:59:59Z"}
+    assert desk.call("GET", f"/behaviour{path}", params=later).status_code == 200
     turned = {"from": "2026-02-03T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
     answer = desk.call("GET", f"/behaviour{path}", params=turned)
     assert refused(answer) == (422, "BAD_RANGE")

@@ -24,6 +24,7 @@ from nightdesk.journal.behaviour.tilt import Tilt
 from nightdesk.journal.finding import Finding
 from nightdesk.journal.place import in_force
 from nightdesk.journal.ports.writing import Tags
+from nightdesk.journal.spans import in_range
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.trading.order import Mode
@@ -38,7 +39,7 @@ class AskBehaviour:
 
     A window is of one mode, live unless filters name another, and of people's trades, or of the
     one bot that they name. It is bounded by entries: where filters have no `since` it has so many
-    days, where they have no `until` it lasts until now.
+    days, and it ends now where they have no `until`, or a later one.
     """
 
     report: ReportWindow
@@ -81,7 +82,8 @@ class AskBehaviour:
         return self.setups(self._wanted(owner, filters, days, now))
 
     def _wanted(self, owner: UserId, filters: TradeFilters, days: int, now: datetime) -> Wanted:
-        until = filters.until or now
+        in_range(filters.since, filters.until)
+        until = min(filters.until or now, now)
         since = filters.since or until - timedelta(days=days)
         if filters.since and not LEAST_DAYS <= (until - since) / DAY <= MOST_DAYS:
             message = f"A window has {LEAST_DAYS} to {MOST_DAYS} days."
