@@ -37,20 +37,19 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 run: $(READY) node_modules/.ready
 	@exec $(PY) -m infra.cdk.local $(ARGS)
 
-# Emulators and their workers come first; what needs none runs beside it, on what it leaves.
+# The deployed desk comes first; what needs none runs beside it, on what it leaves.
 test: $(READY) node_modules/.ready
 	@if [ -t 1 ]; then apart=; else apart="$(APART)"; fi; \
 	  $(MAKE) --no-print-directory -j2 $$apart test-desk test-beside
 
 test-beside:
-	@$(MAKE) --no-print-directory test-run
 	@nice -n 10 $(MAKE) --no-print-directory lint types
 	@nice -n 10 $(MAKE) --no-print-directory test-rooms
 
 test-desk: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/workflow tests/e2e $(ARGS)
 
-# It starts emulators of its own.
+# `make run` itself, with emulators of its own: minutes more, so it stands beside `test`.
 test-run: $(READY) node_modules/.ready
 	$(PY) -m pytest tests/local $(ARGS)
 
