@@ -24,7 +24,7 @@ def measure(desk: LocalDesk, client: Any) -> Section:
     credentials = {"email": EMAIL, "password": PASSWORD}
     with metered(client) as meter:
         open_door = repeated(desk, meter, "GET", "/api/health/live")
-        guarded = repeated(desk, meter, "GET", "/api/strategies/donchian", headers=headers)
+        guarded = repeated(desk, meter, "GET", "/api/strategies/{strategy_id}", headers=headers)
         signed_in = repeated(desk, meter, "POST", "/api/auth/login", body=credentials, times=LOGINS)
     guard = [
         max(0.0, with_it - without)
@@ -84,7 +84,7 @@ def repeated(
     times: int = REQUESTS,
 ) -> Asked:
     """Ask so often, after once that is not counted. Raises RuntimeError for a refusal."""
-    event = request(method, path, headers or {}, body)
+    event = request(method, path.format(strategy_id="donchian"), headers or {}, body)
     asked(desk, event)
     seconds = []
     for _ in range(times):
