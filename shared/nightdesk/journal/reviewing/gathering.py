@@ -136,13 +136,16 @@ class GatherFromJournal:
     def _findings(
         self, owner: UserId, since: datetime, period: Period, read: _Read, mode: Mode
     ) -> tuple[Finding, ...]:
-        """Return what was found; of trades of another mode nothing is said."""
+        """Return what was seen; of trades of another mode nothing is said.
+
+        What an earlier window claimed is none of it: it would make a day out of one without any.
+        """
         trades = (*read.closed, *read.opened, *read.held)
         others = {one.trade.id for one in trades if one.trade.mode is not mode}
         return tuple(
             one
             for one in self.findings.between(owner, since, period.until)
-            if one.scope is Scope.WINDOW or others.isdisjoint(one.trades[:1])
+            if one.scope is not Scope.WINDOW and others.isdisjoint(one.trades[:1])
         )
 
     def _books(self, owner: UserId, read: _Read, mode: Mode) -> tuple[Playbook, ...]:

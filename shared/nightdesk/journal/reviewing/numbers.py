@@ -145,8 +145,7 @@ def _findings(material: Material) -> list[Json]:
     }
     for one in material.findings:
         light = period.kind is ReviewKind.DAY and not one.severity.told
-        kept = one.scope is not Scope.WINDOW and not one.shadow and not light
-        if kept and period.since <= one.at < period.until:
+        if period.since <= one.at < period.until and not one.shadow and not light:
             groups.setdefault(one.detector, []).append(one)
     found: list[tuple[int, int, str, Json]] = []
     for name, group in groups.items():

@@ -177,13 +177,13 @@ def _went_badly(numbers: Numbers) -> Iterator[str]:
 def _seen(finding: Numbers) -> str:
     """Say how often a detector saw something; by itself that is no claim about the trader."""
     name, base = _name(finding), part(finding, "base")
-    found = f"Seen as {name}: {finding['count']}, at most {finding['severity']}."
+    found = f"Seen as {name}: {finding['count']}"
     if finding.get("claim") != "fires":
-        return found
+        return f"{found}, at most {finding['severity']}."
     lasting = f"The last {finding['days']} days show {name}"
     if value(base) is not None:
         lasting += f": {finding['x']} of {finding['n']}, by chance {said(base, '')}"
-    return f"{found} {lasting}." if finding["count"] else f"{lasting}."
+    return f"{found}. {lasting}." if finding["count"] else f"{lasting}."
 
 
 def _moved(numbers: Numbers, *, good: bool) -> Iterator[str]:

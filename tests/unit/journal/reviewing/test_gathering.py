@@ -10,13 +10,14 @@ import pytest
 
 from nightdesk.core.ids import UserId
 from nightdesk.journal.book_stats import Played
-from nightdesk.journal.finding import DetectorId, Scope
+from nightdesk.journal.finding import DetectorId, Scope, Severity
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.ports.figures import AccountBot
 from nightdesk.journal.review import TextSource, Wording
 from nightdesk.journal.trade import Check, ExitReason, Origin
 from nightdesk.journal.verdict import State
 from nightdesk.trading.order import Mode
+from tests.builders.behaviour import a_finding
 from tests.builders.decisions import an_equity_point
 from tests.builders.reviews import (
     MONDAY,
@@ -184,6 +185,14 @@ def test_a_week_keeps_what_its_last_90_days_claim_and_says_it_with_its_base() ->
         assert (row["claim"], row["x"], row["n"], row["days"]) == ("fires", 24, 24, 90)
         assert row["base"]["value"] == pytest.approx(0.39)
         assert row["p"]["value"] == pytest.approx(0.39**24)
+
+
+def test_what_a_week_claims_makes_no_digest_of_a_monday_without_trades() -> None:
+    journal, monday = Journal(), a_period().until
+    claim = a_finding(owner=OWNER, severity=Severity.MEDIUM, scope=Scope.WINDOW, at=monday)
+    journal.findings.add(claim, None)
+    assert journal.material(a_period("2025-03-10", ReviewKind.DAY), MONDAY).findings == ()
+    assert journal.make(OWNER, ReviewKind.DAY, "2025-03-10", now=MONDAY + DAY) is None
 
 
 def test_a_week_without_a_persons_trade_claims_nothing() -> None:

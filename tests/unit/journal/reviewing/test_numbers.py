@@ -141,11 +141,9 @@ def a_finding(detector: DetectorId, severity: Severity, **changes: Any) -> Findi
 
 
 def test_findings_are_counted_by_detector_with_the_base_of_their_claim() -> None:
-    kept = a_finding(DetectorId.REVENGE, Severity.HIGH, scope=Scope.WINDOW, trades=())
     findings = (
         a_finding(DetectorId.NO_STOP, Severity.HIGH),
         a_finding(DetectorId.REVENGE, Severity.LOW),
-        kept,
         a_finding(DetectorId.TILT, Severity.HIGH, shadow=True),
         a_finding(DetectorId.COST_DRAG, Severity.INFO, at=datetime(2025, 3, 1, tzinfo=UTC)),
     )
@@ -281,3 +279,16 @@ def test_a_quiet_week_says_what_there_is() -> None:
 def test_numbers_are_plain_json_and_the_same_for_the_same_material() -> None:
     one, two = (json.dumps(shown(), sort_keys=True, allow_nan=False) for _ in range(2))
     assert one == two
+
+
+def test_a_claim_is_said_with_its_base_and_never_as_the_weight_of_what_was_seen() -> None:
+    findings = (a_finding(DetectorId.REVENGE, Severity.LOW),)
+    chance = Chance(x=5, n=30, base=0.05, p=0.01)
+    claims = (
+        a_claim(DetectorId.REVENGE, Standing.FIRES, chance),
+        a_claim(DetectorId.LOSER_HOLD, Standing.FIRES, replace(chance, base=None)),
+    )
+    assert rules_text(shown(findings=findings, claims=claims)).went_badly[:2] == (
+        "Seen as revenge: 1. The last 90 days show revenge: 5 of 30, by chance 5 %.",
+        "The last 90 days show loser hold.",
+    )
