@@ -51,6 +51,7 @@ def pytest_collection_finish() -> None:
     os.environ.pop("NIGHTDESK_DATA", None)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks for groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep all tests on the deployed desk in one worker, so that it is deployed once."""
     for item in items:

@@ -13,6 +13,7 @@ from tests.infrastructure.templates import Synthesised, synthesise
 os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20,22"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks for groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares a synth, or a build, in one worker."""
     for item in items:

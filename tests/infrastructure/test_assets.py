@@ -1,4 +1,7 @@
-"""The folders that are deployed hold all that a function imports, and little else."""
+"""The folders that are deployed hold all that a function imports, and little else.
+
+Of what they hold a function loads what it uses: a cold start waits for each library.
+"""
 
 import json
 import subprocess
@@ -35,7 +38,7 @@ FACTORIES = {
     "delete_account": ("delete_account",),
 }
 ALL_VARIABLES = {
-    "STAGE": "dev",
+    "STAGE": "prod",
     "DESK_TABLE": "desk",
     "MARKET_TABLE": "market",
     "AUDIT_TABLE": "audit",
@@ -95,17 +98,70 @@ VARIABLES = {
 }
 """What a function is told beside its tables."""
 
+HEAVY = {
+    "aiohttp",
+    "anthropic",
+    "argon2",
+    "aws_xray_sdk",
+    "boto3",
+    "ccxt",
+    "cryptography",
+    "fastapi",
+    "httpx",
+    "jwt",
+    "mangum",
+    "moto",
+    "numpy",
+    "openai",
+    "pynamodb",
+    "requests",
+    "starlette",
+    "talib",
+}
+"""Web frameworks, venues, models, keys, and what costs most of the rest."""
+STORE = {"pynamodb"}
+NUMBERS = {"numpy", "talib"}
+WEB = {"fastapi", "mangum", "starlette"}
+AT_ONCE = {"api": WEB, "sync_market": {"numpy"}, "analyse": NUMBERS, "trade_bots": NUMBERS}
+"""What a handler loads before it is called, at most; one that is not named loads none of it."""
+WIRED = {
+    "api": STORE | WEB | {"argon2", "cryptography", "jwt"},
+    "plan": STORE,
+    "sync_market": STORE | {"numpy"},
+    "analyse": STORE | NUMBERS,
+    "trade_bots": STORE | NUMBERS,
+    "watch": STORE | {"numpy"},
+    "settle": STORE | {"numpy"},
+    "emergency_stop": STORE | {"numpy"},
+    "audit": STORE,
+    "probe_key": set(),
+    "recheck_keys": STORE,
+    "rotate_keys": STORE | {"cryptography"},
+    "notify": STORE,
+    "journal": STORE | NUMBERS,
+    "import_trades": STORE | {"numpy"},
+    "sync_accounts": STORE | {"numpy"},
+    "review": STORE | NUMBERS,
+    "screenshot": STORE,
+    "export": STORE | NUMBERS,
+    "delete_account": STORE,
+}
+"""What it has loaded when its use cases are wired for real venues, before their first call."""
+
+
 PROBE = """
 import importlib, json, sys
 folders, handler, factories = json.loads(sys.stdin.read())
 sys.path = folders + [path for path in sys.path if "site-packages" not in path]
 importlib.import_module(handler)
+at_once = sorted({name.split(".")[0] for name in sys.modules})
 from nightdesk import bootstrap
 for factory in factories:
     getattr(bootstrap, factory)()
 ours = [module.__file__ for name, module in sys.modules.items()
         if name.startswith(("functions", "nightdesk", "numpy", "pydantic", "boto3"))]
 assert all(path is None or path.startswith(tuple(folders)) for path in ours), ours
+print(json.dumps([at_once, sorted({name.split(".")[0] for name in sys.modules})]))
 """
 
 
@@ -124,7 +180,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Platform], Asse
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_a_handler_imports_from_its_own_folders_alone(
+def test_a_handler_imports_from_its_own_folders_alone_and_no_more_than_it_uses(
     built: Callable[[Platform], Assets], name: str, tmp_path: Path
 ) -> None:
     assets = built(Platform.LOCAL)
@@ -140,6 +196,9 @@ def test_a_handler_imports_from_its_own_folders_alone(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    at_once, wired = (HEAVY & set(found) for found in json.loads(done.stdout.splitlines()[-1]))
+    assert at_once <= AT_ONCE.get(name, set())
+    assert wired <= WIRED[name]
 
 
 def environment(name: str) -> dict[str, str]:

@@ -58,7 +58,11 @@ def test_a_token_with_one_wrong_letter_is_no_token(place: int, letter: str) -> N
     assert (ApiTokenText.read(changed) is not None) == (changed == TEXT)
 
 
-@pytest.mark.parametrize("text", ["", "nd_", "nd_prod_x_y_z", TEXT + "0", " " + TEXT, TEXT.upper()])
+@pytest.mark.parametrize(
+    "text",
+    ["", "nd_", "nd_prod_x_y_z", TEXT + "0", " " + TEXT, TEXT.upper()],
+    ids=["empty", "begun", "short", "longer", "blank before", "capitals"],
+)
 def test_what_is_no_token_reads_as_none(text: str) -> None:
     assert ApiTokenText.read(text) is None
 

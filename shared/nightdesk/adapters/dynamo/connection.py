@@ -20,7 +20,7 @@ from pynamodb.exceptions import (
     TransactWriteError,
 )
 
-from nightdesk.adapters.dynamo.answers import READS, read
+from nightdesk.adapters.dynamo import wire
 from nightdesk.core.errors import Fault, Misconfigured, Missing, StaleWrite, StoreUnavailable
 
 CONNECT_SECONDS = 2
@@ -93,10 +93,9 @@ class CountingConnection(Connection):
 
     @property
     def session(self) -> Session:
-        """Return a botocore session that leaves the reading of rows to us."""
+        """Return a botocore session that leaves long requests and answers to us."""
         made: Session = super().session
-        for operation in READS:
-            made.register(f"before-parse.dynamodb.{operation}", read, unique_id=f"rows.{operation}")
+        wire.register(made)
         return made
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
