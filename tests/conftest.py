@@ -20,7 +20,7 @@ CLOUD = pytest.StashKey[Cloud]()
 
 # Speed is what `make bench` measures. CI draws the same examples of a change each time; the weekly
 # search, and everyone's own runs, draw others.
-settings.register_profile("desk", deadline=None, print_blob=True)
+settings.register_profile("desk", deadline=None, print_blob=True, max_examples=50)
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.register_profile("search", settings.get_profile("desk"), max_examples=2_000)
 settings.load_profile("desk")

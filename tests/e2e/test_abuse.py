@@ -58,6 +58,14 @@ def trader(desk: Desk) -> DeskClient:
     return desk.trader(f"t{secrets.token_hex(5)}")
 
 
+@pytest.fixture(scope="module")
+def refused(desk: Desk) -> DeskClient:
+    """Return a trader for all rows whose requests change nothing; the password was shown."""
+    found = desk.trader(f"r{secrets.token_hex(5)}")
+    found.step_up(PASSWORD)
+    return found
+
+
 def told(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
@@ -118,12 +126,12 @@ def test_every_row_stands_somewhere() -> None:
 
 @pytest.mark.parametrize("route", ADMIN, ids=str)
 def test_row_03_every_admin_route_refuses_a_trader(
-    desk: Desk, trader: DeskClient, route: Route
+    desk: Desk, refused: DeskClient, route: Route
 ) -> None:
-    path = route.path.format(**dict.fromkeys(route.names("path"), id_of(trader)))
-    answer = trader.http.request(route.method, path, json={}, headers=key())
+    path = route.path.format(**dict.fromkeys(route.names("path"), id_of(refused)))
+    answer = refused.http.request(route.method, path, json={}, headers=key())
     assert told(answer) == (403, "FORBIDDEN")
-    sought = {"user_id": id_of(trader), "action": "admin_refused"}
+    sought = {"user_id": id_of(refused), "action": "admin_refused"}
     found = desk.admin().get("/api/admin/audit/events", **sought)["items"]
     assert found[0]["outcome"] == "refused"
     assert found[0]["target"]["id"] == f"{route.method.upper()} {route.path}"
@@ -155,9 +163,9 @@ def test_row_03_an_admin_who_has_not_stepped_up_changes_nothing(desk: Desk) -> N
 
 @pytest.mark.parametrize("kind", ["none", "hs256", "foreign kid", "path kid", "jwk", "cut"])
 def test_row_04_a_token_that_says_how_to_be_verified_is_refused(
-    desk: Desk, trader: DeskClient, kind: str
+    desk: Desk, refused: DeskClient, kind: str
 ) -> None:
-    token = access_token(trader)
+    token = access_token(refused)
     header, claims = read(token, 0), read(token, 1)
     signature = token.split(".")[2]
     keys = desk.stranger().get("/api/auth/jwks.json").json()["keys"]
@@ -182,8 +190,8 @@ def test_row_04_a_token_that_says_how_to_be_verified_is_refused(
     assert told(answer) == (401, "UNAUTHENTICATED")
 
 
-def test_row_04_a_changed_claim_is_refused(desk: Desk, trader: DeskClient) -> None:
-    header, claims, signature = access_token(trader).split(".")
+def test_row_04_a_changed_claim_is_refused(desk: Desk, refused: DeskClient) -> None:
+    header, claims, signature = access_token(refused).split(".")
     changed = coded(read(f"{header}.{claims}.", 1) | {"sub": id_of(desk.admin())})
     answer = desk.stranger().get("/api/account", headers=bearer(f"{header}.{changed}.{signature}"))
     assert told(answer) == (401, "UNAUTHENTICATED")
@@ -283,9 +291,9 @@ def test_row_10_no_write_model_takes_a_field_that_is_not_its_own(field: str) -> 
             assert field not in body.get("properties", {}), route
 
 
-def test_row_10_what_is_not_asked_for_is_refused_by_name(trader: DeskClient) -> None:
+def test_row_10_what_is_not_asked_for_is_refused_by_name(refused: DeskClient) -> None:
     for field in ("role", "status", "epoch", "owner", "is_admin"):
-        answer = trader.http.patch("/api/account", json={"version": 1, field: "admin"})
+        answer = refused.http.patch("/api/account", json={"version": 1, field: "admin"})
         assert told(answer) == (422, "VALIDATION_FAILED")
         assert field in answer.text
 
@@ -346,18 +354,18 @@ def test_row_11_a_token_out_of_its_network_or_withdrawn_is_nothing(
         "file:///etc/passwd",
     ],
 )
-def test_row_12_a_url_that_leads_inwards_is_refused(trader: DeskClient, url: str) -> None:
-    trader.step_up(PASSWORD)
+def test_row_12_a_url_that_leads_inwards_is_refused(refused: DeskClient, url: str) -> None:
     fields = {"base_url": url, "api_key": "sk-0123456789abcdef0123456789", "model": "m"}
-    answer = trader.http.post("/api/keys/openai_compatible", json={"fields": fields}, headers=key())
+    body = {"fields": fields}
+    answer = refused.http.post("/api/keys/openai_compatible", json=body, headers=key())
     assert told(answer) == (422, "URL_NOT_ALLOWED")
 
 
-def test_row_13_literal_routes_are_reached(desk: Desk, trader: DeskClient) -> None:
+def test_row_13_literal_routes_are_reached(desk: Desk, refused: DeskClient) -> None:
     listed = desk.stranger().get("/api/keys/providers")
     assert listed.status_code == 200
     assert {"binance", "openai"} <= {one["id"] for one in listed.json()["items"]}
-    answer = trader.http.post("/api/keys/test", json={"provider": "kraken"})
+    answer = refused.http.post("/api/keys/test", json={"provider": "kraken"})
     assert told(answer) == (404, "NOT_CONFIGURED")
 
 
@@ -373,10 +381,10 @@ def test_row_13_literal_routes_are_reached(desk: Desk, trader: DeskClient) -> No
     ids=["300 KiB", "deep", "NaN", "1e400", "float money"],
 )
 def test_row_20_a_body_that_is_none_is_refused(
-    trader: DeskClient, body: bytes, status: int
+    refused: DeskClient, body: bytes, status: int
 ) -> None:
     headers = {"Content-Type": "application/json"} | key()
-    answer = trader.http.post("/api/bots", content=body, headers=headers)
+    answer = refused.http.post("/api/bots", content=body, headers=headers)
     assert answer.status_code == status, answer.text[:200]
 
 
@@ -391,9 +399,9 @@ def test_row_20_a_body_that_is_none_is_refused(
     ids=str,
 )
 def test_row_19_headers_that_lie_change_nothing(
-    trader: DeskClient, headers: dict[str, str]
+    refused: DeskClient, headers: dict[str, str]
 ) -> None:
-    answer = trader.http.get("/api/auth/sessions", headers=headers)
+    answer = refused.http.get("/api/auth/sessions", headers=headers)
     assert answer.status_code == 200
     assert "203.0.113.9" not in answer.text
     assert not [name for name in answer.headers if name.startswith("access-control")]

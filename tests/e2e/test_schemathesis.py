@@ -25,7 +25,7 @@ from tests.e2e.document import DOCUMENT
 from tests.e2e.share import EVERY, checksum
 from tests.e2e.story import Story
 
-EXAMPLES = 50 if EVERY else 4
+EXAMPLES = 50 if EVERY else 3
 CHECKS = [
     checks.not_a_server_error,
     status_code_conformance,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.accounts.audit import ActorKind, Origin, Severity, Source
@@ -262,7 +262,6 @@ asks = st.lists(
 )
 
 
-@settings(max_examples=200)
 @given(asks=asks)
 def test_only_a_resume_ever_lowers_a_gate(
     asks: list[tuple[str, UserId, Level, bool]],

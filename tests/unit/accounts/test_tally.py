@@ -45,7 +45,7 @@ class Model:
         return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(
     subject=st.sampled_from(list(Subject)),
     steps=st.lists(

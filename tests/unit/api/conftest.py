@@ -1,10 +1,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies import utils
+from fastapi.dependencies.models import Dependant
 from starlette.testclient import TestClient
 
 from functions.api.app import create_app
@@ -15,6 +18,23 @@ from nightdesk.core.pages import Cursors
 from tests.builders.accounts import NOW
 from tests.unit.accounts.fakes import HandClock
 from tests.unit.accounts.rig import Rig
+
+read_dependant = utils.get_dependant
+reread = lru_cache(maxsize=2_000)(read_dependant)
+SCOPES = ("own_oauth_scopes", "parent_oauth_scopes")
+
+
+def dependant(**asked: Any) -> Dependant:
+    """Return what a dependency needs, read once: an app with overrides reads it in each request.
+
+    That of a route itself, which has no name, is changed by who asks for it.
+    """
+    if asked.get("name") is None or any(asked.get(scopes) for scopes in SCOPES):
+        return read_dependant(**asked)
+    return reread(**{name: one for name, one in asked.items() if name not in SCOPES})
+
+
+utils.get_dependant = dependant
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.accounts.anchor import KEPT, Anchor, held
@@ -70,7 +70,6 @@ def of_another_chain(records: list[Record], at: int, data: st.DataObject) -> lis
     return [*records[:at], a_chain(LENGTH, owner=BEN)[at], *records[at + 1 :]]
 
 
-@settings(max_examples=150)
 @given(
     at=st.integers(0, LENGTH - 1),
     tamper=st.sampled_from([changed, removed, inserted, reordered, of_another_chain]),

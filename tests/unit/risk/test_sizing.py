@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.risk import sizing
@@ -129,7 +129,6 @@ def test_factors_leave_a_strategy_alone_that_opted_out_of_the_week() -> None:
 FACTORS = st.dictionaries(st.sampled_from("abcdef"), st.decimals(0, 1, places=4))
 
 
-@settings(max_examples=200)
 @given(
     equity=st.decimals(-1000, 10**7, places=2),
     loss=st.decimals("0.0001", 10**5, places=4),

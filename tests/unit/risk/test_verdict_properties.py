@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.core.money import up_at_8
@@ -135,7 +135,6 @@ SIZED = st.builds(
 STATES = ANY | SIZED
 
 
-@settings(max_examples=300)
 @given(state=STATES, slip=fractions("0", "1"))
 def test_an_approved_size_breaks_no_limit_after_the_fill(state: State, slip: D) -> None:
     verdict = state.verdict()
@@ -158,7 +157,6 @@ def test_an_approved_size_breaks_no_limit_after_the_fill(state: State, slip: D) 
     assert asked.rules.max_quantity is None or verdict.quantity <= asked.rules.max_quantity
 
 
-@settings(max_examples=300)
 @given(state=SIZED)
 def test_the_outcome_says_what_became_of_the_first_size(state: State) -> None:
     verdict = state.verdict()
@@ -176,7 +174,6 @@ def test_the_outcome_says_what_became_of_the_first_size(state: State) -> None:
         assert verdict.quantity == verdict.first_quantity
 
 
-@settings(max_examples=300)
 @given(state=STATES, data=st.data())
 def test_tightening_a_limit_never_approves_more(state: State, data: st.DataObject) -> None:
     side = data.draw(st.sampled_from(["bot", "owner"]))
@@ -191,7 +188,6 @@ def test_tightening_a_limit_never_approves_more(state: State, data: st.DataObjec
     assert after.quantity <= before.quantity
 
 
-@settings(max_examples=200)
 @given(state=STATES, gain=fractions("0", "3"))
 def test_gains_never_trip(state: State, gain: D) -> None:
     seen = state.exposure
@@ -207,7 +203,6 @@ def test_gains_never_trip(state: State, gain: D) -> None:
     assert not tripped & {"DAILY_LOSS", "BOT_DRAWDOWN"}
 
 
-@settings(max_examples=200)
 @given(state=SIZED, strength=fractions("0", "1"), losses=st.integers(0, 20))
 def test_factors_never_enlarge(state: State, strength: D, losses: int) -> None:
     plain = replace(
@@ -224,13 +219,11 @@ def test_factors_never_enlarge(state: State, strength: D, losses: int) -> None:
     assert shrunk.verdict().first_quantity <= plain.verdict().first_quantity
 
 
-@settings(max_examples=200)
 @given(state=STATES)
 def test_a_verdict_is_a_function_of_its_arguments(state: State) -> None:
     assert state.verdict() == state.verdict()
 
 
-@settings(max_examples=200)
 @given(held=st.decimals("1e-18", "1e30", allow_nan=False))
 def test_what_is_held_and_not_leaving_may_always_leave(held: D) -> None:
     assert assess_exit(held=held, exit_pending=False) is None

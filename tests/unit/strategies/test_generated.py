@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.analysis.features import FeatureCache
@@ -144,7 +144,6 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=100)
 @given(document=sound_documents())
 def test_a_definition_that_validates_can_be_evaluated(document: dict[str, Any]) -> None:
     checked = validate(document)
@@ -161,7 +160,6 @@ def test_a_definition_that_validates_can_be_evaluated(document: dict[str, Any]) 
     assert Definition.model_validate_json(checked.definition.canonical) == checked.definition
 
 
-@settings(max_examples=100)
 @given(document=ANYTHING | damaged_documents())
 def test_validation_never_raises(document: Any) -> None:
     checked = validate(document)
