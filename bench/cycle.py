@@ -98,6 +98,7 @@ def deployed_cycles(desk: LocalDesk, bots: int, hours: Iterator[datetime]) -> De
     """Run the machine at the next hours. Raises RuntimeError when a batch is skipped."""
     seconds = []
     for _ in range(RUNS + 1):
+        desk.rest()
         text = iso(next(hours))
         run = desk.cloud.run(CYCLE, {"as_of": text, "now": text})
         if not run.succeeded or any(batch["skipped"] for batch in run.output):
@@ -296,8 +297,9 @@ def section(deployed: list[Deployed], counted: list[Counted]) -> Section:
         how=(
             f"Bots on {len(MARKETS)} instruments, hourly candles, the four built-in strategies in "
             f"turn. Wall time is the execution's own, start to stop, {RUNS} cycles after one that "
-            "is not counted. Transitions are states entered: of the Standard machine, a child "
-            "counting one, and of the Express children, which are paid by time. Units come from "
+            "is not counted, each when what follows the one before is done. Transitions are "
+            "states entered: of the Standard machine, a child counting one, and of the Express "
+            "children, which are paid by time. Units come from "
             "the same handlers run in this process on the emulator's tables, each call weighed by "
             "DynamoDB's rules: a bot's own items, and its share of the index query; a "
             "market-cycle is sync and analysis. Once a UTC day a bot's book is proven against its "

@@ -12,7 +12,7 @@ from io import StringIO
 from itertools import cycle as again
 from itertools import islice
 from pathlib import Path
-from time import perf_counter, process_time
+from time import monotonic, perf_counter, process_time, sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,6 +49,8 @@ BOTS_OF_OWNER = 40
 """In the markets' order that is four on each, and eight at a venue: within an owner's limits."""
 CAPITAL = Decimal(200)
 EMAIL, PASSWORD = "bench@nightdesk.example", "a sentence that nobody guesses"
+IDLE_LOOKS, REST_SECONDS = 3, 300
+"""Looks at the queues, a second apart, that find nothing; and how long is waited for them."""
 CHILD = ("sync_market", "analyse", "trade_bots", "settle")
 RESULTS = {"sync_market": "sync", "analyse": "analyse", "trade_bots": "trade", "settle": "settle"}
 
@@ -127,6 +129,15 @@ class LocalDesk:
         answer = self.cloud.invoke("sync_market", {"scheduled": True, "as_of": iso(at)})
         if answer.error:
             raise RuntimeError(f"the venues' rules were not read: {answer.error}")
+
+    def rest(self) -> None:
+        """Wait until what follows a cycle is done, as it is in an hour. Raises TimeoutError."""
+        idle, end = 0, monotonic() + REST_SECONDS
+        while idle < IDLE_LOOKS:
+            if monotonic() > end:
+                raise TimeoutError
+            idle = 0 if self.cloud.waiting(at_work=True) else idle + 1
+            sleep(1)
 
     @contextmanager
     def stream_held(self) -> Iterator[None]:

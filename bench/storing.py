@@ -1,35 +1,30 @@
-"""A table and a bucket that take an import and give it back, in this process.
+"""A table and a bucket that take an import and give it back, in a process of their own.
 
 The emulator looks at the whole partition for each query and takes one write at a time: what a long
 import costs there says how long the emulator takes. Here the product's own clients are answered
-below their HTTP layer: serialising, signing and parsing are real, the time of the services is not
-in it. Items and objects are kept as the bytes that were sent. What the bench's imports do not ask
-for is refused.
+over HTTP by dictionaries: what the clients do is real, the time of the services is hardly in it.
+What the bench's imports do not ask for is refused.
 """
 
 import json
+import subprocess
+import sys
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Any
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
-
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
+from urllib.request import urlopen
 
 from bench.answering import KEYS, PAGE_BYTES
 from bench.capacity import read_units, size
 
 Asked = Mapping[str, Any]
-
-
-class _Body(BytesIO):
-    """An answer's body as botocore asks for it."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.getvalue()
+READ_UNITS = "/read-units"
 
 
 @dataclass(slots=True)
@@ -37,12 +32,12 @@ class _Order:
     """Items of one partition of the table, or of an index, by their sort keys."""
 
     keys: list[str] = field(default_factory=list)
-    items: dict[str, bytes] = field(default_factory=dict)
+    items: dict[str, Asked] = field(default_factory=dict)
 
-    def put(self, sort: str, text: bytes) -> None:
+    def put(self, sort: str, item: Asked) -> None:
         if sort not in self.items:
             insort(self.keys, sort)
-        self.items[sort] = text
+        self.items[sort] = item
 
     def drop(self, sort: str) -> None:
         del self.items[sort]
@@ -71,32 +66,31 @@ class Storing:
             return b"{}"
         if operation == "BatchGetItem":
             ((table, wanted),) = asked["RequestItems"].items()
-            items = b",".join(filter(None, map(self._found, wanted["Keys"])))
-            return b'{"Responses":{"%b":[%b]}}' % (table.encode(), items)
+            items = list(filter(None, map(self._found, wanted["Keys"])))
+            return json.dumps({"Responses": {table: items}}).encode()
         if operation == "GetItem":
             found = self._found(asked["Key"])
-            return b'{"Item":%b}' % found if found else b"{}"
+            return json.dumps({"Item": found} if found else {}).encode()
         if operation == "Query":
             return self._query(asked)
         raise RuntimeError(f"an import of the bench asks for {operation}")
 
     def _put(self, item: Any, *, new: str | None = None) -> None:
         """Store an item in place of the former one; one whose key begins with `new` has none."""
-        before = self._found({"pk": item["pk"], "sk": item["sk"]})
+        before = self._found(item)
         if before and new and item["sk"]["S"].startswith(new):
             raise RuntimeError(f"an import of the bench writes {item['sk']['S']} twice")
-        text = json.dumps(item).encode()
         for index, (partition, sort) in KEYS.items():
-            old = json.loads(before) if before and index else {}
-            if partition in old:
-                self._orders[index, old[partition]["S"]].drop(old[sort]["S"])
+            if before and index and partition in before:
+                self._orders[index, before[partition]["S"]].drop(before[sort]["S"])
             if partition in item:
                 order = self._orders.setdefault((index, item[partition]["S"]), _Order())
-                order.put(item[sort]["S"], text)
+                order.put(item[sort]["S"], item)
 
-    def _found(self, key: Asked) -> bytes:
+    def _found(self, key: Asked) -> Asked | None:
+        """Return the item at the key of this one."""
         order = self._orders.get((None, key["pk"]["S"]))
-        return order.items.get(key["sk"]["S"], b"") if order else b""
+        return order.items.get(key["sk"]["S"]) if order else None
 
     def _query(self, asked: Asked) -> bytes:
         """Answer a page between two sort keys, whole items; a filter is left to the caller."""
@@ -114,52 +108,99 @@ class Storing:
         total, items = 0, []
         for place in there[: asked.get("Limit", len(there))]:
             items.append(order.items[place])
-            total += len(items[-1])
+            total += size(items[-1])
             if total > PAGE_BYTES:
                 break
-        rest: dict[str, Any] = {"Count": len(items), "ScannedCount": len(items)}
+        answer: dict[str, Any] = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
         if len(items) < len(there):
-            last_item = json.loads(items[-1])
-            rest["LastEvaluatedKey"] = {
-                name: last_item[name] for name in {"pk", "sk", *KEYS[index]}
+            answer["LastEvaluatedKey"] = {
+                name: items[-1][name] for name in {"pk", "sk", *KEYS[index]}
             }
         if asked.get("ConsistentRead"):
-            self.read += read_units(sum(size(json.loads(one)) for one in items), consistent=True)
-        return b'{"Items":[%b],%b' % (b",".join(items), json.dumps(rest).encode()[1:])
+            self.read += read_units(total, consistent=True)
+        return json.dumps(answer).encode()
+
+
+class _Service(BaseHTTPRequestHandler):
+    """DynamoDB's calls of one table, and the objects of a bucket by their paths."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    table: ClassVar[Storing]
+    objects: ClassVar[dict[str, bytes]]
+    one_at_a_time: ClassVar[Lock]
+
+    def do_POST(self) -> None:
+        """Answer a call of the table."""
+        asked = json.loads(self._body())
+        with self.one_at_a_time:
+            answer = self.table.answer(self.headers["X-Amz-Target"].rpartition(".")[2], asked)
+        self._say(answer)
+
+    def do_PUT(self) -> None:
+        """Keep an object."""
+        self.objects[urlsplit(self.path).path] = self._body()
+        self._say(b"")
+
+    def do_GET(self) -> None:
+        """Return an object, or what was read."""
+        if self.path == READ_UNITS:
+            self._say(json.dumps(self.table.read).encode())
+        else:
+            self._say(self.objects[urlsplit(self.path).path])
+
+    def do_HEAD(self) -> None:
+        """Say how long an object is."""
+        self.do_GET()
+
+    def handle_expect_100(self) -> bool:
+        """Let who asks first go on at once."""
+        told = super().handle_expect_100()
+        self.wfile.flush()
+        return told
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing of a request."""
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def _say(self, content: bytes) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+
+def serve() -> None:
+    """Answer on a free port, which is printed, until the process is ended."""
+    _Service.table, _Service.objects, _Service.one_at_a_time = Storing(), {}, Lock()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Service) as server:
+        print(server.server_port, flush=True)
+        server.serve_forever()
 
 
 @contextmanager
-def stored(dynamodb: Any, s3: Any, table: Storing) -> Iterator[dict[str, bytes]]:
-    """Let `table` and a bucket answer these clients inside the block; yield what the bucket has."""
-    objects: dict[str, bytes] = {}
-
-    def items(request: Any, event_name: str, **_: Any) -> AWSResponse:
-        content = table.answer(event_name.rpartition(".")[2], json.loads(request.body))
-        return _response(request.url, content, {"content-type": "application/x-amz-json-1.0"})
-
-    def files(request: Any, **_: Any) -> AWSResponse:
-        path = urlsplit(request.url).path
-        if request.method == "PUT":
-            objects[path] = _read(request.body)
-            return _response(request.url, b"", {})
-        whole, only_head = objects[path], request.method == "HEAD"
-        headers = {"content-length": str(len(whole))}
-        return _response(request.url, b"" if only_head else whole, headers)
-
-    dynamodb.meta.events.register("before-send.dynamodb", items)
-    s3.meta.events.register("before-send.s3", files)
-    try:
-        yield objects
-    finally:
-        dynamodb.meta.events.unregister("before-send.dynamodb", items)
-        s3.meta.events.unregister("before-send.s3", files)
+def serving() -> Iterator[str]:
+    """Yield the address of a table and a bucket that are empty, in a process of their own."""
+    command = [sys.executable, "-m", "bench.storing"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout is None:
+            raise RuntimeError("the table does not say where it is")
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
 
 
-def _response(url: str, content: bytes, headers: Mapping[str, str]) -> AWSResponse:
-    return AWSResponse(url, 200, HTTPHeaders.from_dict(headers), _Body(content))
+def read_units_at(address: str) -> float:
+    """Return what consistent queries have read."""
+    with urlopen(address + READ_UNITS) as answer:  # nosec B310 - our own
+        return float(answer.read())
 
 
-def _read(body: Any) -> bytes:
-    """Return what is sent, given as bytes or as a file."""
-    found: bytes = body.read() if hasattr(body, "read") else bytes(body)
-    return found
+if __name__ == "__main__":
+    serve()

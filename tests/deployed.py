@@ -27,10 +27,6 @@ from nightdesk.core.clock import from_iso
 from nightdesk.core.ids import SYSTEM
 
 PASSWORD = "correct horse battery staple"
-MESSAGES = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-)
 GENEROUS = 10_000
 """Requests in a window, of every class."""
 RETRY_SCALE = "0.02"
@@ -115,21 +111,11 @@ class Desk:
         """Wait until no work waits in a queue, twice with a second between for what is at work."""
 
         def idle() -> bool:
-            return not any(map(self._waiting, self._queues()))
+            return not self.cloud.waiting()
 
         self.until(idle)
         sleep(1)
         self.until(idle)
-
-    def _queues(self) -> Sequence[str]:
-        found: Sequence[str] = self.cloud.queues.list_queues().get("QueueUrls", [])
-        return [url for url in found if "dead" not in url and "dlq" not in url]
-
-    def _waiting(self, url: str) -> int:
-        """Return how many messages a queue has that nobody works."""
-        found = self.cloud.queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-        counts = {name: int(n) for name, n in found["Attributes"].items() if name in MESSAGES}
-        return sum(counts.values())
 
     def forgive(self) -> None:
         """Forget who has failed to sign in."""

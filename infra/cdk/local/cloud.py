@@ -23,6 +23,8 @@ CYCLE = "TradingCycle"
 RUN_SECONDS = 300
 FIRST_POLL_SECONDS = 0.02
 SLOWEST_POLL_SECONDS = 0.2
+WAITING = {"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"}
+AT_WORK = {"ApproximateNumberOfMessagesNotVisible"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,22 @@ class Cloud:
             yield
         finally:
             self.functions.update_function_code(FunctionName=name, ZipFile=archive)
+
+    def waiting(self, *, at_work: bool = False) -> int:
+        """Return how many messages the queues hold that nobody works; `at_work`: those, too."""
+        counted = WAITING | (AT_WORK if at_work else set())
+        urls = self.queues.list_queues().get("QueueUrls", [])
+        return sum(
+            int(count)
+            for url in urls
+            if "dead" not in url and "dlq" not in url
+            for name, count in self._attributes(url).items()
+            if name in counted
+        )
+
+    def _attributes(self, url: str) -> dict[str, str]:
+        found = self.queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        return dict(found["Attributes"])
 
     def _machine_arn(self, machine: str) -> str:
         return self.deployment.cycle_arn if machine == CYCLE else machine

@@ -44,8 +44,8 @@ def from_millis(value: int) -> datetime:
 def iso(moment: datetime) -> str:
     """Return ISO 8601 with `Z`; whole seconds unless there are milliseconds. Sorts as text."""
     moment = utc(moment)
-    spec = "milliseconds" if moment.microsecond else "seconds"
-    return moment.isoformat(timespec=spec).removesuffix("+00:00") + "Z"
+    text = moment.isoformat(timespec="milliseconds") if moment.microsecond else moment.isoformat()
+    return text.removesuffix("+00:00") + "Z"
 
 
 def from_iso(text: str) -> datetime:

@@ -9,6 +9,8 @@ from typing import TypeVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pynamodb.exceptions import AttributeNullError
+from pynamodb.models import Model
 
 from nightdesk.adapters.dynamo import bodies
 from nightdesk.adapters.dynamo.bodies import packed, unpacked
@@ -16,6 +18,7 @@ from nightdesk.adapters.dynamo.bookings import BookItem, FillItem, OrderItem, Po
 from nightdesk.adapters.dynamo.decisions import DecisionItem
 from nightdesk.adapters.dynamo.equity import EquityItem
 from nightdesk.adapters.dynamo.outbox import EventItem
+from nightdesk.adapters.dynamo.pool import PoolItem
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.events import Event, event
 from nightdesk.names import EventType
@@ -42,8 +45,15 @@ I = TypeVar("I", bound=DeskItem)  # noqa: E741 - an item
 
 
 def through(item: I) -> I:
-    """Send an item through DynamoDB's own form."""
-    return type(item).from_raw_data(item.serialize())
+    """Send an item through DynamoDB's own form, which is what PynamoDB would make of it."""
+    raw = item.serialize()
+    assert raw == Model.serialize(item)
+    return type(item).from_raw_data(raw)
+
+
+def test_what_an_item_must_have_is_missed() -> None:
+    with pytest.raises(AttributeNullError, match="free"):
+        PoolItem("U#a", "POOL").serialize()
 
 
 @given(order=stored.orders())

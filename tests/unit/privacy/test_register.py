@@ -2,6 +2,8 @@
 
 import re
 
+from pynamodb.models import Model
+
 from nightdesk.accounts.privacy import Fate, Handling
 from nightdesk.adapters.dynamo.bodies import Body
 from nightdesk.adapters.dynamo.owned import TECHNICAL
@@ -72,6 +74,12 @@ def test_the_household_has_one_thing_of_every_kind_of_an_owner(room: Room, ada: 
     wanted = {name for name, item in kinds(whole=True).items() if _theirs(item.privacy)}
     # throttles are found by digest alone; a deletion exists once it was asked for
     assert wanted - stored == {"TALLY", "MARK", "DELETION"}
+
+
+def test_every_kind_is_written_as_pynamodb_would(room: Room, ada: Household) -> None:
+    for table in (DeskItem, RuntimeItem, AuditItem):
+        for item in table.scan():
+            assert item.serialize() == Model.serialize(item)
 
 
 def _theirs(handling: Handling) -> bool:

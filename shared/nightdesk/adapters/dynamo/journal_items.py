@@ -1,6 +1,5 @@
 """Items of journal trades: the whole trade, its row for lists, and what was written of it."""
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +10,7 @@ from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 from nightdesk.accounts.privacy import destroyed
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
-from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, packed, unpacked
+from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, deflated, packed, unpacked
 from nightdesk.adapters.dynamo.journal_rows import row_of, trade_of
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import TradeId, UserId
@@ -39,7 +38,7 @@ class TradeItem(DeskItem, discriminator="JOURNAL_TRADE"):
         trade = stored.trade
         partition = keys.owner(trade.owner)
         content = packed(stored)
-        whole = content if isinstance(content, bytes) else zlib.compress(content.encode(), 9)
+        whole = content if isinstance(content, bytes) else deflated(content.encode())
         cuts = [whole[n : n + PART_BYTES] for n in range(0, len(whole), PART_BYTES)]
         item = cls(
             partition,

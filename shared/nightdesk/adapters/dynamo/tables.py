@@ -57,6 +57,20 @@ class Item(Model):
             _bound[name] = _table_connection(name, cls._get_schema())
         return _bound[name]
 
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002
+        for name, default in _defaults(type(self), new=_user_instantiated):
+            setattr(self, name, default() if callable(default) else default)
+
+
+@cache
+def _defaults(kind: type[Item], *, new: bool) -> tuple[tuple[str, Any], ...]:
+    """Return what attributes have a default, and that."""
+    found = (
+        (name, one.default if one.default_for_new is None or not new else one.default_for_new)
+        for name, one in kind.get_attributes().items()
+    )
+    return tuple((name, default) for name, default in found if default is not None)
+
 
 @cache
 def _attributes(kind: type[Item]) -> tuple[tuple[str, str, str, Callable[[Any], Any], bool], ...]:
