@@ -175,12 +175,12 @@ def metered(client: Any) -> Iterator[Meter]:
     def after(model: Any, parsed: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
         meter.add(model.name, context["asked"], parsed)
 
-    events.register("before-parameter-build.dynamodb", before)
+    events.register("provide-client-params.dynamodb", before)
     events.register("after-call.dynamodb", after)
     try:
         yield meter
     finally:
-        events.unregister("before-parameter-build.dynamodb", before)
+        events.unregister("provide-client-params.dynamodb", before)
         events.unregister("after-call.dynamodb", after)
 
 

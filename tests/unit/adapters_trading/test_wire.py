@@ -16,6 +16,7 @@ from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.capacity import metered
 from nightdesk.adapters.dynamo import wire
 from nightdesk.adapters.dynamo.wire import read
 
@@ -168,3 +169,12 @@ def test_what_is_no_json_is_refused_before_it_is_sent() -> None:
     with pytest.raises(TypeError, match="no JSON"):
         made._make_api_call("BatchGetItem", {"RequestItems": {"desk": {"Keys": [{"pk": 1j}]}}})
     assert sent == []
+
+
+def test_who_weighs_requests_sees_them_whole() -> None:
+    row = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    put = {"Put": {"TableName": "desk", "Item": row}}
+    made, _ = client(ours=True)
+    with metered(made) as meter:
+        made._make_api_call("TransactWriteItems", {"TransactItems": [put]})
+    assert [(use.operation, use.write) for use in meter.uses] == [("TransactPut", 2)]
