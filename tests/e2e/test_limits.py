@@ -17,7 +17,7 @@ from nightdesk.adapters.dynamo import keys
 from nightdesk.core.ids import UserId
 from tests.deployed import Desk, empty_desk
 
-CROWD, LIMIT, AT_ONCE = 200, 50, 8
+CROWD, LIMIT, AT_ONCE = 200, 50, 4
 ENOUGH = 20
 """Seconds that a crowd may take, on a machine that does something else besides."""
 
