@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import (
     analytics,
@@ -35,7 +35,7 @@ from bench import (
 from bench.capacity import metered
 from bench.figures import Section
 from bench.local import local_desk
-from bench.machine import Machine, machine
+from bench.machine import Machine, machine, pace_ms
 from bench.recordings import START
 from infra.cdk.local.deploy import QUIET
 from infra.cdk.local.ministack import LocalError
@@ -86,7 +86,8 @@ class Told:
         """Tell of one."""
         shown(section)
         if self.keeps:
-            pages.Pages(order=NAMES).take(section, self.machine)
+            now = replace(self.machine, pace_ms=pace_ms())
+            pages.Pages(order=NAMES).take(section, now)
 
 
 def measure(wanted: Sequence[str], told: Told, *, quick: bool) -> None:

@@ -20,7 +20,9 @@ def a_section(name: str, value: float) -> Section:
 
 
 def a_machine(load: float) -> Machine:
-    return Machine(cores=2, memory_gib=24, python="3.13.0", processor="x86_64", load=load)
+    return Machine(
+        cores=2, memory_gib=24, python="3.13.0", processor="x86_64", load=load, pace_ms=29.7
+    )
 
 
 @pytest.fixture
@@ -36,8 +38,8 @@ def test_a_section_stays_until_it_is_measured_anew(pages: Pages) -> None:
     pages.take(a_section("cost", 6), a_machine(9))
     told = pages.page.read_text()
     assert [line for line in told.splitlines() if line.startswith("## ")] == ["## Cycle", "## Cost"]
-    assert "load 0.2 at the start.\n" in told
-    assert "load 9.0 at the start. The machine was busy" in told
+    assert "load 0.2 at the start, a million additions in 30 ms.\n" in told
+    assert "load 9.0 at the start, a million additions in 30 ms. The machine was busy" in told
     assert "| it | 6 ms | 5 ms | NO |" in told
     assert "load 0.1" not in told
 
