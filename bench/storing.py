@@ -46,15 +46,13 @@ class _Order:
 
 @dataclass(slots=True)
 class Storing:
-    """One table. `read` counts the units of consistent queries, `calls` requests of all kinds."""
+    """One table. `read` counts the units of consistent queries."""
 
     read: float = 0.0
-    calls: int = 0
     _orders: dict[tuple[str | None, str], _Order] = field(default_factory=dict)
 
     def answer(self, operation: str, asked: Asked) -> bytes:
         """Do what is asked. Raises RuntimeError for what no import asks."""
-        self.calls += 1
         if operation == "TransactWriteItems":
             for part in asked["TransactItems"]:
                 self._put(part["Put"]["Item"], new="FILLX#")

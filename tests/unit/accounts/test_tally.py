@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.accounts.tally import RULES, Rule, Subject, Tally, network_of
@@ -45,7 +45,6 @@ class Model:
         return True
 
 
-@settings(deadline=None)
 @given(
     subject=st.sampled_from(list(Subject)),
     steps=st.lists(

@@ -74,7 +74,7 @@ def _defaults(kind: type[Item], *, new: bool) -> tuple[tuple[str, Any], ...]:
 
 @cache
 def _attributes(kind: type[Item]) -> tuple[tuple[str, str, str, Callable[[Any], Any], bool], ...]:
-    """Return of each attribute its name here and there, its type, how it is written, if it must."""
+    """Return of each: name here, name there, type, how it is written, whether it may be missing."""
     return tuple(
         (name, one.attr_name, one.attr_type, one.serialize, one.null)
         for name, one in kind.get_attributes().items()
