@@ -39,7 +39,7 @@ class EmulatorClient(LambdaRuntimeClient):  # type: ignore[misc]
             invoke_id=header("Lambda-Runtime-Aws-Request-Id"),
             x_amzn_trace_id=header("Lambda-Runtime-Trace-Id"),
             invoked_function_arn=header("Lambda-Runtime-Invoked-Function-Arn"),
-            deadline_time_in_ms=header("Lambda-Runtime-Deadline-Ms"),
+            deadline_time_in_ms=int(answer.headers["Lambda-Runtime-Deadline-Ms"]),
             client_context=None,
             cognito_identity=None,
             tenant_id=None,
