@@ -226,7 +226,9 @@ class AppStack(Stack):
         fn = self.functions
         fn["journal"].may(data.desk, *READ, *WRITE, *DELETE, index=(BY_OWNER, BY_MARKET))
         fn["journal"].may(data.market, *READ)
-        fn["import_trades"].may(data.desk, *READ, *WRITE, *DELETE, *MANY, index=BY_OWNER)
+        fn["import_trades"].may(
+            data.desk, *READ, *WRITE, *DELETE, *MANY, index=(BY_MARKET, BY_OWNER)
+        )
         fn["import_trades"].may(data.market, *READ)
         may_read_imports(fn["import_trades"], data.uploads)
         fn["sync_accounts"].may(

@@ -1,0 +1,157 @@
+"""Files of trades as deployed: uploaded, checked, committed by workers, cut off, undone."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+import httpx
+
+from infra.cdk.local.desk_client import DeskClient
+from tests.deployed import Desk
+
+IMPORTS = "/api/journal/imports"
+TRADES = "/api/journal/trades"
+ACCOUNT = "my binance"
+HEADER = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n"
+BEGIN = datetime(2025, 3, 1, tzinfo=UTC)
+ROUNDS = {"BTC": 260, "ETH": 30, "LTC": 4}
+"""Round trips by what is bought: together more rows than a worker writes in one batch of 500."""
+ROWS = 2 * sum(ROUNDS.values())
+NET = "0.8"
+"""Of one round trip: bought at 100, sold at 101, one piece each, at a fee of 0.1 each."""
+BROKEN = "2025-03-01 00:99:00,BTCUSDT,BUY,abc,0.1BTC,1USDT,0.1BNB\n"
+
+HURRIED = """
+def lambda_handler(event, context):
+    from functions.import_trades.deployed import lambda_handler as deployed
+
+    def none_left():
+        return 0
+
+    context.get_remaining_time_in_millis = none_left
+    return deployed(event, context)
+"""
+"""A worker whose time is over after each batch."""
+
+DYING = """
+from pathlib import Path
+
+def lambda_handler(event, context):
+    from functions.import_trades.deployed import lambda_handler as deployed
+    from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords as Records
+    seen = Path("/tmp") / "died-NAME"
+    if "commit" not in event["Records"][0]["body"] or seen.exists():
+        return deployed(event, context)
+    whole = Records.put
+    left = [2]
+
+    def put(self, *told):
+        left[0] -= 1
+        if not left[0]:
+            seen.touch()
+            raise RuntimeError("killed")
+        return whole(self, *told)
+
+    Records.put = put
+    try:
+        return deployed(event, context)
+    finally:
+        Records.put = whole
+"""
+"""A worker that is killed once, after its first batch."""
+
+
+def rounds() -> list[str]:
+    """Return the rows of the file, by time."""
+    rows = []
+    for asset, count in ROUNDS.items():
+        for number in range(count):
+            for side, price, later in (("BUY", 100, 0), ("SELL", 101, 1)):
+                at = BEGIN + timedelta(hours=2 * number + later)
+                told = f"{at:%Y-%m-%d %H:%M:%S},{asset}USDT,{side},{price}"
+                rows.append(f"{told},1{asset},{price}USDT,0.1USDT\n")
+    return sorted(rows)
+
+
+def uploaded(trader: DeskClient, content: str) -> str:
+    raw = content.encode()
+    begun = trader.post(IMPORTS, {"filename": "t.csv", "bytes": len(raw), "account": ACCOUNT})
+    form = begun["upload"]
+    posted = httpx.post(form["url"], data=form["fields"], files={"file": ("t.csv", raw)})
+    assert posted.status_code == 204, posted.text
+    return str(begun["id"])
+
+
+def after(trader: DeskClient, import_id: str, *working: str) -> dict[str, Any]:
+    """Return an import once it no longer is in one of these states."""
+    deadline = time.monotonic() + 90
+    while (found := trader.get(f"{IMPORTS}/{import_id}"))["status"] in working:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+    return dict(found)
+
+
+def checked(trader: DeskClient, content: str) -> dict[str, Any]:
+    import_id = uploaded(trader, content)
+    trader.post(f"{IMPORTS}/{import_id}/check", {})
+    return after(trader, import_id, "checking")
+
+
+def committed(trader: DeskClient, import_id: str) -> dict[str, Any]:
+    trader.post(f"{IMPORTS}/{import_id}/commit", {})
+    return after(trader, import_id, "committing")
+
+
+def undone(trader: DeskClient, import_id: str) -> dict[str, Any]:
+    answer = trader.http.delete(f"{IMPORTS}/{import_id}")
+    assert answer.status_code == 202, answer.text
+    return after(trader, import_id, "done", "failed")
+
+
+def totals(trader: DeskClient) -> tuple[int, int, str]:
+    told = trader.get(TRADES, account=ACCOUNT, limit=1)["totals"]
+    return told["trades"], told["closed"], told["net_account"]
+
+
+def test_a_file_becomes_trades_once_and_is_taken_back_whole(desk: Desk) -> None:
+    trader, other = desk.trader("ada"), desk.trader("ben")
+    rows = rounds()
+    content = HEADER + "".join([*rows[:5], BROKEN, *rows[5:]])
+    found = checked(trader, content)
+    assert (found["status"], found["counts"]["fills"], found["counts"]["issues"]) == (
+        "checked",
+        ROWS,
+        1,
+    )
+    (issue,) = trader.items(f"{IMPORTS}/{found['id']}/issues")
+    assert (issue["row"], issue["code"]) == (7, "BAD_TIME")
+    assert trader.items(TRADES) == []  # a check is a dry run
+
+    done = committed(trader, found["id"])
+    assert (done["status"], done["counts"]["added"]) == ("done", ROWS)
+    trips = sum(ROUNDS.values())
+    assert totals(trader) == (trips, trips, "")
+    assert other.items(TRADES) == []
+    assert other.http.get(f"{IMPORTS}/{found['id']}").status_code == 404
+
+    again = checked(trader, HEADER + "".join(reversed(rows)))
+    assert (again["counts"]["known"], again["counts"]["possible"]) == (ROWS, 0)
+    assert committed(trader, again["id"])["counts"]["added"] == 0
+    assert totals(trader) == (trips, trips, "")
+
+    assert undone(trader, found["id"])["status"] == "undone"
+    assert totals(trader)[0] == trips  # the second file still tells of them
+    assert undone(trader, again["id"])["status"] == "undone"
+    assert totals(trader)[0] == 0
+
+
+def test_workers_that_run_out_of_time_or_die_leave_the_same(desk: Desk) -> None:
+    rows = HEADER + "".join(rounds())
+    trips = sum(ROUNDS.values())
+    for name, source in (("ada", HURRIED), ("ben", DYING.replace("NAME", token_hex(4)))):
+        trader = desk.trader(name)
+        found = checked(trader, rows)
+        with desk.cloud.replaced("import_trades", source):
+            done = committed(trader, found["id"])
+        assert (done["status"], totals(trader)) == ("done", (trips, trips, "")), name
