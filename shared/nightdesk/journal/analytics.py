@@ -115,11 +115,12 @@ class ReadMetrics:
         """Return them, the same names also where there is nothing. Raises Invalid `BAD_RANGE`."""
         seen = self.look(asked)
         account = self.look.account_of(asked, seen.place)
+        behind = self.look.account_behind(asked, seen.whole, seen.place, there=account)
         returns = daily_returns(account.start, account.days)
         days, values = counted(returns)
         against_what = benchmark or BENCHMARK
         held = self._held(against_what, days, seen.place, asked.now)
-        trades = figures_of(seen, account.capital_in(seen.whole.currency))
+        trades = figures_of(seen, behind.capital_in(seen.whole.currency))
         grade = trades["sqn"].value
         return Metrics(
             seen=seen,
@@ -131,7 +132,8 @@ class ReadMetrics:
                 if values.size
                 else dict.fromkeys(AGAINST, missing(Reason.NO_DAYS, 0))
             )
-            | self._of_period(asked, seen, account, returns),
+            | self._of_period(asked, seen, behind)
+            | {"recovery_factor": _recovery(account, returns)},
             trades=trades,
             sqn_grade=None if grade is None else sqn_grade(grade),
             yearly=yearly,
@@ -139,9 +141,8 @@ class ReadMetrics:
             exact=all(one.method is not FlowMethod.BOUNDARY for one in returns),
         )
 
-    def _of_period(
-        self, asked: Asked, seen: Seen, account: Account, returns: Sequence[DayReturn]
-    ) -> dict[str, Figure]:
+    def _of_period(self, asked: Asked, seen: Seen, behind: Account) -> dict[str, Figure]:
+        """Return what trades are of the time and of the account `behind` them."""
         columns = seen.whole.columns  # neither depends on what amounts are shown in
         since, until = asked.span
         until = min(until, asked.now)
@@ -150,13 +151,11 @@ class ReadMetrics:
         closed = np.concatenate((columns.closed, np.full(len(held), np.nan)))
         first = float(opened.min()) if opened.size else until.timestamp()
         begin = since.timestamp() if asked.filters.since else first
-        alike = account.capital_in(seen.whole.currency) is not None
-        equity = np.array([day.equity_end for day in account.days if alike])
-        gains = _gains(account)
+        alike = behind.capital_in(seen.whole.currency) is not None
+        equity = np.array([day.equity_end for day in behind.days if alike])
         return {
             "exposure": exposure(begin, until.timestamp(), opened, closed),
             "turnover": turnover(columns.notional[columns.valued], equity),
-            "recovery_factor": recovery_factor(gains) if returns else missing(Reason.NO_DAYS, 0),
         }
 
     def _held(
@@ -287,11 +286,12 @@ def _flow(day: EquityDay) -> float:
     return sum(one.amount for one in day.flows)
 
 
-def _gains(account: Account) -> Floats:
-    """Return what each day brought, flows taken out, shape (days,)."""
+def _recovery(account: Account, returns: Sequence[DayReturn]) -> Figure:
+    """Return what the account gained over its largest fall, flows taken out."""
+    if not returns:
+        return missing(Reason.NO_DAYS, 0)
     ends = np.array([account.start, *(day.equity_end for day in account.days)])
-    gains: Floats = np.diff(ends) - np.array([_flow(day) for day in account.days])
-    return gains
+    return recovery_factor(np.diff(ends) - np.array([_flow(day) for day in account.days]))
 
 
 def check_window(window: int, allowed: Sequence[int]) -> None:

@@ -45,6 +45,7 @@ from tests.fakes.clock import FakeClock
 from tests.unit.journal.analytics.rig import BOT, DAY, HOUR, NOW, Rig, a_result, a_week
 
 D = Decimal
+PAPER = AccountBot(bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="USDT")
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 EXCURSED = Excursion(
     mae=D(1), mfe=D(2), mae_r=D("0.1"), mfe_r=D("0.2"), given_back=D(1), capture=D("0.5")
@@ -60,15 +61,15 @@ def metrics(rig: Rig) -> ReadMetrics:
     return ReadMetrics(rig.look, rig.candles)
 
 
-def a_year(rig: Rig, days: int = 40) -> list[float]:
+def a_year(rig: Rig, days: int = 40, bot: AccountBot | None = None) -> list[float]:
     """Let the account earn and lose, day by day; return the returns by hand."""
-    rig.settled(NOON, 10_000)
+    rig.settled(NOON, 10_000, bot=bot)
     equity, returns = 10_000, [0.0]
     for place in range(1, days):
         change = 200 if place % 3 else -150
         returns.append(change / equity)
         equity += change
-        rig.settled(NOON + DAY * place, equity)
+        rig.settled(NOON + DAY * place, equity, bot=bot)
     return returns
 
 
@@ -113,7 +114,7 @@ def test_a_deposit_is_no_gain(rig: Rig) -> None:
 
 def test_what_a_retired_bot_had_left_the_account(rig: Rig) -> None:
     gone = AccountBot(
-        bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="USDT", retired_at=NOON + DAY + HOUR
+        bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="USDT", retired_at=NOON + DAY + HOUR
     )
     rig.settled(NOON, 1_000)
     rig.settled(NOON, 500, paid=400, bot=gone)
@@ -125,9 +126,8 @@ def test_what_a_retired_bot_had_left_the_account(rig: Rig) -> None:
 
 
 def test_paper_and_live_bots_are_never_one_account_unasked(rig: Rig) -> None:
-    rig.settled(NOON, 1_000)
-    live = AccountBot(bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="USDT")
-    rig.settled(NOON, 70, bot=live)
+    rig.settled(NOON, 1_000, bot=PAPER)
+    rig.settled(NOON, 70)
     asked = rig.asked(until=NOON + HOUR)
     both = rig.asked(until=NOON + HOUR, any_of={"mode": frozenset({"paper", "live"})})
     read = ReadEquity(rig.look)
@@ -135,9 +135,44 @@ def test_paper_and_live_bots_are_never_one_account_unasked(rig: Rig) -> None:
     assert [point.value for point in read(both, Scope.ACCOUNT).points] == [1_070]
 
 
+def test_live_trades_are_no_part_of_what_bots_have_on_paper(rig: Rig) -> None:
+    a_year(rig, bot=PAPER)
+    rig.had(*a_week(9, mode=Mode.LIVE))
+    until = NOON + 39 * DAY + HOUR
+    found = metrics(rig)(rig.asked(until=until))
+    assert found.account.modes == (Mode.PAPER,)
+    assert found.counted_days == 40
+    assert found.seen.counted.modes == (Mode.LIVE,)
+    for one in (found.days["turnover"], found.trades["trade_max_drawdown_pct"]):
+        assert (one.value, one.reason) == (None, "NO_CAPITAL")
+    percent = metrics(rig)(rig.asked(until=until, view=View(unit=Unit.PERCENT)))
+    assert (percent.trades["net"].value, percent.trades["net"].reason) == (None, "NO_CAPITAL")
+    kept = a_saved_metric(metric="trade_max_drawdown_pct", unit=Unit.PERCENT)
+    measured = MeasureMetric(metrics(rig), FakeClock(NOW))(OWNER, kept, (NOON, until))
+    assert (measured.value, measured.reason) == (None, "NO_CAPITAL")
+
+
+def test_live_trades_are_a_part_of_what_live_bots_have(rig: Rig) -> None:
+    a_year(rig, bot=PAPER)
+    rig.settled(NOON - HOUR, 50, 50)
+    rig.had(*a_week(3, mode=Mode.LIVE))  # 20, 40, 30: down 10 from 90
+    found = metrics(rig)(rig.asked(until=NOON + DAY, view=View(unit=Unit.PERCENT)))
+    assert found.trades["net"].value == pytest.approx(60)
+    assert found.trades["trade_max_drawdown_pct"].value == pytest.approx(-10 / 90)
+
+
+def test_trades_on_paper_are_a_part_of_paper_beside_a_live_bot(rig: Rig) -> None:
+    rig.settled(NOON - HOUR, 1_000, 1_000, bot=PAPER)
+    rig.settled(NOON - HOUR, 50, 50)
+    rig.had(*a_week(3, mode=Mode.PAPER))
+    found = metrics(rig)(rig.asked(until=NOON + DAY, view=View(unit=Unit.PERCENT)))
+    assert found.account.modes == (Mode.LIVE,)
+    assert found.trades["net"].value == pytest.approx(3)
+
+
 def test_bots_in_another_currency_are_left_out_by_name(rig: Rig) -> None:
     rig.settled(NOON, 1_000)
-    rig.settled(NOON, 70, bot=AccountBot(bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="EUR"))
+    rig.settled(NOON, 70, bot=AccountBot(bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="EUR"))
     account = ReadEquity(rig.look)(rig.asked(until=NOON + HOUR), Scope.ACCOUNT).account
     assert account is not None
     assert (account.currency, account.left_out) == ("USDT", ("EUR",))
@@ -352,7 +387,7 @@ def test_an_account_in_other_money_than_the_trades_is_no_capital_of_theirs(rig: 
 
 
 def test_a_coin_and_what_it_is_pegged_to_are_the_same_money(rig: Rig) -> None:
-    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="USD"))
+    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.LIVE, quote="USD"))
     rig.had(played(a_result("jt_1", "20")))
     found = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
     assert found.trades["net"].value is not None
