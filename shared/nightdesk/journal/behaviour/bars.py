@@ -12,7 +12,7 @@ import numpy as np
 import talib
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nightdesk.journal.rates import OLD
+from nightdesk.journal.closes import OLD
 from nightdesk.market.candles import Candles, Floats, Millis
 
 WINDOW = 200
