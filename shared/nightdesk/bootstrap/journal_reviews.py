@@ -80,6 +80,7 @@ def _gather() -> "GatherFromJournal":
     from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
     from nightdesk.adapters.dynamo.journal_findings import DynamoFindings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.account import ReadAccount
     from nightdesk.journal.reviewing.gathering import GatherFromJournal
@@ -92,6 +93,7 @@ def _gather() -> "GatherFromJournal":
         reviews=_reviews(WORKER),
         moods=_moods(),
         account=ReadAccount(account_bots, DynamoEquity()),
+        tags=DynamoTags(),
     )
 
 

@@ -17,12 +17,13 @@ from nightdesk.journal.playbook import Playbook
 from nightdesk.journal.ports.findings import Findings, Moods
 from nightdesk.journal.ports.reviews import Reviews
 from nightdesk.journal.ports.trades import Trades
-from nightdesk.journal.ports.writing import Plans, Playbooks
+from nightdesk.journal.ports.writing import Plans, Playbooks, Tags
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewStatus
 from nightdesk.journal.review_material import Account, Material, Stretch
 from nightdesk.journal.reviewing.habits import persons
 from nightdesk.journal.reviewing.trying import EARLIER
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.verdict import NO_PLAN, Verdict, judge
 from nightdesk.performance.returns import counted, daily_returns
 from nightdesk.trading.order import Mode
@@ -68,6 +69,7 @@ class GatherFromJournal:
     reviews: Reviews
     moods: Moods
     account: ReadAccount
+    tags: Tags
 
     def __call__(self, own: Preferences, period: Period, *, now: datetime) -> Material:
         """Return what there is. Raises StoreUnavailable."""
@@ -94,6 +96,7 @@ class GatherFromJournal:
             past=self._past(own.owner, period, earlier, read, mode),
             findings=found,
             books=self._books(own.owner, read, mode),
+            tags=TagBook(own.owner, self.tags.all(own.owner)),
             verdicts=self._verdicts(own.owner, first, period, read, now),
             entry_days=frozenset(
                 period.place.day(one.trade.opened_at) for one in persons(read.opened)
