@@ -8,6 +8,7 @@ from nightdesk.journal.analytics import ReadMetrics, figures_of
 from nightdesk.journal.looking import Asked, View
 from nightdesk.journal.saved_metric import DAY_METRICS, TRADE_METRICS, SavedMetric, Span
 from nightdesk.journal.trade_filters import filters_of
+from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.figure import Figure
 
 OF_CAPITAL = frozenset({"trade_max_drawdown_pct"})
@@ -30,5 +31,5 @@ class MeasureMetric:
         )
         if metric.metric in TRADE_METRICS - OF_CAPITAL:  # the account is not read for these
             return figures_of(self.read.look(asked), None)[metric.metric]
-        found = self.read(asked)
+        found = self.read(asked, beside=metric.metric in AGAINST)
         return (found.days if metric.metric in DAY_METRICS else found.trades)[metric.metric]

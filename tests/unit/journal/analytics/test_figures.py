@@ -10,7 +10,6 @@ import pytest
 from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import BotId, InstrumentId, TradeId
 from nightdesk.journal.analytics import (
-    BENCHMARK,
     ReadDistribution,
     ReadDrawdowns,
     ReadEquity,
@@ -19,6 +18,7 @@ from nightdesk.journal.analytics import (
     Scope,
     Yearly,
 )
+from nightdesk.journal.benchmark import ReadHolding
 from nightdesk.journal.grouping import Compare, ReadBreakdown, ReadCalendar, ReadExitAnalysis
 from nightdesk.journal.looking import View
 from nightdesk.journal.metric_measuring import MeasureMetric
@@ -58,7 +58,7 @@ def rig() -> Rig:
 
 
 def metrics(rig: Rig) -> ReadMetrics:
-    return ReadMetrics(rig.look, rig.candles)
+    return ReadMetrics(rig.look, ReadHolding(rig.candles, ("binance", "kraken")))
 
 
 def a_year(rig: Rig, days: int = 40, bot: AccountBot | None = None) -> list[float]:
@@ -193,12 +193,36 @@ def test_holding_is_told_from_stored_candles(rig: Rig) -> None:
     rows = [(NOON - DAY, 100.0, 100.0, 100.0, 100.0)] + [
         (NOON + DAY * place, price, price, price, price) for place, price in enumerate(closes)
     ]
-    rig.candles.put(bars(rows, Timeframe.H1, BENCHMARK))
+    rig.candles.put(bars(rows, Timeframe.H1, InstrumentId("BTC/USDT@kraken")))
     found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.benchmark == "BTC/USDT@kraken"
     assert found.days["beta"].value == pytest.approx(0.5)
     assert found.days["correlation"].value == pytest.approx(1)
-    other = metrics(rig)(rig.asked(), benchmark=InstrumentId("ETH/USD@bitstamp"))
-    assert other.days["beta"].value is None
+    other = metrics(rig)(rig.asked(), benchmark=InstrumentId("ETH/USD@kraken"))
+    assert (other.benchmark, other.days["beta"].reason) == ("ETH/USD@kraken", "NO_CANDLES")
+
+
+def test_without_candles_of_any_market_holding_says_so(rig: Rig) -> None:
+    a_year(rig)
+    found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.counted_days == 40
+    assert found.benchmark == "BTC/USDT@binance"
+    assert {found.days[name].reason for name in AGAINST} == {"NO_CANDLES"}
+    nowhere = ReadMetrics(rig.look, ReadHolding(rig.candles, ()))(rig.asked())
+    assert (nowhere.benchmark, nowhere.days["beta"].reason) == (None, "NO_CANDLES")
+
+
+def test_holding_is_told_from_daily_candles_where_there_are_no_hourly_ones(rig: Rig) -> None:
+    returns = np.array(a_year(rig))
+    closes = 100 * np.cumprod(1 + 2 * returns)
+    midnight = NOON.replace(hour=0)
+    rows = [(midnight - DAY, 100.0, 100.0, 100.0, 100.0)] + [
+        (midnight + DAY * place, price, price, price, price) for place, price in enumerate(closes)
+    ]
+    rig.candles.put(bars(rows, Timeframe.D1, InstrumentId("BTC/USD@binance")))
+    found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.benchmark == "BTC/USD@binance"
+    assert found.days["beta"].value == pytest.approx(0.5)
 
 
 def test_a_risk_free_rate_counts_by_day(rig: Rig) -> None:
