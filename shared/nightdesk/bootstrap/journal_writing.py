@@ -171,9 +171,9 @@ def change_tag() -> "ChangeTag":
 @cache
 def remove_tag() -> "RemoveTag":
     """Wire RemoveTag."""
-    from nightdesk.journal.tagging import RemoveTag
+    from nightdesk.journal.tagging import NamedBeside, RemoveTag
 
-    return RemoveTag(_tags(), list_tags())
+    return RemoveTag(_tags(), list_tags(), NamedBeside(_plans(), _playbooks(), _metrics()))
 
 
 @cache

@@ -386,6 +386,25 @@ def test_a_tag_in_use_is_archived_and_an_unused_one_removed(desk: Desk) -> None:
     desk.made("/tags", {"name": "Unused"})
 
 
+def test_a_setup_that_only_a_plan_a_rule_or_a_metric_names_is_archived(desk: Desk) -> None:
+    planned, asked, filtered = (
+        desk.made("/tags", {"name": name, "category": "setup"})["id"]
+        for name in ("Planned", "Asked", "Filtered")
+    )
+    plan = {"setups": [planned], "version": 0}
+    assert desk.call("PUT", f"/plans/{TODAY}", json=plan).status_code == 200
+    check = {"field": "setup_id", "op": "in", "value": [asked]}
+    rule = {"id": "only", "text": "This one alone.", "phase": "entry", "check": check}
+    book = desk.made("/playbooks", BOOK | {"rules": [rule]})
+    newer = BOOK | {"rules": [], "version": 1}
+    assert desk.call("PUT", f"/playbooks/{book['id']}", json=newer).status_code == 200
+    desk.made("/metrics/saved", METRIC | {"filters": {"setup": [filtered]}})
+    for tag_id in (planned, asked, filtered):
+        assert desk.call("DELETE", f"/tags/{tag_id}").status_code == 204
+    listed = {one["id"]: one for one in desk.call("GET", "/tags").json()["items"]}
+    assert [listed[one]["archived"] for one in (planned, asked, filtered)] == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("method", "body", "field"),
     [

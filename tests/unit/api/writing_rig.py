@@ -35,7 +35,14 @@ from nightdesk.journal.playing import (
 from nightdesk.journal.preferring import ReadPlace, ReadPreferences, SetPreferences
 from nightdesk.journal.saved_metric import SavedMetric, Span
 from nightdesk.journal.search import Find
-from nightdesk.journal.tagging import ChangeTag, CreateTag, ListTags, MergeTag, RemoveTag
+from nightdesk.journal.tagging import (
+    ChangeTag,
+    CreateTag,
+    ListTags,
+    MergeTag,
+    NamedBeside,
+    RemoveTag,
+)
 from nightdesk.journal.trade import JournalTrade
 from nightdesk.performance.figure import Figure, known
 from tests.builders.accounts import NOW
@@ -99,7 +106,9 @@ class Desk:
                 bootstrap.list_tags: show_tags,
                 bootstrap.create_tag: CreateTag(tags),
                 bootstrap.change_tag: ChangeTag(tags),
-                bootstrap.remove_tag: RemoveTag(tags, show_tags),
+                bootstrap.remove_tag: RemoveTag(
+                    tags, show_tags, NamedBeside(plans, self.books, self.metrics)
+                ),
                 bootstrap.merge_tag: MergeTag(tags),
                 bootstrap.read_plan: ReadPlan(plans, self.trades),
                 bootstrap.write_plan: WritePlan(plans, self.trades, tags, place),
