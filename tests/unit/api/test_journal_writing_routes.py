@@ -386,6 +386,36 @@ def test_a_tag_in_use_is_archived_and_an_unused_one_removed(desk: Desk) -> None:
     desk.made("/tags", {"name": "Unused"})
 
 
+def test_what_a_plan_and_a_rule_named_before_a_merge_counts_as_the_tag_it_went_into(
+    desk: Desk,
+) -> None:
+    old, new = (
+        desk.made("/tags", {"name": name, "category": "setup"})["id"]
+        for name in ("Coil", "Squeeze")
+    )
+    plan = {"setups": [old], "version": 0}
+    assert desk.call("PUT", f"/plans/{TODAY}", json=plan).status_code == 200
+    check = {"field": "setup_id", "op": "eq", "value": old}
+    rule = {"id": "only", "text": "This one alone.", "phase": "entry", "check": check}
+    book = desk.made("/playbooks", BOOK | {"rules": [rule]})["id"]
+    merge = {"into": new, "version": 1}
+    assert desk.call("POST", f"/tags/{old}/merge", json=merge).status_code == 200
+
+    assert desk.call("GET", f"/plans/{TODAY}").json()["plan"]["setups"] == [new]
+    desk.later(minutes=5)
+    for name, setup in (("jt_1", new), ("jt_2", old), ("jt_3", "breakout")):
+        at = NOW - timedelta(hours=2)
+        desk.trade(name, at=at, setup_id=setup, playbook_id=book, playbook_version=1)
+    (shown,) = desk.call("GET", f"/playbooks/{book}").json()["rules"]
+    assert shown["check"]["value"] == new
+    (stats,) = desk.call("GET", f"/playbooks/{book}/stats").json()["rules"]
+    assert (stats["kept"], stats["broken"]) == (2, 1)
+
+    tomorrow = (NOW + timedelta(days=1)).date().isoformat()
+    written = desk.call("PUT", f"/plans/{tomorrow}", json=plan).json()
+    assert written["plan"]["setups"] == [new]
+
+
 def test_a_setup_that_only_a_plan_a_rule_or_a_metric_names_is_archived(desk: Desk) -> None:
     planned, asked, filtered = (
         desk.made("/tags", {"name": name, "category": "setup"})["id"]

@@ -16,6 +16,7 @@ from nightdesk.journal.entry_writing import (
     WriteEntry,
 )
 from nightdesk.journal.insight import Seen
+from nightdesk.journal.merged import MergedPlans, MergedPlaybooks, MergedTrades
 from nightdesk.journal.metric_keeping import RemoveMetric, SaveMetric, ShowMetrics
 from nightdesk.journal.picturing import (
     AskToUpload,
@@ -84,9 +85,11 @@ class Desk:
     def __init__(self, api: Api) -> None:
         self.api, self.zone = api, "UTC"
         self.alice, self.bob = api.alice(), api.bob()
-        entries, tags, plans = FakeEntries(), FakeTags(), FakePlans()
-        self.entries, self.books, self.metrics = entries, FakePlaybooks(), FakeSavedMetrics()
+        entries, tags = FakeEntries(), FakeTags()
+        self.entries, self.metrics = entries, FakeSavedMetrics()
+        plans, self.books = MergedPlans(FakePlans(), tags), MergedPlaybooks(FakePlaybooks(), tags)
         self.trades, self.files = FakeWrittenTrades(), FakeScreenshotFiles()
+        merged = MergedTrades(self.trades, tags)
         self.shots, self.measured = FakeScreenshots(), Measured()
         preferences = ReadPreferences(FakePreferences(), self.profile)
         place, show_tags = ReadPlace(preferences), ListTags(tags, entries.postings)
@@ -99,7 +102,7 @@ class Desk:
                 bootstrap.write_entry: WriteEntry(entries, tags, self.trades),
                 bootstrap.change_entry: ChangeEntry(entries, tags, self.trades),
                 bootstrap.remove_entry: RemoveEntry(entries, remove_shot),
-                bootstrap.add_insight: AddInsight(entries, self.trades, self.books, found, place),
+                bootstrap.add_insight: AddInsight(entries, merged, self.books, found, place),
                 bootstrap.ask_to_upload: AskToUpload(entries, self.shots, self.files),
                 bootstrap.show_screenshots: ShowScreenshots(self.shots, self.files),
                 bootstrap.remove_screenshot: remove_shot,
@@ -110,7 +113,7 @@ class Desk:
                     tags, show_tags, NamedBeside(plans, self.books, self.metrics)
                 ),
                 bootstrap.merge_tag: MergeTag(tags),
-                bootstrap.read_plan: ReadPlan(plans, self.trades),
+                bootstrap.read_plan: ReadPlan(plans, merged),
                 bootstrap.write_plan: WritePlan(plans, self.trades, tags, place),
                 bootstrap.lock_plan: LockPlan(plans),
                 bootstrap.note_plan: NotePlan(plans),
@@ -118,7 +121,7 @@ class Desk:
                 bootstrap.create_playbook: CreatePlaybook(self.books),
                 bootstrap.change_playbook: ChangePlaybook(self.books),
                 bootstrap.archive_playbook: ArchivePlaybook(self.books),
-                bootstrap.read_book_stats: ReadBookStats(self.books, self.trades, place),
+                bootstrap.read_book_stats: ReadBookStats(self.books, merged, place),
                 bootstrap.show_metrics: ShowMetrics(self.metrics, self.measured, place),
                 bootstrap.save_metric: SaveMetric(self.metrics),
                 bootstrap.remove_metric: RemoveMetric(self.metrics),
