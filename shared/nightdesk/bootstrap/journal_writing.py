@@ -252,7 +252,7 @@ def read_book_stats() -> "ReadBookStats":
     """Wire ReadBookStats."""
     from nightdesk.journal.playing import ReadBookStats
 
-    return ReadBookStats(_playbooks(), _merged(), journal_place())
+    return ReadBookStats(_playbooks(), _merged(), _tags(), journal_place())
 
 
 @cache

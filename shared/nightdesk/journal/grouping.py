@@ -13,6 +13,7 @@ from nightdesk.journal.dimensions import Whole
 from nightdesk.journal.exit_analysis import HeldLonger, Reading, held_longer, readings
 from nightdesk.journal.looking import Asked, Look, Seen
 from nightdesk.journal.marks import DAY, EPOCH, on_clock
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.place import in_force
 from nightdesk.journal.playbook import Playbook, checked
 from nightdesk.journal.ports.trades import By
@@ -165,8 +166,8 @@ class Compare:
 
     def _mode(self, a: Asked, b: Asked) -> Mode:
         every = [*self.look.played(a), *self.look.played(b)]
-        closed = [one.trade.mode for one in every if one.trade.status is Status.CLOSED]
-        return Mode.LIVE if Mode.LIVE in closed or not closed else Mode.PAPER
+        (mode,) = modes_of(one.trade for one in every if one.trade.status is Status.CLOSED)
+        return mode
 
 
 def in_mode(asked: Asked, mode: Mode) -> Asked:

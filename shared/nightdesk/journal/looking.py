@@ -49,7 +49,7 @@ class Asked:
     @property
     def modes(self) -> list[Mode]:
         """Return the modes that were asked for."""
-        return [mode for mode in Mode if mode in self.filters.any_of.get("mode", ())]
+        return self.filters.modes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

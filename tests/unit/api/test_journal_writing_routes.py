@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from functions.api.app import create_app
 from nightdesk.core.ids import UserId
+from nightdesk.trading.order import Mode
 from tests.builders.accounts import NOW
 from tests.unit.accounts.fakes import HandClock
 from tests.unit.accounts.rig import Rig
@@ -666,6 +667,30 @@ def test_stats_say_what_each_rule_was_worth(desk: Desk) -> None:
     for params in (span, {"to": "0001-01-01T00:00:00Z"}, {"to": "9999-12-31T00:00:00Z"}):
         answer = desk.call("GET", f"/playbooks/{made['id']}/stats", params=params)
         assert refused(answer) == (422, "BAD_RANGE")
+
+
+def test_stats_take_the_filters_of_trades_and_never_sum_paper_and_live(desk: Desk) -> None:
+    made = desk.made("/playbooks", BOOK)
+    label = {"playbook_id": made["id"], "playbook_version": 1, "checklist": {"wait": "kept"}}
+    at = NOW - timedelta(days=1)
+    desk.trade("jt_1", at=at, setup_id="breakout", **label)
+    desk.trade("jt_2", at=at, mode=Mode.PAPER, **label)
+    desk.trade("jt_3", at=at, mode=Mode.PAPER, **label | {"checklist": {"wait": "broken"}})
+    desk.trade("jt_4", at=at, mode=Mode.LIVE)  # keeps no playbook
+
+    def counts(**params: Any) -> tuple[list[str], int, int, int, int]:
+        found = desk.call("GET", f"/playbooks/{made['id']}/stats", params=params).json()
+        wait = found["rules"][0]
+        return found["modes"], found["n"], found["others"], wait["kept"], wait["broken"]
+
+    assert counts() == (["live"], 1, 2, 1, 0)
+    assert counts(mode="paper") == (["paper"], 2, 0, 1, 1)
+    assert counts(mode=["paper", "live"]) == (["live", "paper"], 3, 0, 2, 1)
+    assert counts(setup="gap") == (["live"], 0, 0, 0, 0)
+    assert counts(setup="breakout", by="opened") == (["live"], 1, 0, 1, 0)
+    assert counts(max_r="0.5") == (["live"], 0, 0, 0, 0)
+    answer = desk.call("GET", f"/playbooks/{made['id']}/stats", params={"mode": "demo"})
+    assert refused(answer) == (422, "VALIDATION_FAILED")
 
 
 # saved metrics and settings

@@ -46,6 +46,7 @@ from nightdesk.journal.tagging import (
 )
 from nightdesk.journal.trade import JournalTrade
 from nightdesk.performance.figure import Figure, known
+from nightdesk.trading.order import Mode
 from tests.builders.accounts import NOW
 from tests.builders.writing import a_closed_trade, played
 from tests.fakes.journal import (
@@ -121,7 +122,7 @@ class Desk:
                 bootstrap.create_playbook: CreatePlaybook(self.books),
                 bootstrap.change_playbook: ChangePlaybook(self.books),
                 bootstrap.archive_playbook: ArchivePlaybook(self.books),
-                bootstrap.read_book_stats: ReadBookStats(self.books, merged, place),
+                bootstrap.read_book_stats: ReadBookStats(self.books, merged, tags, place),
                 bootstrap.show_metrics: ShowMetrics(self.metrics, self.measured, place),
                 bootstrap.save_metric: SaveMetric(self.metrics),
                 bootstrap.remove_metric: RemoveMetric(self.metrics),
@@ -145,9 +146,16 @@ class Desk:
         account = self.api.client.get("/api/account", headers=self.alice).json()
         return UserId(account["id"])
 
-    def trade(self, trade_id: str = "jt_1", *, at: datetime = NOW, **labels: Any) -> Played:
+    def trade(
+        self,
+        trade_id: str = "jt_1",
+        *,
+        at: datetime = NOW,
+        mode: Mode = Mode.LIVE,
+        **labels: Any,
+    ) -> Played:
         """Let Alice have a closed trade."""
-        trade = a_closed_trade(trade_id, owner=self.owner, opened_at=at)
+        trade = a_closed_trade(trade_id, owner=self.owner, opened_at=at, mode=mode)
         self.trades.kept.append(played(trade, **labels))
         return self.trades.kept[-1]
 
