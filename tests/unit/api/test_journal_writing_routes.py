@@ -274,6 +274,24 @@ def test_an_insight_has_the_trades_facts_and_three_suggestions_at_most(desk: Des
     assert (empty["facts"], empty["suggestions"]) == ([], [])
 
 
+def test_an_insight_judges_by_the_version_of_the_playbook_that_the_trade_keeps(desk: Desk) -> None:
+    at_least = [
+        {"id": "rr", "text": f"{n} to one.", "phase": "risk", "check": check}
+        for n in (3, 2)
+        for check in [{"field": "planned_rr", "op": "ge", "value": n}]
+    ]
+    book = desk.made("/playbooks", BOOK | {"rules": at_least[:1]})["id"]
+    newer = BOOK | {"rules": at_least[1:], "version": 1}
+    assert desk.call("PUT", f"/playbooks/{book}", json=newer).json()["version"] == 2
+    said = {}
+    for version in (1, 2):  # the trades planned two to one
+        desk.trade(f"jt_{version}", playbook_id=book, playbook_version=version)
+        made = desk.made("/entries", OF_TRADE | {"trade_id": f"jt_{version}"})
+        insight = desk.call("POST", f"/entries/{made['id']}/insight").json()["insight"]
+        said[version] = [one["text"] for one in insight["facts"] if one["code"] == "RULE_BROKEN"]
+    assert said == {1: ['Rule broken: "3 to one.".'], 2: []}
+
+
 # screenshots
 
 
