@@ -38,7 +38,7 @@ def measure_metric() -> "MeasureMetric":
     """Wire MeasureMetric."""
     from nightdesk.journal.metric_measuring import MeasureMetric
 
-    return MeasureMetric(read_metrics(), clock())
+    return MeasureMetric(read_metrics(), read_breakdown(), clock())
 
 
 @cache

@@ -743,6 +743,8 @@ def test_a_metric_is_saved_with_its_figure_and_goal(desk: Desk) -> None:
     assert made["filters"] == whole["filters"]
     path = f"/metrics/saved/{made['id']}"
     assert desk.call("PUT", path, json=METRIC | {"version": 1}).json()["version"] == 2
+    assert made["groups"] == [{"key": "09", "name": "09", "figure": made["figure"], "thin": False}]
+    assert made["hidden"] == 1
     stale = desk.call("PUT", path, json=METRIC | {"version": 1, "position": 4})
     assert refused(stale) == (409, "STALE_VERSION")
     assert desk.call("DELETE", path).status_code == 204
@@ -766,6 +768,7 @@ def test_there_are_a_hundred_saved_metrics(desk: Desk) -> None:
         ({"filters": {"colour": ["red"]}}, "filters"),
         ({"filters": {"side": []}}, "filters"),
         ({"breakdown": "moon"}, "breakdown"),
+        ({"breakdown": "hour", "metric": "sharpe"}, "breakdown"),
         ({"window": "2d"}, "window"),
         ({"unit": "pips"}, "unit"),
         ({"basis": "all"}, "basis"),

@@ -34,7 +34,7 @@ from nightdesk.journal.playing import (
     ReadPlaybooks,
 )
 from nightdesk.journal.preferring import ReadPlace, ReadPreferences, SetPreferences
-from nightdesk.journal.saved_metric import SavedMetric, Span
+from nightdesk.journal.saved_metric import Group, Reading, SavedMetric, Span
 from nightdesk.journal.search import Find
 from nightdesk.journal.tagging import (
     ChangeTag,
@@ -45,7 +45,7 @@ from nightdesk.journal.tagging import (
     RemoveTag,
 )
 from nightdesk.journal.trade import JournalTrade
-from nightdesk.performance.figure import Figure, known
+from nightdesk.performance.figure import known
 from nightdesk.trading.order import Mode
 from tests.builders.accounts import NOW
 from tests.builders.writing import a_closed_trade, played
@@ -66,13 +66,15 @@ from tests.unit.api.conftest import Api
 
 @dataclass
 class Measured:
-    """The port Measure: every figure is 2 over 40 days."""
+    """The port Measure: every figure is 2 over 40 days, and so is that of a group."""
 
     spans: list[Span] = field(default_factory=list)
 
-    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Figure:
+    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Reading:
         self.spans.append(span)
-        return known(2.0, 40)
+        figure = known(2.0, 40)
+        groups = [Group(key="09", name="09", figure=figure, thin=False)] * bool(metric.breakdown)
+        return Reading(figure=figure, groups=tuple(groups), hidden=len(groups))
 
 
 def found(trade: JournalTrade) -> list[Seen]:
