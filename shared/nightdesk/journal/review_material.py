@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from nightdesk.core.ids import UserId
-from nightdesk.core.money import ZERO
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.claim import Claim
 from nightdesk.journal.experiment import Experiment
@@ -20,15 +19,19 @@ from nightdesk.trading.order import Mode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The equity of accounts of one mode over a period, account currency; None where unknown.
+    """The equity of accounts of one mode over a period, in `currency`; None where unknown.
 
-    `flows` are deposits less withdrawals; `returns` daily, all flows removed, oldest first.
+    `flows` are deposits less withdrawals, `moved` whether there was any; `returns` daily, all flows
+    removed, oldest first. `left_out` are the currencies of bots that are not counted.
     """
 
+    currency: str | None = None
     start: Decimal | None = None
     end: Decimal | None = None
-    flows: Decimal = ZERO
+    flows: Decimal | None = None
+    moved: bool = False
     returns: tuple[float, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class Material:
     def empty(self) -> bool:
         """Whether nothing happened at all: no entry, no close, no flow, no weighty finding."""
         weighty = any(one.severity.told for one in self.findings if not one.shadow)
-        return not (self.closed or self.opened or self.account.flows or weighty)
+        return not (self.closed or self.opened or self.account.moved or weighty)
 
     @property
     def tried(self) -> Experiment | None:

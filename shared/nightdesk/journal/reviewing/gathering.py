@@ -181,17 +181,20 @@ class GatherFromJournal:
                 return
 
     def _account(self, owner: UserId, period: Period, mode: Mode) -> Account:
-        """Return the bots' equity; in another currency than the owner's, its returns alone."""
+        """Return the bots' equity in the currency that they count in."""
         read = self.account(owner, period.since, period.until, place=period.place, modes=(mode,))
+        if not read.days:
+            return Account(left_out=read.left_out)
         _, returns = counted(daily_returns(read.start, read.days))
-        known = tuple(float(one) for one in returns)
-        if not read.days or read.currency != period.place.currency:
-            return Account(returns=known)
+        flows = [flow.amount for day in read.days for flow in day.flows]
         return Account(
+            currency=read.currency,
             start=exact(read.start, PLACES_8),
             end=exact(read.days[-1].equity_end, PLACES_8),
-            flows=exact(sum(flow.amount for day in read.days for flow in day.flows), PLACES_8),
-            returns=known,
+            flows=exact(sum(flows), PLACES_8),
+            moved=any(flows),
+            returns=tuple(float(one) for one in returns),
+            left_out=read.left_out,
         )
 
     def _experiments(self, own: Preferences, period: Period) -> Iterator[Mapping[str, Json]]:

@@ -42,7 +42,7 @@ def numbers_of(material: Material, experiment: Experiment | None = None) -> dict
         "counts": _counts(material, figures) | {"unvalued": closes.unvalued},
         "result": results(figures, RESULT),
         "extremes": _extremes(material.period.kind, closes),
-        "account": {"currency": material.period.place.currency} | _account(material.account),
+        "account": _account(material.account, material.period.place.currency),
         "by": parts_of(material, closes),
         "origin": _origins(closes),
         "findings": _findings(material),
@@ -116,13 +116,20 @@ def _extreme(trade: JournalTrade, net: float | None, r: float | None) -> Json:
     }
 
 
-def _account(account: Account) -> dict[str, Json]:
+def _account(account: Account, own: str) -> dict[str, Json]:
     days = day_metrics(np.array(account.returns, dtype=np.float64))
-    start, end = account.start, account.end
+    amounts = {
+        "equity_start": account.start,
+        "equity_end": account.end,
+        "flows": account.flows,
+    }
     return {
-        "equity_start": plain(None if start is None else approximate(start), 1, Unit.MONEY),
-        "equity_end": plain(None if end is None else approximate(end), 1, Unit.MONEY),
-        "flows": plain(approximate(account.flows), 1, Unit.MONEY),
+        "currency": account.currency or own,
+        "left_out": list(account.left_out),
+        **{
+            name: plain(None if amount is None else approximate(amount), 1, Unit.MONEY)
+            for name, amount in amounts.items()
+        },
         "total_return": told(days["total_return"], Unit.SHARE),
         "max_drawdown": told(days["max_drawdown"], Unit.SHARE),
     }

@@ -61,8 +61,9 @@ def _walk(value: Json, found: Supplied, currency: str, unit: Unit = Unit.COUNT) 
     elif isinstance(value, Mapping):
         own = Unit(str(value["unit"])) if "unit" in value else unit
         currency = str(value.get("currency") or currency)
+        of_none = value.get("n") == 0  # a sum of nothing may not be said
         for name, one in value.items():
-            if name != "unit":
+            if name != "unit" and not (of_none and name in OF_UNIT):
                 _walk(one, found, currency, own if name in OF_UNIT else Unit.COUNT)
     else:
         for one in value:

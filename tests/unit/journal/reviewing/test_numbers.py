@@ -152,7 +152,7 @@ def test_without_a_rate_and_a_shared_quote_then_net_is_unknown_and_r_is_not() ->
         " Won: 3 of 5 decided, 60 %."
     )
     assert fault_of(text, found) is None
-    assert fault_of(replace(text, opening="Net 40.00 EUR."), found) is not None
+    assert fault_of(replace(text, opening="Net 0.00 EUR."), found) is not None
 
 
 def test_with_some_rates_then_a_text_says_of_how_many_its_net_is() -> None:
@@ -325,8 +325,20 @@ def test_the_account_is_shown_where_it_is_known() -> None:
     assert (found["equity_start"]["value"], found["flows"]["value"]) == (1000, 200)
     assert found["total_return"]["value"] == pytest.approx(1.1 * 0.95 - 1)
     assert found["max_drawdown"]["value"] == pytest.approx(-0.05)
-    unknown = shown()["account"]["equity_end"]
-    assert (unknown["value"], unknown["reason"]) == (None, "UNKNOWN")
+    nothing = shown()["account"]
+    for name in ("equity_start", "equity_end", "flows"):
+        assert (nothing[name]["value"], nothing[name]["reason"]) == (None, "UNKNOWN")
+
+
+def test_the_account_is_told_in_its_own_currency() -> None:
+    account = Account(currency="USDT", start=D(10), end=D(5_010), flows=D(5_000), moved=True)
+    found = numbers((), account=replace(account, left_out=("BTC",)))
+    assert (found["currency"], found["account"]["currency"]) == ("EUR", "USDT")
+    assert found["account"]["left_out"] == ["BTC"]
+    text = rules_text(found)
+    assert text.opening.endswith(" Deposits less withdrawals: 5000.00 USDT.")
+    assert fault_of(text, found) is None
+    assert fault_of(replace(text, opening="In came 5000.00 EUR."), found) is not None
 
 
 def past(*results: str | None) -> tuple[Stretch, ...]:
