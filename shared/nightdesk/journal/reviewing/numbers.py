@@ -258,6 +258,7 @@ def _experiment(one: Experiment) -> dict[str, Json]:
         "metric": one.metric.value,
         "filter": dict(one.filter),
         "week": one.week,
+        "standing": one.standing.value,
         "baseline": plain(baseline, 1, Unit.SHARE),
         "target": plain(approximate(one.target), 1, Unit.SHARE),
     }

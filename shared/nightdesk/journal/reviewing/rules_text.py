@@ -246,7 +246,8 @@ def _on_experiment(numbers: Numbers) -> str:
         result = RESULTS[str(followed["result"])]
         found.append(f"The last experiment {result}: {_measured(numbers, followed)}.")
     if wanted:
-        found.append(f"Try in {wanted['week']}: {wanted['text']}")
+        begin = "Try in" if wanted["standing"] == "open" else "Dropped for"
+        found.append(f"{begin} {wanted['week']}: {wanted['text']}")
     return " ".join(found)
 
 
