@@ -48,10 +48,10 @@ class Stretch:
 class Material:
     """What there is to say of a period of one owner, of accounts of one mode.
 
-    `closed` and `opened` fell into the period, `held` are open now; `past` are earlier periods,
-    newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period, of a
-    week those of its last four, `claims` what the 90 days before its end come to, made or not, none
-    of a digest; `books` all versions of all playbooks. `verdicts` of the days with
+    `closed` and `opened` fell into the period, `held` are open now, and whole; `past` are earlier
+    periods, newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period,
+    of a week those of its last four, `claims` what the 90 days before its end come to, made or not,
+    none of a digest; `books` all versions of all playbooks. `verdicts` of the days with
     a plan or an entry, `tilts` the score by day, `moods` the mean of each rating by day: of the
     last four weeks where the period is a week. `other_modes` counts closed trades that are left
     out because paper and live are never summed.

@@ -1,7 +1,7 @@
 """Reading what a review is made of: ranges of time with an end, each of them once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from nightdesk.core.ids import UserId
@@ -86,7 +86,7 @@ class GatherFromJournal:
             mode=mode,
             closed=closed,
             opened=tuple(entered),
-            held=tuple(one for one in read.held if one.trade.mode is mode),
+            held=self._whole(own.owner, [one for one in read.held if one.trade.mode is mode]),
             other_modes=sum(
                 one.trade.mode is not mode and _in(one.trade.closed_at, period.since, period.until)
                 for one in read.closed
@@ -113,6 +113,14 @@ class GatherFromJournal:
             closed=self.trades.closed(owner, past, period.until),
             opened=self.trades.opened(owner, since, period.until),
             held=ReadHeld(self.trades)(owner, now),
+        )
+
+    def _whole(self, owner: UserId, held: Sequence[Played]) -> tuple[Played, ...]:
+        """Return open trades with all their entries, whose rates their risk is told at."""
+        found = self.trades.stored(owner, [one.trade.id for one in held]) if held else {}
+        return tuple(
+            replace(one, trade=found[one.trade.id].trade) if one.trade.id in found else one
+            for one in held
         )
 
     def _past(

@@ -17,6 +17,7 @@ from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Account, Material
 from nightdesk.journal.reviewing.counting import Closes, no_net, no_r
 from nightdesk.journal.reviewing.habits import Kept, rules_of
+from nightdesk.journal.reviewing.open_risk import open_risk
 from nightdesk.journal.reviewing.parts import parts_of
 from nightdesk.journal.reviewing.past import against_past, changes
 from nightdesk.journal.reviewing.telling import RESULT, Unit, plain, results, shortly, told
@@ -43,6 +44,7 @@ def numbers_of(material: Material, experiment: Experiment | None = None) -> dict
         "result": results(figures, RESULT),
         "extremes": _extremes(material.period.kind, closes),
         "account": _account(material.account, material.period.place.currency),
+        "open_risk": _open_risk(material),
         "by": parts_of(material, closes),
         "origin": _origins(closes),
         "findings": _findings(material),
@@ -114,6 +116,14 @@ def _extreme(trade: JournalTrade, net: float | None, r: float | None) -> Json:
         "net": plain(net, 1, Unit.MONEY, no_net(trade)),
         "r": plain(r, 1, Unit.R, no_r(trade)),
     }
+
+
+def _open_risk(material: Material) -> dict[str, Json]:
+    held = [one.trade for one in material.held]
+    found = open_risk(held, material.period.place.currency)
+    amount = None if found.amount is None else approximate(found.amount)
+    told = plain(amount, len(held), Unit.MONEY, found.reason or "UNKNOWN")
+    return told | {"currency": found.currency}
 
 
 def _account(account: Account, own: str) -> dict[str, Json]:

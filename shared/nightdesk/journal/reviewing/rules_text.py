@@ -110,7 +110,7 @@ def _opening(numbers: Numbers) -> str:
     if "where" in past:
         low, high = said(past, currency, "low"), said(past, currency, "high")
         found += f" That is {past['where']} your own range of {low} to {high}."
-    return found
+    return found + _at_risk(numbers)
 
 
 def _net(numbers: Numbers) -> str:
@@ -125,11 +125,22 @@ def _net(numbers: Numbers) -> str:
     return f"net {said(net, currency)}{some}"
 
 
+def _at_risk(numbers: Numbers) -> str:
+    """Say what is at risk in open positions, where there are any."""
+    risk = part(numbers, "open_risk")
+    if not risk["n"]:
+        return ""
+    if value(risk) is not None:
+        return f" At risk in open positions: {said(risk, str(risk['currency']))}."
+    want = "a stop" if risk["reason"] == "NO_STOP" else "a rate"
+    return f" What is at risk in open positions is unknown for want of {want}."
+
+
 def _quiet(numbers: Numbers, label: str) -> str:
     counts, account = part(numbers, "counts"), part(numbers, "account")
     flows = part(account, "flows")
     found = f"No trade was closed in {label}. Entered: {counts['entered']}."
-    found += f" Open positions now: {counts['open']}."
+    found += f" Open positions now: {counts['open']}.{_at_risk(numbers)}"
     if value(flows):
         found += f" Deposits less withdrawals: {said(flows, str(account['currency']))}."
     plans = part(numbers, "plans")

@@ -83,6 +83,7 @@ def test_open_trades_are_held_whenever_they_began() -> None:
     journal.hold(a_played("done"))
     found = journal.material(a_period(), MONDAY)
     assert sorted(names(found.held)) == ["jt_new", "jt_old"]
+    assert [len(one.trade.legs) for one in found.held] == [2, 2]  # lists have the first alone
     assert sorted(names(found.opened)) == ["jt_done", "jt_new"]
     assert not found.empty
 

@@ -18,10 +18,13 @@ from nightdesk.journal.review_material import Account, Stretch
 from nightdesk.journal.reviewing.checking import fault_of
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.rules_text import rules_text
-from nightdesk.journal.trade import Check, MarketCondition, Origin
+from nightdesk.journal.round_trips import build
+from nightdesk.journal.trade import Check, MarketCondition, Origin, Rate
 from nightdesk.journal.verdict import NO_PLAN, Item, Naming, State, Verdict
+from tests.builders.journal_trades import AT, HOUR, a_book, bought, sold, some_labels
 from tests.builders.reviews import OWNER, a_period, a_played, some_material
-from tests.builders.writing import a_book, a_rule
+from tests.builders.writing import a_book as a_playbook
+from tests.builders.writing import a_rule
 
 D = Decimal
 WEEK = tuple(
@@ -277,7 +280,7 @@ def test_plans_rules_and_discipline_count_what_was_kept() -> None:
         date(2025, 3, 5): NO_PLAN,
         date(2025, 2, 28): Verdict(state=State.JUDGED, items=(item, item)),
     }
-    book = a_book(rules=(a_rule(id="wait", text="Wait for it", predicate=None),))
+    book = a_playbook(rules=(a_rule(id="wait", text="Wait for it", predicate=None),))
     ticks = (Check.KEPT, Check.BROKEN, Check.BROKEN, Check.KEPT, Check.NOT_APPLICABLE)
     played = [
         replace(
@@ -403,10 +406,67 @@ def test_a_quiet_week_says_what_there_is() -> None:
     text = rules_text(found)
     assert text.opening == (
         "No trade was closed in 2025-W10. Entered: 0. Open positions now: 2."
+        " At risk in open positions: 0.00 EUR."
         " Deposits less withdrawals: -50.00 EUR."
     )
     assert (text.went_well, text.went_badly) == ((), ())
     assert text.question == "What has to be there before you enter again?"
+
+
+def a_rate(value: str | None) -> Rate | None:
+    return Rate(value=D(value), source="BTC/EUR@binance 1h", at=AT) if value else None
+
+
+def an_open_trade(rate: str | None = "0.9", *, sold_of_half: str = "0", **entry: Any) -> Played:
+    """Return half a BTC bought at 40,000, stopped 1,000 below: 500 USDT at risk at first."""
+    first: dict[str, Any] = {"stop": D(39_000)} | entry
+    fills = [
+        bought("1", "0.25", "40000", rate=a_rate(rate), **first),
+        bought("2", "0.25", "40000", order="o1", rate=a_rate(rate and "0.8")),
+    ]
+    if D(sold_of_half):
+        fills.append(sold("3", sold_of_half, "41000", at=AT + HOUR))
+    (trade,) = build(fills, a_book()).trades
+    return Played(trade=trade, labels=some_labels(trade))
+
+
+@pytest.mark.parametrize(
+    ("held", "value", "currency", "said"),
+    [
+        ([an_open_trade()], 425, "EUR", " At risk in open positions: 425.00 EUR."),
+        ([an_open_trade(sold_of_half="0.2"), an_open_trade()], 680, "EUR", "680.00 EUR."),
+        ([an_open_trade(None)], 500, "USDT", "500.00 USDT."),
+        ([an_open_trade(stop=D(41_000))], 0, "EUR", "0.00 EUR."),
+        ([], 0, "EUR", "Open positions now: 0."),
+    ],
+)
+def test_open_risk_is_the_initial_risk_of_what_is_still_held(
+    held: list[Played], value: float, currency: str, said: str
+) -> None:
+    # rates of 0.9 and 0.8 for equal parts: 0.85
+    found = numbers((), held=tuple(held))
+    risk = found["open_risk"]
+    assert (risk["value"], risk["n"], risk["currency"]) == (
+        pytest.approx(value),
+        len(held),
+        currency,
+    )
+    text = rules_text(found)
+    assert text.opening.endswith(said)
+    assert fault_of(text, found) is None
+
+
+def test_open_risk_is_unknown_where_a_trade_has_no_stop_or_no_rate() -> None:
+    stopless = (an_open_trade(), an_open_trade(stop=None))
+    found = numbers(WEEK, held=stopless)
+    assert (found["open_risk"]["value"], found["open_risk"]["reason"]) == (None, "NO_STOP")
+    assert rules_text(found).opening.endswith(
+        " What is at risk in open positions is unknown for want of a stop."
+    )
+    other = an_open_trade(None)
+    other = replace(other, trade=replace(other.trade, quote="USDC"))
+    found = numbers(WEEK, held=(an_open_trade(None), other))
+    assert (found["open_risk"]["value"], found["open_risk"]["reason"]) == (None, "NO_RATE")
 
 
 def test_numbers_are_plain_json_and_the_same_for_the_same_material() -> None:
