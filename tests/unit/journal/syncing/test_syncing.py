@@ -207,6 +207,39 @@ def test_a_venue_that_is_silent_is_tried_five_times_in_a_row() -> None:
     assert rig.by_schedule().counts["new"] + failed.counts["new"] == 9
 
 
+@pytest.mark.parametrize("calls", range(3, 6))
+def test_what_a_failed_sync_stored_becomes_trades_with_the_next_one(calls: int) -> None:
+    rig = Rig(an_account(faults=[None] * calls + [VenueUnavailable("down")] * TRIES))
+    assert rig.synced().status is Status.FAILED
+    assert not rig.rebuild.built
+    stored = set(rig.refs)
+    assert stored
+    rig.now = NOW + HOUR
+    assert rig.by_schedule().status is Status.DONE
+    assert set(rig.rebuild.built) == {(ADA, ACCOUNT, BTC), (ADA, ACCOUNT, ETH)}
+    assert stored < set(rig.refs)
+    rig.rebuild.built.clear()
+    rig.now = NOW + 2 * HOUR
+    rig.by_schedule()
+    assert not rig.rebuild.built  # nothing is owing any more
+
+
+def test_a_sync_that_fails_at_its_trades_leaves_the_rest_of_them_to_the_next_one() -> None:
+    rig = Rig(an_account())
+    begun = rig.begun()
+    for _ in range(100):
+        half = rig.work(ADA, begun.sync_id, NOW, always)
+        if half.rebuilt == 1:
+            break
+    rig.fail(ADA, begun.sync_id, "STALE_WRITE", NOW)
+    first, second = half.touched
+    assert set(rig.rebuild.built) == {(ADA, ACCOUNT, first)}
+    assert rig.syncs.account(ADA, ACCOUNT).owing == (second,)
+    rig.now = NOW + HOUR
+    rig.by_schedule()
+    assert (ADA, ACCOUNT, second) in rig.rebuild.built
+
+
 def test_a_key_that_is_refused_ends_the_sync_and_the_next_one_goes_on_from_there() -> None:
     rig = Rig(an_account(faults=[None, None, None, None, KeyRefused("no")]))
     begun = rig.begun()
