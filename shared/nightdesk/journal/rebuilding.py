@@ -18,7 +18,7 @@ from nightdesk.journal.rating import with_rates
 from nightdesk.journal.recorded import history
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.tag import TagBook
-from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, Charge, JournalTrade, Labels, Source
+from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Source
 from nightdesk.market.ports import RulesStore
 from nightdesk.trading.external import ExternalRecord, ExternalRecords
 from nightdesk.trading.order import Mode
@@ -60,10 +60,13 @@ class RebuildAccount:
         known = dict(self.trades.stored(owner, list(played)))
         preferences = self.preferences(owner)
         currency = in_force(preferences.places, now).currency
+        rates = self.rates.remembering()
         built = build(
-            with_rates(found.fills, known.values(), currency, book, self.rates),
+            with_rates(found.fills, known.values(), currency, book, rates),
             book,
-            funding=[self._rated(one, book, currency) for one in found.funding],
+            funding=[
+                replace(one, rate=rates(contract.quote, currency, one.at)) for one in found.funding
+            ],
             stops=[mark for one in played.values() for mark in one.labels.stops],
             breakeven_r=preferences.breakeven_r,
         )
@@ -80,9 +83,6 @@ class RebuildAccount:
             return self.rules.get(instrument).min_quantity
         except UnknownInstrument:
             return ZERO
-
-    def _rated(self, charge: Charge, book: Book, currency: str) -> Charge:
-        return replace(charge, rate=self.rates(book.contract.quote, currency, charge.at))
 
     def _label(
         self,

@@ -92,6 +92,38 @@ def test_records_become_trades_once(rig: Rig, records: FakeExternalRecords) -> N
     )
 
 
+def test_a_fee_in_a_third_asset_is_valued_at_its_price_then_which_stays(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    paid = {"fee": D("0.001"), "fee_asset": "BNB"}
+    put(records, told("a", Side.BUY, 100, AT, **paid), told("b", Side.SELL, 110, AT + HOUR, **paid))
+    rig.rates.of["BNB", "USDT"] = D(600)
+    run(rig, records)
+    # 110 - 100 - 2 * 0.001 * 600
+    assert shown(rig) == [(Status.CLOSED, D("8.8"))]
+    (trade,) = (one.trade for one in rig.trades.kept.values())
+    assert (trade.money.fees, trade.outcome) == (D("1.2"), Outcome.WIN)
+    assert [leg.fee_price for leg in trade.legs] == [D(600), D(600)]
+    rig.rates.of["BNB", "USDT"] = D(900)
+    asked = rig.rates.asked
+    put(records, told("c", Side.BUY, 100, AT + 2 * HOUR))
+    run(rig, records)
+    assert shown(rig)[0] == (Status.CLOSED, D("8.8"))
+    assert rig.rates.asked == asked + 1  # the rate of the new fill, and no other
+
+
+def test_a_fee_whose_price_is_not_known_is_looked_up_again_with_the_next_build(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    put(records, told("a", Side.BUY, 100, AT, fee=D("0.001"), fee_asset="KCS"))
+    run(rig, records)
+    (trade,) = (one.trade for one in rig.trades.kept.values())
+    assert (trade.money.net, trade.reasons["net"]) == (None, "FEE_PRICE_MISSING")
+    rig.rates.of["KCS", "USDT"] = D(10)
+    run(rig, records)
+    assert shown(rig) == [(Status.OPEN, D("-0.01"))]
+
+
 def test_what_rows_say_beside_their_fills_is_written_on_new_trades(
     rig: Rig, records: FakeExternalRecords
 ) -> None:
