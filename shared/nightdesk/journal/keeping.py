@@ -56,8 +56,9 @@ class KeepTrades:
     ) -> Kept:
         """Put `built` over what was `known` of the same fills.
 
-        A known trade whose first fill is in another one now hands over what was written of it.
-        One whose fills are all gone is hidden: nothing that a person wrote is lost. Raises
+        A known trade whose first fill is in another one now hands over what was written of it; so
+        does one whose first fill is gone, to the trade of its first entry that is left. One whose
+        entries are all gone is hidden: nothing that a person wrote is lost. Raises
         StaleWrite when somebody else writes the same trades: read anew and build again.
         """
         regimes = regimes or {}
@@ -141,9 +142,10 @@ class KeepTrades:
     ) -> tuple[list[TradeId], list[TradeId]]:
         moved: list[TradeId] = []
         voided: list[TradeId] = []
+        holds = {fill: trade.id for trade in reversed(built) for fill in trade.fill_ids}
         for one in gone:
-            first = one.trade.legs[0].fill_id
-            heir = next((trade.id for trade in built if first in trade.fill_ids), None)
+            left = (holds.get(leg.fill_id) for leg in one.trade.legs if leg.entry)
+            heir = next(filter(None, left), None)
             if heir is not None:
                 self._hand_over(self.trades.labels(owner, one.trade.id), heir)
                 self.trades.save(replace(one, moved_to=heir), one)

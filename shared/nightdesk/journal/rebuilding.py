@@ -1,6 +1,6 @@
 """Building an account's trades in one instrument anew, from all that was told of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.recorded import history
 from nightdesk.journal.round_trips import build
+from nightdesk.journal.stored import Stored
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Source
 from nightdesk.market.ports import RulesStore
@@ -70,6 +71,8 @@ class RebuildAccount:
             stops=[mark for one in played.values() for mark in one.labels.stops],
             breakeven_r=preferences.breakeven_r,
         )
+        if played:
+            known |= self._returned(owner, built.trades, known)
         kept = self.keep(owner, built.trades, known, now=now)
         self._label(owner, kept.new, built.trades, told, now)
 
@@ -77,6 +80,12 @@ class RebuildAccount:
         """Return the trades of the book but those by hand, which have fills of their own."""
         found = self.trades.of_book(book.owner, book.account, book.contract.instrument)
         return {one.trade.id: one for one in found if one.trade.source is not Source.MANUAL}
+
+    def _returned(
+        self, owner: UserId, built: Sequence[JournalTrade], known: Mapping[TradeId, Stored]
+    ) -> Mapping[TradeId, Stored]:
+        """Return trades that had moved into others and now begin with their own fills again."""
+        return self.trades.stored(owner, [one.id for one in built if one.id not in known])
 
     def _least(self, instrument: InstrumentId) -> Decimal:
         try:

@@ -75,8 +75,8 @@ class Sync:
     one it has come to, `page` where in it, `counted` whether what that page changes is counted
     already, `noted` how much that was. `assets` are those the account is known to have had,
     `lively` the parts that told something. `touched` are instruments whose trades change, of which
-    `rebuilt` are done. `tries`: how often the venue gave no answer in a row. `until`: what happened
-    up to then is fetched.
+    `rebuilt` are done. `tries`: how often in a row the venue gave no answer, or trades were written
+    by somebody else. `until`: what happened up to then is fetched.
     """
 
     sync_id: str

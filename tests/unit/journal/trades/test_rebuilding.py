@@ -156,6 +156,33 @@ def test_an_earlier_fill_moves_the_trade_and_what_was_written_of_it(
     assert rig.trades.get(OWNER, old.trade.id).trade.id == new.trade.id
 
 
+@pytest.mark.parametrize("others", [0, MANY])
+def test_an_earlier_fill_that_is_taken_back_gives_the_trade_back_with_what_was_written(
+    rig: Rig, records: FakeExternalRecords, others: int
+) -> None:
+    put(records, told("b", Side.BUY, 100, AT), told("c", Side.SELL, 110, AT + HOUR))
+    run(rig, records)
+    (old,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    rig.trades.save_labels(Labels(owner=OWNER, trade_id=old.trade.id, note="mine"))
+    later = [told("a", Side.BUY, 90, AT - HOUR), told("d", Side.SELL, 120, AT + 2 * HOUR)]
+    for n in range(others):
+        begin = AT + (n + 1) * timedelta(days=1)
+        later += [told(f"in{n}", Side.BUY, 1, begin), told(f"out{n}", Side.SELL, 2, begin + HOUR)]
+    for _ in range(2):
+        put(records, *later)
+        run(rig, records)
+        first = rig.trades.of_book(OWNER, ACCOUNT, BTC)[0]
+        assert first.trade.id != old.trade.id
+        assert (first.trade.money.net, first.labels.note) == (D(40), "mine")
+        records.drop(OWNER, later, SOURCE)
+        run(rig, records)
+        back = rig.trades.of_book(OWNER, ACCOUNT, BTC)[0]
+        assert (back.trade.id, back.trade.money.net) == (old.trade.id, D(10))
+        assert back.labels.note == "mine"
+        assert rig.trades.get(OWNER, first.trade.id).trade.id == old.trade.id
+    assert [status for status, _ in shown(rig)] == [Status.CLOSED] + [Status.VOID] * others
+
+
 def test_a_trade_whose_fills_are_taken_back_is_hidden_and_comes_back_with_them(
     rig: Rig, records: FakeExternalRecords
 ) -> None:
