@@ -209,9 +209,6 @@ class FakeRates:
         value = Decimal(1) if quote == currency else self.of.get((quote, currency))
         return None if value is None else Rate(value=value, source="fake", at=at)
 
-    def remembering(self) -> "FakeRates":
-        return self
-
 
 @dataclass
 class FakePreferencesOf:

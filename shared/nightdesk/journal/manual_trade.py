@@ -67,7 +67,7 @@ class ByHand:
         """
         preferences = self.preferences(book.owner)
         currency = in_force(preferences.places, now).currency
-        rated = tuple(with_rates(fills, known, currency, book, self.rates.remembering()))
+        rated = tuple(with_rates(fills, known, currency, book, self.rates))
         made = build(rated, book, breakeven_r=preferences.breakeven_r)
         if any(one.code == UNMATCHED_SELL for one in made.warnings):
             text = "A spot trade cannot sell more than it bought."

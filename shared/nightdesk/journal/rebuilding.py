@@ -61,12 +61,12 @@ class RebuildAccount:
         known = dict(self.trades.stored(owner, list(played)))
         preferences = self.preferences(owner)
         currency = in_force(preferences.places, now).currency
-        rates = self.rates.remembering()
         built = build(
-            with_rates(found.fills, known.values(), currency, book, rates),
+            with_rates(found.fills, known.values(), currency, book, self.rates),
             book,
             funding=[
-                replace(one, rate=rates(contract.quote, currency, one.at)) for one in found.funding
+                replace(one, rate=self.rates(contract.quote, currency, one.at))
+                for one in found.funding
             ],
             stops=[mark for one in played.values() for mark in one.labels.stops],
             breakeven_r=preferences.breakeven_r,

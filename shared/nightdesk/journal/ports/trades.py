@@ -106,10 +106,6 @@ class Rates(Protocol):
         """Return units of `currency` per unit of `quote` at that moment, None where unknown."""
         ...
 
-    def remembering(self) -> "Rates":
-        """Return the same for many questions at once: what it has read it does not read again."""
-        ...
-
 
 class PreferencesOf(Protocol):
     """How an owner wants the journal kept."""
