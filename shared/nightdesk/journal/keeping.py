@@ -15,6 +15,8 @@ from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Or
 TRIES = 5
 MANY = 20
 """More trades than this at once are measured by a worker of their own."""
+AT_ONCE = 250
+"""So many are stored within the time after which a worker looks for them."""
 NEXT = 5
 """Trades entered after one that may have to learn how it ended."""
 MOST_NEIGHBOURS = 60
@@ -90,18 +92,23 @@ class KeepTrades:
         known: Mapping[TradeId, Stored],
         now: datetime,
     ) -> Kept:
-        """Store many at once; what candles and neighbours tell of them comes a little later."""
-        fresh = [one for one in wanted if one.id not in known]
-        for trade in wanted:
-            if (before := known.get(trade.id)) is not None:
-                self.trades.save(_over(before, trade, trade), before)
-        self.trades.add([_over(None, one, one) for one in fresh])
+        """Store many; what candles and neighbours tell of them comes a little later.
+
+        That is asked for before they are stored, some at a time: whoever is cut off finds those
+        that it stored unchanged, and would ask no more.
+        """
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            self.later(owner, [trade.id for trade in some], now=now)
+            for trade in some:
+                if (before := known.get(trade.id)) is not None:
+                    self.trades.save(_over(before, trade, trade), before)
+            self.trades.add([_over(None, one, one) for one in some if one.id not in known])
         ids = {trade.id for trade in built}
         gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
         moved, voided = self._gone(owner, gone, built, now)
-        self.later(owner, [trade.id for trade in wanted], now=now)
         return Kept(
-            new=tuple(trade.id for trade in fresh),
+            new=tuple(trade.id for trade in wanted if trade.id not in known),
             changed=tuple(trade.id for trade in wanted if trade.id in known),
             moved=tuple(moved),
             voided=tuple(voided),

@@ -1,13 +1,16 @@
 """Trades of accounts outside the desk, built anew whenever more is told of them."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import TradeId
-from nightdesk.journal.keeping import MANY, MeasureStored
+from nightdesk.journal import keeping
+from nightdesk.journal.keeping import MANY, KeepTrades, MeasureStored
 from nightdesk.journal.manual_trade import EnterTrade, HideTrade
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
@@ -247,3 +250,52 @@ def test_many_trades_are_stored_first_and_measured_later(
     )
     assert last.excursion.excursion_resolution == "fills"
     assert measure(OWNER, [TradeId("jt_none")]) == 0
+
+
+@dataclass
+class Breaking:
+    """Stands before the queue and the table, and dies at one of their calls, before or after it."""
+
+    rig: Rig
+    at: int
+    after: bool
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.later = self._through(self.rig.later)
+        self.add = self._through(self.rig.trades.add)
+
+    def _through(self, call: Any) -> Any:
+        def called(*args: Any, **kwargs: Any) -> None:
+            self.calls += 1
+            if self.calls == self.at and not self.after:
+                raise StoreUnavailable("cut off")
+            call(*args, **kwargs)
+            if self.calls == self.at:
+                raise StoreUnavailable("cut off")
+
+        return called
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", range(1, 7))
+def test_many_trades_are_all_measured_wherever_storing_them_was_cut_off(
+    rig: Rig, records: FakeExternalRecords, monkeypatch: pytest.MonkeyPatch, at: int, after: bool
+) -> None:
+    monkeypatch.setattr(keeping, "AT_ONCE", 10)
+    for n in range(MANY + 5):
+        begin = AT - timedelta(days=40) + n * timedelta(days=1)
+        put(
+            records,
+            told(f"in{n}", Side.BUY, 100, begin),
+            told(f"out{n}", Side.SELL, 110, begin + HOUR),
+        )
+    breaking = Breaking(rig, at, after)
+    monkeypatch.setattr(rig.trades, "add", breaking.add)
+    keep = KeepTrades(rig.trades, rig.measure, breaking.later, rig.follow)
+    use = replace(rebuild_over(rig, records), keep=keep)
+    with pytest.raises(StoreUnavailable):
+        use(OWNER, ACCOUNT, BTC, now=NOW)
+    use(OWNER, ACCOUNT, BTC, now=NOW)
+    kept = {trade_id for _, trade_id in rig.trades.kept}
+    assert (len(kept), kept - set(rig.later.asked) - set(rig.follow.asked)) == (MANY + 5, set())
