@@ -74,7 +74,9 @@ class RebuildAccount:
         if played:
             known |= self._returned(owner, built.trades, known)
         kept = self.keep(owner, built.trades, known, now=now)
-        self._label(owner, kept.new, built.trades, told, now)
+        written = {one.trade.id for one in played.values() if one.labels.updated_at is not None}
+        unwritten = [one for one in built.trades if one.id not in written]
+        self._label(owner, kept.new, unwritten, told, now)
 
     def _played(self, book: Book) -> dict[TradeId, Played]:
         """Return the trades of the book but those by hand, which have fills of their own."""
@@ -97,20 +99,23 @@ class RebuildAccount:
         self,
         owner: UserId,
         new: Iterable[TradeId],
-        trades: Iterable[JournalTrade],
+        trades: Sequence[JournalTrade],
         told: Sequence[ExternalRecord],
         now: datetime,
     ) -> None:
-        """Write on new trades what their rows said beside the fills."""
+        """Write on trades what their rows said beside the fills, where nobody wrote before.
+
+        Not on new ones alone: whoever is cut off after they were stored finds none that is new.
+        """
         said = {one.fingerprint: one for one in told if one.setup or one.tags or one.note}
-        fresh = set(new)
-        if not said or not fresh:
+        if not said or not trades:
             return
+        fresh = set(new)
         tags = TagBook(owner, self.tags.all(owner))
         for trade in trades:
             rows = [said[name] for name in trade.fill_ids if name in said]
-            if trade.id in fresh and rows:
-                there = self.trades.labels(owner, trade.id)
+            there = self.trades.labels(owner, trade.id) if rows else None
+            if there is not None and (trade.id in fresh or there.updated_at is None):
                 both = joined(there, labels_of(there, rows, tags, now))
                 if both != there:
                     self.trades.save_labels(both)

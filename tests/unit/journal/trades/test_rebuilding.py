@@ -1,5 +1,6 @@
 """Trades of accounts outside the desk, built anew whenever more is told of them."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from nightdesk.core.errors import StoreUnavailable
+from nightdesk.core.errors import StaleWrite, StoreUnavailable
 from nightdesk.core.ids import TradeId
 from nightdesk.journal import keeping
 from nightdesk.journal.keeping import MANY, KeepTrades, MeasureStored
+from nightdesk.journal.labelling import LabelChanges, changed
 from nightdesk.journal.manual_trade import EnterTrade, HideTrade
+from nightdesk.journal.planned import NotePlanned
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
 from nightdesk.journal.trade import After, Labels, Outcome, Source, Status
@@ -139,6 +142,46 @@ def test_what_rows_say_beside_their_fills_is_written_on_new_trades(
     rig.trades.save_labels(Labels(**{**_fields(played.labels), "note": "my own"}))
     run(rig, records)
     assert rig.trades.labels(OWNER, played.trade.id).note == "my own"
+
+
+@pytest.mark.parametrize("fault", [StoreUnavailable("cut off"), StaleWrite("moved")])
+def test_what_rows_say_is_written_also_where_storing_was_cut_off_before(
+    rig: Rig, records: FakeExternalRecords, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    put(
+        records,
+        told("a", Side.BUY, 100, AT, setup="Breakout", note="first"),
+        told("b", Side.SELL, 110, AT + HOUR),
+        told("c", Side.BUY, 100, AT + 2 * HOUR, note="second"),
+    )
+    save, faults = rig.trades.save_labels, [fault]
+
+    def cut_off(labels: Labels) -> Labels:
+        if faults:
+            raise faults.pop()
+        return save(labels)
+
+    monkeypatch.setattr(rig.trades, "save_labels", cut_off)
+    with suppress(StoreUnavailable):
+        run(rig, records)
+    first, second = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    if not first.labels.note:
+        NotePlanned(rig.trades, rig.by_hand.planned)(OWNER, [first.trade])
+    run(rig, records)
+    first, second = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    assert (first.labels.setup_id, first.labels.note) == ("breakout", "first")
+    assert second.labels.note == "second"
+
+
+def test_what_a_person_emptied_stays_empty(rig: Rig, records: FakeExternalRecords) -> None:
+    put(records, told("a", Side.BUY, 100, AT, note="first"))
+    run(rig, records)
+    (played,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    rig.trades.save_labels(changed(played.labels, LabelChanges(note=""), NOW))
+    run(rig, records)
+    put(records, told("b", Side.SELL, 110, AT + HOUR))
+    run(rig, records)
+    assert rig.trades.labels(OWNER, played.trade.id).note == ""
 
 
 def _fields(labels: Labels) -> dict[str, Any]:
