@@ -1,4 +1,4 @@
-"""Rates of fills: what was stored stays, so no past result moves with a new price."""
+"""Rates of fills and funding: what was stored stays, so no past result moves with a new price."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from decimal import Decimal
 from nightdesk.journal.fill import Book, JournalFill
 from nightdesk.journal.ports.trades import Rates
 from nightdesk.journal.stored import Stored
+from nightdesk.journal.trade import Charge
 
 
 def with_rates(
@@ -32,6 +33,18 @@ def with_rates(
             price = prices.get(fill.id) or _price(fill, quote, rates)
         found.append(replace(fill, rate=rate, fee_price=price))
     return found
+
+
+def charges_with_rates(
+    charges: Iterable[Charge], known: Iterable[Stored], currency: str, book: Book, rates: Rates
+) -> list[Charge]:
+    """Return funding and interest with their rates, as `with_rates` does fills."""
+    stored = {one.id: one.rate for trade in known for one in trade.trade.charges if one.rate}
+    quote = book.contract.quote
+    return [
+        replace(one, rate=one.rate or stored.get(one.id) or rates(quote, currency, one.at))
+        for one in charges
+    ]
 
 
 def _price(fill: JournalFill, quote: str, rates: Rates) -> Decimal | None:

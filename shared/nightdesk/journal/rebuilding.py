@@ -14,7 +14,7 @@ from nightdesk.journal.keeping import TRIES, KeepTrades, joined
 from nightdesk.journal.place import in_force
 from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades
 from nightdesk.journal.ports.writing import Tags
-from nightdesk.journal.rating import with_rates
+from nightdesk.journal.rating import charges_with_rates, with_rates
 from nightdesk.journal.recorded import history
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.stored import Stored
@@ -64,10 +64,7 @@ class RebuildAccount:
         built = build(
             with_rates(found.fills, known.values(), currency, book, self.rates),
             book,
-            funding=[
-                replace(one, rate=self.rates(contract.quote, currency, one.at))
-                for one in found.funding
-            ],
+            funding=charges_with_rates(found.funding, known.values(), currency, book, self.rates),
             stops=[mark for one in played.values() for mark in one.labels.stops],
             breakeven_r=preferences.breakeven_r,
         )

@@ -18,7 +18,7 @@ from nightdesk.journal.planned import NotePlanned
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
 from nightdesk.journal.trade import After, Labels, Outcome, Source, Status
-from nightdesk.trading.external import ExternalRecord, RecordKind
+from nightdesk.trading.external import ExternalRecord, Market, RecordKind
 from nightdesk.trading.order import Side
 from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
 from tests.builders.market import MemoryRules
@@ -116,6 +116,32 @@ def test_a_fee_in_a_third_asset_is_valued_at_its_price_then_which_stays(
     run(rig, records)
     assert shown(rig)[0] == (Status.CLOSED, D("8.8"))
     assert rig.rates.asked == asked + 1  # the rate of the new fill, and no other
+
+
+def test_funding_keeps_the_rate_that_it_was_stored_with(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    rig.preferences.place = replace(rig.preferences.place, currency="EUR")
+    rig.rates.of["USDT", "EUR"] = D("0.9")
+    funding = told("f", Side.BUY, 0, AT + HOUR / 2, kind=RecordKind.FUNDING, asset="USDT")
+    put(
+        records,
+        told("a", Side.BUY, 100, AT, market=Market.PERP),
+        replace(funding, quantity=D(-2), side=None, price=None),
+        told("b", Side.SELL, 110, AT + HOUR, market=Market.PERP),
+    )
+    run(rig, records)
+    # ten gained, two paid, at 0.9
+    (trade,) = (one.trade for one in rig.trades.kept.values())
+    assert trade.money.net_account == D("7.2")
+    saves = rig.trades.saves
+    rig.rates.of["USDT", "EUR"] = D("0.5")
+    run(rig, records)
+    rig.rates.of.clear()  # candles have expired
+    put(records, told("c", Side.BUY, 100, AT + 2 * HOUR, market=Market.PERP))
+    run(rig, records)
+    assert rig.trades.get(OWNER, trade.id).trade.money.net_account == D("7.2")
+    assert rig.trades.saves == saves + 1  # the new trade alone
 
 
 def test_a_fee_whose_price_is_not_known_is_looked_up_again_with_the_next_build(
