@@ -98,7 +98,8 @@ class ByHand:
 
         That is asked for right before it is stored: measuring may take longer than who looks waits.
         """
-        kept = Stored(trade=self.measure(trade), fills_hash=built_from(trade), fills=fills)
+        nearby = self.measure.nearby(trade.owner, [trade])
+        kept = Stored(trade=self.measure(trade, nearby), fills_hash=built_from(trade), fills=fills)
         if voided_at is not None:
             kept = hidden(kept, voided_at)
         self.follow(trade.owner, [trade.id], now=now)

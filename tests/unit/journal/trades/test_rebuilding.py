@@ -297,7 +297,8 @@ def test_trades_by_hand_in_the_same_account_are_left_alone(
 def test_many_trades_are_stored_first_and_measured_later(
     rig: Rig, records: FakeExternalRecords
 ) -> None:
-    for n in range(MANY + 5):
+    count = 2 * MANY + 1
+    for n in range(count):
         begin = AT - timedelta(days=40) + n * timedelta(days=1)
         price = 110 if n % 2 else 90
         put(
@@ -306,10 +307,10 @@ def test_many_trades_are_stored_first_and_measured_later(
             told(f"out{n}", Side.SELL, price, begin + HOUR),
         )
     run(rig, records)
-    assert len(shown(rig)) == MANY + 5
-    assert len(rig.later.asked) == MANY + 5
+    assert len(shown(rig)) == count
+    assert len(rig.later.asked) == count
     measure = MeasureStored(rig.keep)
-    assert measure(OWNER, rig.later.asked) == MANY + 5
+    assert measure(OWNER, rig.later.asked) == count
     assert measure(OWNER, rig.later.asked) == 0
     last = rig.trades.of_book(OWNER, ACCOUNT, BTC)[-1].trade
     assert (last.outcome, last.context.after, last.context.nth_of_day) == (
@@ -352,7 +353,7 @@ def test_many_trades_are_all_measured_wherever_storing_them_was_cut_off(
     rig: Rig, records: FakeExternalRecords, monkeypatch: pytest.MonkeyPatch, at: int, after: bool
 ) -> None:
     monkeypatch.setattr(keeping, "AT_ONCE", 10)
-    for n in range(MANY + 5):
+    for n in range(25):
         begin = AT - timedelta(days=40) + n * timedelta(days=1)
         put(
             records,
@@ -367,4 +368,4 @@ def test_many_trades_are_all_measured_wherever_storing_them_was_cut_off(
         use(OWNER, ACCOUNT, BTC, now=NOW)
     use(OWNER, ACCOUNT, BTC, now=NOW)
     kept = {trade_id for _, trade_id in rig.trades.kept}
-    assert (len(kept), kept - set(rig.later.asked) - set(rig.follow.asked)) == (MANY + 5, set())
+    assert (len(kept), kept - set(rig.later.asked) - set(rig.follow.asked)) == (25, set())
