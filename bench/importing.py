@@ -168,7 +168,7 @@ def _imported(kind: str, rows: int) -> tuple[float, float]:
     begun, _ = StartImport(imports, FakeImportFiles())(
         owner, filename="bench.csv", size=len(raw), account="bench", cause="bench", now=now
     )
-    place = f"imports/{owner}/{begun.import_id}/file"
+    place = f"imports/files/{owner}/{begun.import_id}"
     s3.client().put_object(Bucket="uploads", Key=place, Body=raw)
     began = perf_counter()
     RequestCheck(imports, files, queue)(owner, begun.import_id, now=now)
