@@ -56,6 +56,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "import_trades": {
         "Desk": READ | WRITE | DELETE | MANY,
+        "Desk/by_market": QUERY,
         "Desk/by_owner": QUERY,
         "Market": READ,
     },

@@ -85,9 +85,10 @@ def follow_later(kind: "_Worker | type[settings.ApiSettings]") -> "SqsFollowLate
 @cache
 def candle_rates(kind: _Worker) -> "CandleRates":
     """Return rates of currencies by the candles of the enabled venues."""
+    from nightdesk.journal.closes import Closes
     from nightdesk.journal.rates import CandleRates
 
-    return CandleRates(candles(), tuple(started(kind).enabled_venues))
+    return CandleRates(Closes(candles(), clock()), tuple(started(kind).enabled_venues))
 
 
 @cache

@@ -175,6 +175,7 @@ def own_preferences() -> "PreferencesOf":
 @cache
 def _by_hand() -> "ByHand":
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
+    from nightdesk.journal.closes import Closes
     from nightdesk.journal.manual_trade import ByHand
     from nightdesk.journal.measuring import MeasureTrade
     from nightdesk.journal.planned import TellPlanned
@@ -185,7 +186,7 @@ def _by_hand() -> "ByHand":
     return ByHand(
         trades=_trades(),
         measure=MeasureTrade(candles(), _trades(), preferences),
-        rates=CandleRates(candles(), tuple(found.enabled_venues)),
+        rates=CandleRates(Closes(candles(), clock()), tuple(found.enabled_venues)),
         preferences=preferences,
         planned=TellPlanned(DynamoPlans(), preferences),
         follow=follow_later(settings.ApiSettings),

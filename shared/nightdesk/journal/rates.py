@@ -3,24 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from types import MappingProxyType
 
 from nightdesk.core.ids import InstrumentId
-from nightdesk.core.money import ONE, as_written
+from nightdesk.core.money import ONE
+from nightdesk.journal.closes import Closes
 from nightdesk.journal.exactly import ratio
 from nightdesk.journal.trade import Rate
-from nightdesk.market.ports import CandleStore
-from nightdesk.market.timeframe import Timeframe
 
 SAME = "same"
 PAR = "par"
 """Source of a rate that assumes that a coin keeps to the money it is pegged to."""
 BRIDGES = ("BTC", "ETH")
 """Traded against nearly everything: two of their prices make a rate."""
-LOOKED_AT = (Timeframe.M15, Timeframe.H1, Timeframe.H4, Timeframe.D1)
-OLD = 2
-"""A close older than so many of its candles is no present price."""
 PEGGED: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "DAI", "PYUSD", "USDP"), "USD")
     | dict.fromkeys(("EURC", "EURI", "EURS", "EURT"), "EUR")
@@ -39,7 +34,7 @@ class CandleRates:
     A market of the two, then two markets of a bridge, then the money that a coin is pegged to.
     """
 
-    candles: CandleStore
+    closes: Closes
     venues: Sequence[str]
 
     def __call__(self, quote: str, currency: str, at: datetime) -> Rate | None:
@@ -80,14 +75,8 @@ class CandleRates:
         return next((one for one in found if one is not None), None)
 
     def _price(self, base: str, quote: str, venue: str, at: datetime) -> Rate | None:
-        """Return the newest close by then of the shortest candles that have one."""
         instrument = InstrumentId(f"{base}/{quote}@{venue}")
-        for timeframe in LOOKED_AT:
-            candles = self.candles.load(instrument, timeframe, as_of=at, limit=1)
-            if not len(candles):
-                continue
-            closed = candles.last_open + timeframe.length
-            close: Decimal = as_written(float(candles.close[-1]))
-            if at - closed < OLD * timeframe.length and close > 0:
-                return Rate(value=close, source=f"{instrument} {timeframe}", at=closed)
-        return None
+        found = self.closes(instrument, at)
+        if found is None:
+            return None
+        return Rate(value=found.price, source=f"{instrument} {found.timeframe}", at=found.at)

@@ -2,10 +2,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from nightdesk.core.ids import InstrumentId
+from nightdesk.journal.closes import Closes
 from nightdesk.journal.rates import CandleRates
 from nightdesk.market.timeframe import Timeframe
 from tests.builders.journal_trades import AT, HOUR, bars
 from tests.builders.market import MemoryCandles
+from tests.fakes.clock import FakeClock
 
 D = Decimal
 
@@ -18,7 +20,7 @@ def rates(**prices: float) -> CandleRates:
         instrument = InstrumentId(f"{pair.replace('_', '/')}@{venue}")
         rows = [(AT - HOUR, price, price, price, price)]
         candles.put(bars(rows, Timeframe.H1, instrument))
-    return CandleRates(candles, ("binance", "kraken"))
+    return CandleRates(Closes(candles, FakeClock()), ("binance", "kraken"))
 
 
 def test_a_currency_is_worth_itself() -> None:
