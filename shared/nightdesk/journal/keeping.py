@@ -2,23 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.measuring import MeasureTrade
-from nightdesk.journal.ports.trades import By, FollowLater, MeasureLater, Trades
+from nightdesk.journal.nearby import Nearby, entered_after
+from nightdesk.journal.ports.trades import FollowLater, MeasureLater, Trades
 from nightdesk.journal.stored import FILLS_GONE, Stored, built_from
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Origin, Status
 
 TRIES = 5
-MANY = 20
+MANY = 5
 """More trades than this at once are measured by a worker of their own."""
-NEXT = 5
-"""Trades entered after one that may have to learn how it ended."""
 MOST_NEIGHBOURS = 60
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +64,18 @@ class KeepTrades:
             return self._many(owner, built, wanted, known, now)
         new: list[TradeId] = []
         changed: list[TradeId] = []
+        told: list[JournalTrade] = []
+        nearby = self.measure.nearby(owner, wanted)
         for trade in wanted:
             before = known.get(trade.id)
-            complete = self.measure(trade, regime=regimes.get(trade.id) or _seen(before))
+            complete = self.measure(trade, nearby, regime=regimes.get(trade.id) or _seen(before))
             if followed(trade):
                 self.follow(owner, [trade.id], now=now)
             stored = self.trades.save(_over(before, complete, trade), before)
-            self._neighbours(stored.trade, late=before is None)
+            nearby.put(stored.trade)
+            told.append(stored.trade)
             (changed if before else new).append(trade.id)
+        self.neighbours(owner, told, new)
         ids = {trade.id for trade in built}
         gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
         moved, voided = self._gone(owner, gone, built, now)
@@ -106,32 +108,26 @@ class KeepTrades:
             voided=tuple(voided),
         )
 
-    def _neighbours(self, trade: JournalTrade, *, late: bool) -> None:
-        """Tell those entered after it anew what came before them, if it came later than they.
-
-        How it ended matters to those entered after its end; that it was at all, to its day.
-        """
-        begin = trade.closed_at or trade.opened_at
-        page = self.trades.page(
-            trade.owner, by=By.OPENED, limit=NEXT, after=None, since=begin, newest_first=False
-        )
-        after = list(page.items)
-        if late:
-            after += self.trades.opened(trade.owner, trade.opened_at, trade.opened_at + DAY)
-        ids = {one.trade.id for one in after[:MOST_NEIGHBOURS]} - {trade.id}
-        for stored in self.trades.stored(trade.owner, sorted(ids)).values():
-            placed = self.measure.placed(stored.trade)
+    def neighbours(
+        self, owner: UserId, told: Sequence[JournalTrade], new: Iterable[TradeId]
+    ) -> None:
+        """Tell those entered after these anew what came before them; `new`: not there before."""
+        ids = entered_after(self.trades, owner, told, new, most=MOST_NEIGHBOURS)
+        found = self.trades.stored(owner, ids) if ids else {}
+        nearby = self.measure.nearby(owner, [one.trade for one in found.values()])
+        for stored in sorted(found.values(), key=lambda one: (one.trade.opened_at, one.trade.id)):
+            placed = self.measure.placed(stored.trade, nearby)
             if placed.context != stored.trade.context:
                 try:
                     self.trades.save(replace(stored, trade=placed), stored)
                 except StaleWrite:
                     continue  # whoever writes it has placed it
 
-    def measured_again(self, stored: Stored) -> Stored:
+    def measured_again(self, stored: Stored, nearby: Nearby) -> Stored:
         """Tell a stored trade's excursions and context anew. Raises StaleWrite."""
         if stored.voided_at is not None:
             return stored
-        after = self.measure(stored.trade, regime=stored.trade.context.regime)
+        after = self.measure(stored.trade, nearby, regime=stored.trade.context.regime)
         if after == stored.trade:
             return stored
         return self.trades.save(replace(stored, trade=after), stored)
@@ -237,12 +233,18 @@ class MeasureStored:
 
         One at a time, by opening, so that each finds what came before it.
         """
-        found = self.keep.trades.stored(owner, trade_ids).values()
+        stored = self.keep.trades.stored(owner, trade_ids).values()
+        found = sorted(stored, key=lambda one: (one.trade.opened_at, one.trade.id))
+        nearby = self.keep.measure.nearby(owner, [one.trade for one in found])
         told = 0
-        for stored in sorted(found, key=lambda one: (one.trade.opened_at, one.trade.id)):
-            if stored.moved_to is None:
+        for before in found:
+            if before.moved_to is None:
                 try:
-                    told += self.keep.measured_again(stored) != stored
+                    after = self.keep.measured_again(before, nearby)
                 except StaleWrite:
                     continue  # whoever wrote it has measured it
+                nearby.put(after.trade)
+                told += after != before
+        trades = [one.trade for one in found if one.moved_to is None]
+        self.keep.neighbours(owner, trades, [one.id for one in trades])
         return told

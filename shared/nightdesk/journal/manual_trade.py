@@ -96,7 +96,8 @@ class ByHand:
     ) -> Stored:
         """Measure and store a trade, and ask for what follows from it; a hidden one stays so."""
         self.follow(trade.owner, [trade.id], now=now)
-        kept = Stored(trade=self.measure(trade), fills_hash=built_from(trade), fills=fills)
+        nearby = self.measure.nearby(trade.owner, [trade])
+        kept = Stored(trade=self.measure(trade, nearby), fills_hash=built_from(trade), fills=fills)
         if voided_at is not None:
             kept = hidden(kept, voided_at)
         return self.trades.save(kept, before, labels=labels)

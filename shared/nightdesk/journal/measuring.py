@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from nightdesk.core.ids import UserId
 from nightdesk.journal.context import surroundings, volatility
 from nightdesk.journal.excursions import CANDLES_MISSING, FINEST_FIRST, LONGER, measured
+from nightdesk.journal.nearby import Nearby, read
 from nightdesk.journal.place import in_force
-from nightdesk.journal.ports.trades import By, PreferencesOf, Trades
+from nightdesk.journal.ports.trades import PreferencesOf, Trades
 from nightdesk.journal.trade import JournalTrade, Status
 from nightdesk.market.ports import CandleStore
 from nightdesk.market.timeframe import Timeframe
@@ -21,8 +23,6 @@ MOST_CANDLES = 50_000
 """A trade that lasted longer is measured with coarser candles."""
 WARM_UP = 400
 """Candles that regime and volatility at entry are told from."""
-AROUND = 200
-"""Own trades before it that thirds of volatility are made of."""
 SETTLED = timedelta(days=7)
 """Candles that are not there after so long are not waited for."""
 
@@ -35,9 +35,15 @@ class MeasureTrade:
     trades: Trades
     preferences: PreferencesOf
 
-    def __call__(self, trade: JournalTrade, *, regime: str | None = None) -> JournalTrade:
+    def __call__(
+        self, trade: JournalTrade, nearby: Nearby, *, regime: str | None = None
+    ) -> JournalTrade:
         """Return it with excursions and context; `regime`: as its decision saw it, if one did."""
-        return self.surrounded(self.excursed(trade), regime=regime)
+        return self.surrounded(self.excursed(trade), nearby, regime=regime)
+
+    def nearby(self, owner: UserId, trades: Sequence[JournalTrade]) -> Nearby:
+        """Return the owner's trades that tell the places of these."""
+        return read(self.trades, owner, self.preferences(owner), trades)
 
     def excursed(self, trade: JournalTrade) -> JournalTrade:
         """Return it with its excursions, by the finest candles that are stored."""
@@ -55,40 +61,28 @@ class MeasureTrade:
                 found = measured(trade, series, later)
         return found
 
-    def surrounded(self, trade: JournalTrade, *, regime: str | None = None) -> JournalTrade:
+    def surrounded(
+        self, trade: JournalTrade, nearby: Nearby, *, regime: str | None = None
+    ) -> JournalTrade:
         """Return it with its context, told from what was known at its entry."""
-        preferences = self.preferences(trade.owner)
-        place = in_force(preferences.places, trade.opened_at)
-        before = self._before(trade, preferences.default_timeframe)
+        before = self._before(trade, nearby.preferences.default_timeframe)
         return surroundings(
             trade,
-            earlier=self._earlier(trade, place.bounds(place.day(trade.opened_at))[0]),
-            place=place,
+            earlier=nearby.earlier(trade),
+            place=in_force(nearby.preferences.places, trade.opened_at),
             regime=regime or (_regime(before) if before is not None else None),
             volatility=_volatility(before),
         )
 
-    def placed(self, trade: JournalTrade) -> JournalTrade:
+    def placed(self, trade: JournalTrade, nearby: Nearby) -> JournalTrade:
         """Return it with its place among other trades told anew; candles are not asked again."""
-        place = in_force(self.preferences(trade.owner).places, trade.opened_at)
         return surroundings(
             trade,
-            earlier=self._earlier(trade, place.bounds(place.day(trade.opened_at))[0]),
-            place=place,
+            earlier=nearby.earlier(trade),
+            place=in_force(nearby.preferences.places, trade.opened_at),
             regime=trade.context.regime,
             volatility=trade.context.volatility,
         )
-
-    def _earlier(self, trade: JournalTrade, midnight: datetime) -> Sequence[JournalTrade]:
-        """Return the owner's trades of the day so far, those closed last, the newest ones."""
-        moment = trade.opened_at + timedelta(milliseconds=1)
-        found = {
-            one.trade.id: one.trade for one in self.trades.opened(trade.owner, midnight, moment)
-        }
-        for by in By:
-            page = self.trades.page(trade.owner, by=by, limit=AROUND, after=None, until=moment)
-            found |= {one.trade.id: one.trade for one in page.items}
-        return list(found.values())
 
     def _before(self, trade: JournalTrade, wanted: Timeframe) -> "Candles | None":
         """Return the candles closed at entry of the first timeframe that has some."""

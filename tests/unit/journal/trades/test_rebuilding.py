@@ -166,7 +166,8 @@ def test_trades_by_hand_in_the_same_account_are_left_alone(
 def test_many_trades_are_stored_first_and_measured_later(
     rig: Rig, records: FakeExternalRecords
 ) -> None:
-    for n in range(MANY + 5):
+    count = 2 * MANY + 1
+    for n in range(count):
         begin = AT - timedelta(days=40) + n * timedelta(days=1)
         price = 110 if n % 2 else 90
         put(
@@ -175,10 +176,10 @@ def test_many_trades_are_stored_first_and_measured_later(
             told(f"out{n}", Side.SELL, price, begin + HOUR),
         )
     run(rig, records)
-    assert len(shown(rig)) == MANY + 5
-    assert len(rig.later.asked) == MANY + 5
+    assert len(shown(rig)) == count
+    assert len(rig.later.asked) == count
     measure = MeasureStored(rig.keep)
-    assert measure(OWNER, rig.later.asked) == MANY + 5
+    assert measure(OWNER, rig.later.asked) == count
     assert measure(OWNER, rig.later.asked) == 0
     last = rig.trades.of_book(OWNER, ACCOUNT, BTC)[-1].trade
     assert (last.outcome, last.context.after, last.context.nth_of_day) == (
