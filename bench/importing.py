@@ -194,6 +194,7 @@ def _rebuild(records: "ExternalRecords") -> "RebuildAccount":
     from tests.builders.market import MemoryRules
     from tests.builders.trading import trading_rules
     from tests.fakes.journal import FakeTags
+    from tests.fakes.journal_trades import FakeUnplaced
     from tests.unit.journal.trades.rig import Rig
 
     rig, trades = Rig(), DynamoTrades()
@@ -205,6 +206,7 @@ def _rebuild(records: "ExternalRecords") -> "RebuildAccount":
         preferences=rig.preferences,
         rules=MemoryRules(trading_rules()),
         tags=FakeTags(),
+        unplaced=FakeUnplaced(),
     )
 
 

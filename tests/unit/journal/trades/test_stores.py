@@ -11,19 +11,26 @@ from nightdesk.adapters.dynamo.connection import measured
 from nightdesk.adapters.dynamo.journal_cash import DynamoCashRows
 from nightdesk.adapters.dynamo.journal_tags import DynamoTags
 from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+from nightdesk.adapters.dynamo.journal_unplaced import DynamoUnplaced
 from nightdesk.adapters.dynamo.journal_writing import DynamoPostings
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId
 from nightdesk.journal.keeping import hidden
-from nightdesk.journal.ports.trades import By, CashRows, Trades
+from nightdesk.journal.ports.trades import By, CashRows, Trades, UnplacedStore
 from nightdesk.journal.search import Find, Wanted
 from nightdesk.journal.tag import Tag, TagBook
 from nightdesk.journal.tagging import ListTags
 from nightdesk.journal.trade import Labels, Source, Status
-from tests.builders.journal_trades import AT, HOUR, OWNER
-from tests.contracts.journal_trades import CashRowsContract, TradesContract, a_trade_at, put
-from tests.fakes.journal_trades import FakeCashRows, FakeTrades
+from tests.builders.journal_trades import ACCOUNT, AT, BTC, HOUR, OWNER, an_unplaced
+from tests.contracts.journal_trades import (
+    CashRowsContract,
+    TradesContract,
+    UnplacedContract,
+    a_trade_at,
+    put,
+)
+from tests.fakes.journal_trades import FakeCashRows, FakeTrades, FakeUnplaced
 from tests.unit.adapters_trading.conftest import bound_tables
 
 __all__ = ["bound_tables"]
@@ -48,6 +55,25 @@ class TestDynamoTrades(TradesContract):
             page = trades.page(OWNER, by=By.CLOSED, limit=50, after=None)
         assert len(page.items) == 50
         assert consumed.read_units <= 10
+
+
+class TestFakeUnplaced(UnplacedContract):
+    @pytest.fixture
+    def unplaced(self) -> UnplacedStore:
+        return FakeUnplaced()
+
+
+class TestDynamoUnplaced(UnplacedContract):
+    @pytest.fixture
+    def unplaced(self, bound_tables: None) -> UnplacedStore:
+        return DynamoUnplaced()
+
+    def test_what_is_the_same_is_not_written_again(self, unplaced: UnplacedStore) -> None:
+        for rows in ([an_unplaced()], []):
+            unplaced.keep(OWNER, ACCOUNT, BTC, rows)
+            with measured() as consumed:
+                unplaced.keep(OWNER, ACCOUNT, BTC, rows)
+            assert consumed.write_units == 0
 
 
 class TestFakeCashRows(CashRowsContract):
