@@ -14,7 +14,9 @@ from nightdesk.names import Env
 TRIES = 5
 """A message that fails so often is given up."""
 HIDDEN = 6
-"""Times the function's timeout, as AWS advises: a batch may be tried again meanwhile."""
+"""Times the function's timeout, as AWS advises: a throttled batch may be tried again meanwhile."""
+HIDDEN_ALONE = 1
+"""The same where the queue itself bounds its workers, so that none is throttled."""
 EVENT_ONLY = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["EVENT"]}}}}
 
 
@@ -32,14 +34,19 @@ class WorkQueue(Construct):
         batch: int,
         parallel: int | None = None,
     ) -> None:
-        """Build the queue and let `worker` take `batch` messages at once from it."""
+        """Build the queue and let `worker` take `batch` messages at once from it.
+
+        What a worker has died over comes again when it is no longer hidden: where `parallel` bounds
+        the workers, that is as soon as the dead one could have worked.
+        """
         super().__init__(scope, id)
+        hidden = HIDDEN if parallel is None else HIDDEN_ALONE
         self._emulated = config.is_local
         self.queue = sqs.Queue(
             self,
             "Queue",
             queue_name=config.name(worker.name.replace("_", "-")),
-            visibility_timeout=Duration.seconds(HIDDEN * int(worker.timeout.to_seconds())),
+            visibility_timeout=Duration.seconds(hidden * int(worker.timeout.to_seconds())),
             retention_period=Duration.days(4),
             enforce_ssl=not config.is_local,
             encryption=sqs.QueueEncryption.SQS_MANAGED,

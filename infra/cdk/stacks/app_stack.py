@@ -58,7 +58,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "rotate_keys": (512, 30),
     "notify": (256, 30),
     "journal": (512, 60),
-    "import_trades": (1024, 900),
+    "import_trades": (1024, 300),
     "sync_accounts": (512, 300),
     "review": (1024, 120),
     "screenshot": (1024, 60),
@@ -77,6 +77,8 @@ APPEND = ("GetItem", "PutItem", "Query")
 """All that anybody may do to the audit log."""
 SYNCS_AT_ONCE = 5
 """Accounts that are worked at the same time: those of one venue may share its limit."""
+IMPORTS_AT_ONCE = 20
+"""Files that are worked at the same time, of all owners."""
 CALLED = (
     "sync_market",
     "audit",
@@ -260,7 +262,7 @@ class AppStack(Stack):
             )
             for name, batch, parallel in (
                 ("journal", 10, None),
-                ("import_trades", 1, None),
+                ("import_trades", 1, IMPORTS_AT_ONCE),
                 ("review", 10, None),
                 ("sync_accounts", 1, SYNCS_AT_ONCE),
             )
