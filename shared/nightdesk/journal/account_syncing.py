@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from nightdesk.core.clock import Clock
 from nightdesk.core.errors import RateLimited, StaleWrite, VenueUnavailable
 from nightdesk.core.ids import UserId
 from nightdesk.journal.account_sync import told
@@ -44,7 +45,7 @@ PATIENCE = 60
 LONGEST = 900
 """Seconds that a message of the queue can wait; a longer pause is several of them."""
 TRIES = 5
-"""How often in a row a venue may give no answer."""
+"""How often in a row a venue may give no answer, or trades be written by somebody else."""
 
 
 class _Overtaken(Exception):
@@ -62,6 +63,7 @@ class SyncAccount:
     rebuild: RebuildTrades
     balances: BalanceStore
     queue: SyncQueue
+    clock: Clock
 
     def __call__(self, owner: UserId, sync_id: str, now: datetime, enough: Enough) -> Sync:
         """Return the sync as far as it has come: done, failed, or going on in another worker.
@@ -79,10 +81,11 @@ class SyncAccount:
             return self.syncs.get(owner, sync_id)
         except RateLimited as asked:
             return work.paused(PATIENCE if asked.retry_after is None else asked.retry_after)
-        except VenueUnavailable as silence:
+        except (VenueUnavailable, StaleWrite) as fault:
+            # silence of the venue, or somebody else wrote the same trades all the time
             work.sync = replace(work.sync, tries=work.sync.tries + 1)
             if work.sync.tries >= TRIES:
-                return _failed(self.syncs, work.sync, silence.code, now)
+                return _failed(self.syncs, work.sync, fault.code, now)
             return work.paused(PATIENCE * 2**work.sync.tries)
 
 
@@ -122,7 +125,8 @@ class _Work:
             if enough():
                 return self.paused(0)
         amounts = self.history.balances()
-        self.of.balances.put(self.sync.owner, self.sync.account, self.now, amounts)
+        told_at = self.of.clock.now()  # what was traded since this worker began is in them
+        self.of.balances.put(self.sync.owner, self.sync.account, told_at, amounts)
         return _ended(self.of.syncs, replace(self.sync, status=Status.DONE), self.now)
 
     def paused(self, seconds: float) -> Sync:

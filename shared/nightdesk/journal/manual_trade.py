@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from nightdesk.core.clock import utc
 from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.core.money import ZERO
 from nightdesk.journal.book_stats import Played
-from nightdesk.journal.fill import Book, JournalFill
+from nightdesk.journal.fill import FEE_EXCEEDS_FILL, Book, JournalFill
 from nightdesk.journal.hand_fills import (
     FillDraft,
     TradeDraft,
@@ -47,6 +48,13 @@ from nightdesk.journal.trade import (
 
 OWN_WRITING = frozenset({Source.MANUAL, Source.IMPORT})
 """Only trades of these may be hidden."""
+_REFUSED = MappingProxyType(
+    {
+        FEE_EXCEEDS_FILL: "A fee in coins leaves nothing of its fill.",
+        UNMATCHED_SELL: "A spot trade cannot sell more than it bought.",
+    }
+)
+"""What building only warns of, where a person may still write it otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +74,17 @@ class ByHand:
     ) -> tuple[JournalTrade, tuple[JournalFill, ...]]:
         """Return the one trade of these fills, and the fills with their rates.
 
-        Raises Invalid `UNMATCHED_SELL` for a spot sale of what was not bought, `NOT_ONE_TRADE`
+        Raises Invalid `UNMATCHED_SELL` for a spot sale of what was not bought,
+        `FEE_EXCEEDS_FILL` for a fee in coins that leaves nothing of its fill, `NOT_ONE_TRADE`
         where the position returns to zero before the last fill.
         """
         preferences = self.preferences(book.owner)
         currency = in_force(preferences.places, now).currency
         rated = tuple(with_rates(fills, known, currency, book, self.rates))
         made = build(rated, book, breakeven_r=preferences.breakeven_r)
-        if any(one.code == UNMATCHED_SELL for one in made.warnings):
-            text = "A spot trade cannot sell more than it bought."
-            raise Invalid(UNMATCHED_SELL, text, field="fills")
+        for code, text in _REFUSED.items():
+            if any(one.code == code for one in made.warnings):
+                raise Invalid(code, text, field="fills")
         if len(made.trades) != 1:
             text = "These fills are not one trade: the position is zero in between."
             raise Invalid("NOT_ONE_TRADE", text, field="fills")
@@ -103,12 +112,15 @@ class ByHand:
         voided_at: datetime | None = None,
         labels: Labels | None = None,
     ) -> Stored:
-        """Measure and store a trade, and ask for what follows from it; a hidden one stays so."""
-        self.follow(trade.owner, [trade.id], now=now)
+        """Measure and store a trade, and ask for what follows from it; a hidden one stays so.
+
+        That is asked for right before it is stored: measuring may take longer than who looks waits.
+        """
         nearby = self.measure.nearby(trade.owner, [trade])
         kept = Stored(trade=self.measure(trade, nearby), fills_hash=built_from(trade), fills=fills)
         if voided_at is not None:
             kept = hidden(kept, voided_at)
+        self.follow(trade.owner, [trade.id], now=now)
         return self.trades.save(kept, before, labels=labels)
 
 
@@ -167,9 +179,10 @@ class EditTrade:
             raise StaleWrite("the trade has moved meanwhile")
         if fills is not None and trade.source is not Source.MANUAL:
             raise _desk_trade("Fills of the desk and of synced accounts stay as they are.")
-        if trade.source is Source.MANUAL and (fills is not None or changes.stop or changes.target):
+        if trade.source is Source.MANUAL and (fills is not None or _of_fills(changes)):
             trade = self._rebuilt(before, fills, changes, now)
-            changes = replace(changes, stop=None, target=None)
+            cleared = changes.cleared - {"stop", "target"}
+            changes = replace(changes, stop=None, target=None, cleared=cleared)
             labels = self.by_hand.trades.labels(owner, trade.id)
         wanted = changed(labels, changes, now)
         if wanted.setup_id != labels.setup_id or trade.id != before.trade.id:
@@ -188,7 +201,8 @@ class EditTrade:
         """Build the trade of other fills, or of the same with another stop, in its place."""
         book = book_of(before.trade)
         first = before.fills[0]
-        stop, target = changes.stop or first.stop, changes.target or first.target
+        stop = changes.stop or (None if "stop" in changes.cleared else first.stop)
+        target = changes.target or (None if "target" in changes.cleared else first.target)
         if drafts is None:
             fills = [replace(before.fills[0], stop=stop, target=target), *before.fills[1:]]
         else:
@@ -313,6 +327,11 @@ class RestoreTrade:
         shown = replace(before.trade, status=standing(before.trade))
         stored = self.by_hand.trades.save(replace(before, trade=shown, voided_at=None), before)
         return self.by_hand.shown(stored.trade, labels)
+
+
+def _of_fills(changes: LabelChanges) -> bool:
+    """Tell whether they are about what the fills of a trade by hand say."""
+    return bool(changes.stop or changes.target or changes.cleared & {"stop", "target"})
 
 
 def standing(trade: JournalTrade) -> Status:
