@@ -11,6 +11,7 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.held import ReadHeld
+from nightdesk.journal.merged import played_counting
 from nightdesk.journal.period import Period, ReviewKind, before, containing
 from nightdesk.journal.plan import SessionPlan
 from nightdesk.journal.playbook import Playbook
@@ -75,7 +76,8 @@ class GatherFromJournal:
         """Return what there is. Raises StoreUnavailable."""
         earlier = list(_earlier(period, own))
         since = earlier[EARLIER - 1].since if _has_experiment(period) else period.since
-        read = self._trades(own.owner, earlier[-1].since if earlier else since, since, period, now)
+        tags = TagBook(own.owner, self.tags.all(own.owner))
+        read = self._trades(tags, earlier[-1].since if earlier else since, since, period, now)
         mode = read.mode
         closed = read.within(period, mode)
         opened = [one for one in read.opened if one.trade.mode is mode]
@@ -96,7 +98,7 @@ class GatherFromJournal:
             past=self._past(own.owner, period, earlier, read, mode),
             findings=found,
             books=self._books(own.owner, read, mode),
-            tags=TagBook(own.owner, self.tags.all(own.owner)),
+            tags=tags,
             verdicts=self._verdicts(own.owner, first, period, read, now),
             entry_days=frozenset(
                 period.place.day(one.trade.opened_at) for one in persons(read.opened)
@@ -110,12 +112,14 @@ class GatherFromJournal:
         )
 
     def _trades(
-        self, owner: UserId, past: datetime, since: datetime, period: Period, now: datetime
+        self, tags: TagBook, past: datetime, since: datetime, period: Period, now: datetime
     ) -> _Read:
+        """Return trades with labels as they count now: plans and rules are read so, too."""
+        owner = tags.owner
         return _Read(
-            closed=self.trades.closed(owner, past, period.until),
-            opened=self.trades.opened(owner, since, period.until),
-            held=ReadHeld(self.trades)(owner, now),
+            closed=played_counting(self.trades.closed(owner, past, period.until), tags),
+            opened=played_counting(self.trades.opened(owner, since, period.until), tags),
+            held=played_counting(ReadHeld(self.trades)(owner, now), tags),
         )
 
     def _whole(self, owner: UserId, held: Sequence[Played]) -> tuple[Played, ...]:

@@ -10,7 +10,6 @@ from nightdesk.journal.place import Place
 from nightdesk.journal.review_material import Material
 from nightdesk.journal.reviewing.counting import Closes
 from nightdesk.journal.reviewing.telling import shortly
-from nightdesk.journal.tag import TagBook
 from nightdesk.journal.week import week_of
 
 LEAST_SHOWN = 3
@@ -38,7 +37,7 @@ def parts_of(material: Material, closes: Closes) -> dict[str, Json]:
 def _dimensions(material: Material) -> dict[str, Read]:
     place = material.period.place
     found: dict[str, Read] = {
-        "setup": lambda one: _setup(material.tags, one),
+        "setup": lambda one: one.labels.setup_id,
         "instrument": lambda one: one.trade.instrument,
         "hour": lambda one: f"{place.local(one.trade.opened_at):%H}:00",
         "session": lambda one: (one.trade.context.session or session(one.trade.opened_at)).value,
@@ -49,12 +48,6 @@ def _dimensions(material: Material) -> dict[str, Read]:
     if material.period.kind is ReviewKind.MONTH:
         found["week"] = lambda one: _week(place, one)
     return found
-
-
-def _setup(tags: TagBook, one: Played) -> str | None:
-    """Return a trade's setup, a merged one as what it became."""
-    setup = one.labels.setup_id
-    return (tags.of(setup) or setup) if setup else None
 
 
 def _week(place: Place, one: Played) -> str:

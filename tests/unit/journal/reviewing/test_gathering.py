@@ -11,7 +11,9 @@ import pytest
 from nightdesk.core.ids import UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.finding import DetectorId, Scope, Severity
+from nightdesk.journal.merged import MergedPlans
 from nightdesk.journal.period import ReviewKind
+from nightdesk.journal.plan import Wish
 from nightdesk.journal.ports.figures import AccountBot
 from nightdesk.journal.review import TextSource, Wording
 from nightdesk.journal.review_material import Account
@@ -31,7 +33,7 @@ from tests.builders.reviews import (
     a_text,
     an_experiment,
 )
-from tests.builders.writing import a_book, a_plan
+from tests.builders.writing import a_book, a_plan, a_tag
 from tests.fakes.journal_trades import FakeTrades
 from tests.unit.journal.reviewing.journal_rig import BOT, Journal
 
@@ -111,6 +113,22 @@ def test_findings_and_plans_of_a_week_are_those_of_four() -> None:
     assert [one.period.label for one in month.past] == [
         *("2025-01", "2024-12", "2024-11", "2024-10", "2024-09", "2024-08"),
     ]
+
+
+def test_a_trade_and_a_plan_that_name_a_merged_setup_name_what_it_became() -> None:
+    journal = Journal()
+    journal.tags.save(a_tag(owner=OWNER, id="tag_kept", name="Opening range"), None)
+    gone = a_tag(owner=OWNER, id="tag_gone", name="ORB", merged_into="tag_kept")
+    journal.tags.save(gone, None)
+    journal.hold(a_played("one", setup_id="tag_gone"))
+    wednesday = a_plan(owner=OWNER, wish=Wish(setups=("tag_gone",)))
+    journal.plans.save(wednesday)
+    journal.open(a_played("two", setup_id="tag_gone"))
+    gather = replace(journal.gather, plans=MergedPlans(journal.plans, journal.tags))
+    found = gather(journal.preferences(OWNER), a_period(), now=MONDAY)
+    everything = (*found.closed, *found.opened, *found.held)
+    assert {one.labels.setup_id for one in everything} == {"tag_kept"}
+    assert found.verdicts[wednesday.day].items[0].check is Check.KEPT
 
 
 def test_bots_make_no_day_without_a_plan() -> None:

@@ -219,11 +219,10 @@ def test_parts_show_groups_of_three_and_mark_thin_ones() -> None:
     assert [one["key"] for one in at(told, "by", "market_condition")] == ["ranging"]
 
 
-def test_setups_are_called_by_name_and_a_merged_one_is_what_it_became() -> None:
+def test_setups_are_called_by_name() -> None:
     opening = a_tag(owner=OWNER, id="tag_kept", name="Opening range")
-    gone = a_tag(owner=OWNER, id="tag_gone", name="ORB", merged_into="tag_kept")
-    closed = [a_played(str(i), "1", setup_id="tag_gone" if i % 2 else "tag_kept") for i in range(4)]
-    told = numbers(closed, tags=TagBook(OWNER, (opening, gone)))
+    closed = [a_played(str(i), "1", setup_id="tag_kept") for i in range(4)]
+    told = numbers(closed, tags=TagBook(OWNER, (opening,)))
     rows = [(one["key"], one["name"], one["n"]) for one in at(told, "by", "setup")]
     assert rows == [("tag_kept", "Opening range", 4)]
 
