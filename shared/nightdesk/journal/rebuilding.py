@@ -12,7 +12,7 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.fill import Book
 from nightdesk.journal.keeping import TRIES, KeepTrades, joined
 from nightdesk.journal.place import in_force
-from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades
+from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades, UnplacedStore
 from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.rating import charges_with_rates, with_rates
 from nightdesk.journal.recorded import history
@@ -20,6 +20,7 @@ from nightdesk.journal.round_trips import build
 from nightdesk.journal.stored import Stored
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Source
+from nightdesk.journal.unplaced_building import unplaced_of
 from nightdesk.market.ports import RulesStore
 from nightdesk.trading.external import ExternalRecord, ExternalRecords
 from nightdesk.trading.order import Mode
@@ -36,6 +37,7 @@ class RebuildAccount:
     preferences: PreferencesOf
     rules: RulesStore
     tags: Tags
+    unplaced: UnplacedStore
 
     def __call__(
         self, owner: UserId, account: str, instrument: InstrumentId, *, now: datetime
@@ -74,6 +76,8 @@ class RebuildAccount:
         written = {one.trade.id for one in played.values() if one.labels.updated_at is not None}
         unwritten = [one for one in built.trades if one.id not in written]
         self._label(owner, kept.new, unwritten, told, now)
+        left = unplaced_of(account, instrument, built.warnings, found.fills, found.funding)
+        self.unplaced.keep(owner, account, instrument, left)
 
     def _played(self, book: Book) -> dict[TradeId, Played]:
         """Return the trades of the book but those by hand, which have fills of their own."""

@@ -19,11 +19,12 @@ from nightdesk.journal.search import Find
 from nightdesk.journal.tagging import CreateTag, ListTags
 from nightdesk.journal.trade_listing import ListTrades
 from nightdesk.journal.trade_reading import CheckLabels, ReadTrade, ReadTradeChart, TagTrade
+from nightdesk.journal.unplaced_reading import ReadUnplaced
 from nightdesk.market.reading import Chart
 from tests.fakes.findings import FakeFindings
 from tests.fakes.imports import FakeExternalRecords
 from tests.fakes.journal import FakeEntries, FakePlaybooks, FakeTags
-from tests.fakes.journal_trades import FakeCashRows
+from tests.fakes.journal_trades import FakeCashRows, FakeUnplaced
 from tests.fakes.syncs import FakeBalances
 from tests.unit.api.conftest import Api
 from tests.unit.journal.trades.rig import Rig
@@ -70,6 +71,7 @@ class JournalDesk:
         self.rig, self.findings, self.charts = Rig(), FakeFindings(), NoCharts()
         trades, tags, books, entries = self.rig.trades, FakeTags(), FakePlaybooks(), FakeEntries()
         self.cash, records = FakeCashRows(), FakeExternalRecords()
+        self.unplaced = FakeUnplaced()
         by_hand, self.books = self.rig.by_hand, books
         api.give(
             {
@@ -97,6 +99,7 @@ class JournalDesk:
                     balances=FakeBalances(),
                     preferences=self.rig.preferences,
                 ),
+                bootstrap.read_unplaced: ReadUnplaced(self.unplaced),
                 bootstrap.create_tag: CreateTag(tags),
                 bootstrap.list_tags: ListTags(tags, entries.postings),
             }
