@@ -68,7 +68,7 @@ async def list_exports(
     response_class=Response,
     responses={
         200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
-        413: {"description": "`TOO_MANY_TRADES`: more than 5,000; ask for an export."},
+        413: {"description": "`TOO_MANY_TRADES`: more than 5,000, or 5 MB; ask for an export."},
     },
 )
 async def trades_at_once(
@@ -82,7 +82,7 @@ async def trades_at_once(
         Numbers.PLAIN
     ),
 ) -> Response:
-    """Give trades as CSV at once, at most 5,000."""
+    """Give trades as CSV at once, at most 5,000 and 5 MB."""
     where = place(owner, now)
     options = options_of(
         filters.since,
@@ -95,7 +95,9 @@ async def trades_at_once(
     )
     content = call(owner, options)
     if content is None:
-        raise HttpRefusal(413, "TOO_MANY_TRADES", "More than 5,000 trades: ask for an export.")
+        raise HttpRefusal(
+            413, "TOO_MANY_TRADES", "More than 5,000 trades or 5 MB: ask for an export."
+        )
     headers = {"Content-Disposition": f'attachment; filename="{CSV.name}"'}
     return Response(content, media_type=CSV.media, headers=headers)
 

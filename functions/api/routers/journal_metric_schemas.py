@@ -29,7 +29,7 @@ from nightdesk.market.timeframe import Timeframe
 if TYPE_CHECKING:
     from nightdesk.journal.place import Place
     from nightdesk.journal.preferences import Preferences
-    from nightdesk.journal.saved_metric import Measured
+    from nightdesk.journal.saved_metric import Group, Measured
 
 
 class GoalIn(Request):
@@ -83,10 +83,26 @@ class GoalOut(Answer):
     value: SignedDecimalText
 
 
+class MetricGroupOut(Answer):
+    """The metric of one group of its breakdown; thin below `thin_n` trades."""
+
+    key: str
+    name: str
+    figure: FigureOut
+    thin: bool
+
+    @classmethod
+    def from_domain(cls, group: "Group") -> Self:
+        """Show one."""
+        figure = FigureOut.from_domain(group.figure)
+        return cls(key=group.key, name=group.name, figure=figure, thin=group.thin)
+
+
 class MetricOut(Answer):
     """A saved metric with what it is now, was in the window before, and whether its goal is met.
 
-    Version 0: a preset that nobody has changed.
+    `groups` are those of its breakdown, best net R first, thin ones last, 50 at most; `hidden` says
+    how many more there are. Version 0: a preset that nobody has changed.
     """
 
     id: str
@@ -101,6 +117,8 @@ class MetricOut(Answer):
     pinned: bool
     position: int
     figure: FigureOut
+    groups: list[MetricGroupOut]
+    hidden: int
     previous: FigureOut | None
     goal_met: bool | None
     version: int
@@ -121,7 +139,9 @@ class MetricOut(Answer):
             goal=GoalOut(bound=goal.bound, value=goal.value) if goal else None,
             pinned=one.pinned,
             position=one.position,
-            figure=FigureOut.from_domain(measured.figure),
+            figure=FigureOut.from_domain(measured.reading.figure),
+            groups=[MetricGroupOut.from_domain(one) for one in measured.reading.groups],
+            hidden=measured.reading.hidden,
             previous=FigureOut.from_domain(measured.previous) if measured.previous else None,
             goal_met=measured.goal_met,
             version=one.version,

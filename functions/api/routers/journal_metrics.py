@@ -40,7 +40,10 @@ async def saved_metrics(owner: Owner, call: ShowMetricsCall, now: Now) -> PageOu
 async def save_metric(
     body: MetricIn, owner: Owner, call: SaveMetricCall, show: ShowMetricsCall, cause: CauseDep
 ) -> MetricOut:
-    """Save a metric. Refused with `METRIC_LIMIT` beyond 100."""
+    """Save a metric. Refused with `METRIC_LIMIT` beyond 100.
+
+    A `breakdown` shows trade metrics by group; those of the account have none.
+    """
     saved = call(owner, body.to_domain(), cause=cause.name, now=cause.at)
     return MetricOut.from_domain(show.show(saved, cause.at))
 

@@ -19,6 +19,7 @@ from nightdesk.journal.plan import (
 )
 from nightdesk.journal.trade import Check
 from nightdesk.journal.verdict import Naming, State
+from nightdesk.trading.order import Mode
 
 if TYPE_CHECKING:
     from nightdesk.journal.planning import ShownPlan
@@ -104,9 +105,11 @@ class DayVerdictOut(Answer):
     """How the day stood against its plan; `net` is realised, in your accounting currency.
 
     `named`: a winning day that broke its limit is `luck`, a losing day that kept it `discipline`.
+    `mode`: live trades are judged, paper ones on a day without any live; null until it is judged.
     """
 
     state: State
+    mode: Mode | None
     items: list[ItemOut]
     net: SignedDecimalText | None
     named: Naming | None
@@ -116,6 +119,7 @@ class DayVerdictOut(Answer):
         """Show one."""
         return cls(
             state=verdict.state,
+            mode=verdict.mode,
             items=[ItemOut.from_domain(one) for one in verdict.items],
             net=verdict.net,
             named=verdict.named,

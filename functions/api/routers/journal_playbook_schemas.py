@@ -19,13 +19,12 @@ from nightdesk.journal.playbook import (
 )
 from nightdesk.journal.playing import BookText
 from nightdesk.journal.predicate import MAX_VALUE, MAX_VALUES, Compare, Predicate
+from nightdesk.trading.order import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nightdesk.journal.book_stats import RuleStats
     from nightdesk.journal.playbook import Playbook
-    from nightdesk.performance.figure import Figure
+    from nightdesk.journal.playing import BookStats
 
 LARGEST = 10**12
 One = (
@@ -177,17 +176,27 @@ class RuleStatsOut(Answer):
 
 
 class PlaybookStatsOut(Answer):
-    """Each rule's figures, and the share of checks that were kept, in percent."""
+    """Each rule's figures, and the share of checks that were kept, in percent.
 
+    They are of `n` closed trades of these modes that keep the playbook; `others` of another mode
+    are not counted.
+    """
+
+    n: int
+    modes: list[Mode]
+    others: int
     discipline: FigureOut
     rules: list[RuleStatsOut]
 
     @classmethod
-    def of(cls, rules: "Sequence[RuleStats]", discipline: "Figure") -> Self:
-        """Show both."""
+    def from_domain(cls, found: "BookStats") -> Self:
+        """Show them."""
         return cls(
-            discipline=FigureOut.from_domain(discipline),
-            rules=[RuleStatsOut.from_domain(one) for one in rules],
+            n=found.n,
+            modes=list(found.modes),
+            others=found.others,
+            discipline=FigureOut.from_domain(found.discipline),
+            rules=[RuleStatsOut.from_domain(one) for one in found.rules],
         )
 
 

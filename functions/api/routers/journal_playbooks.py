@@ -1,13 +1,12 @@
 """The journal's playbooks (journal, page part 3)."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Query, status
 
 from functions.api.dependencies import CauseDep, Now, Owner
 from functions.api.pages import PagingDep
-from functions.api.queries import IdPath, Since, Until
+from functions.api.queries import IdPath
 from functions.api.routers.journal_playbook_schemas import (
     PlaybookEditIn,
     PlaybookIn,
@@ -15,8 +14,8 @@ from functions.api.routers.journal_playbook_schemas import (
     PlaybookStatsOut,
 )
 from functions.api.schemas import PageOut
+from functions.api.trade_filters import Filtered
 from nightdesk import bootstrap
-from nightdesk.journal.spans import FIRST
 
 if TYPE_CHECKING:
     from nightdesk.journal.playing import (
@@ -35,7 +34,6 @@ ChangePlaybookCall = Annotated["ChangePlaybook", Depends(bootstrap.change_playbo
 ArchivePlaybookCall = Annotated["ArchivePlaybook", Depends(bootstrap.archive_playbook)]
 ReadBookStatsCall = Annotated["ReadBookStats", Depends(bootstrap.read_book_stats)]
 
-YEAR = timedelta(days=365)
 VersionQuery = Annotated[int | None, Query(ge=1, le=999_999, description="Left out: the newest.")]
 
 
@@ -87,16 +85,10 @@ async def archive_playbook(
 
 @router.get("/{playbook_id}/stats")
 async def playbook_stats(
-    *,
-    playbook_id: IdPath,
-    owner: Owner,
-    call: ReadBookStatsCall,
-    now: Now,
-    since: Since = None,
-    until: Until = None,
+    playbook_id: IdPath, owner: Owner, call: ReadBookStatsCall, filters: Filtered, now: Now
 ) -> PlaybookStatsOut:
-    """Show what keeping each rule was worth over trades closed in a year, or `from` to `to`."""
-    end = until or now
-    begin = since or max(end, FIRST + YEAR) - YEAR
-    rules, discipline = call(owner, playbook_id, begin, end, now=now)
-    return PlaybookStatsOut.of(rules, discipline)
+    """Show what keeping each rule was worth over trades of a year, or of `from` to `to`.
+
+    Live trades are counted, paper ones where none is live; `mode` asks for others.
+    """
+    return PlaybookStatsOut.from_domain(call(owner, playbook_id, filters, now=now))

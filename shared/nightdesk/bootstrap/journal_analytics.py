@@ -38,7 +38,7 @@ def measure_metric() -> "MeasureMetric":
     """Wire MeasureMetric."""
     from nightdesk.journal.metric_measuring import MeasureMetric
 
-    return MeasureMetric(read_metrics(), clock())
+    return MeasureMetric(read_metrics(), read_breakdown(), clock())
 
 
 @cache
@@ -94,9 +94,11 @@ def read_calendar() -> "ReadCalendar":
 def read_breakdown() -> "ReadBreakdown":
     """Wire ReadBreakdown."""
     from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.journal.grouping import ReadBreakdown
+    from nightdesk.journal.merged import MergedPlaybooks
 
-    return ReadBreakdown(look(), DynamoPlaybooks())
+    return ReadBreakdown(look(), MergedPlaybooks(DynamoPlaybooks(), DynamoTags()))
 
 
 @cache

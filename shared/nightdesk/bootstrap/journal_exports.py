@@ -98,6 +98,7 @@ def _gather_report(source: "ExportSource") -> "GatherReport":
     from nightdesk.journal.account import ReadAccount
     from nightdesk.journal.behaviour.gathering import GatherHistory
     from nightdesk.journal.behaviour.surroundings import EquityOfBots, MoodsOfEntries
+    from nightdesk.journal.merged import MergedPlans, MergedTrades
     from nightdesk.journal.planning import ReadPlan
     from nightdesk.journal.report_gathering import GatherReport
     from nightdesk.journal.report_habits import ReportHabits
@@ -114,7 +115,9 @@ def _gather_report(source: "ExportSource") -> "GatherReport":
     return GatherReport(
         source=source,
         account=ReadAccount(account_bots, DynamoEquity()),
-        plans=ReadPlan(DynamoPlans(), source.trades),
+        plans=ReadPlan(
+            MergedPlans(DynamoPlans(), source.tags), MergedTrades(source.trades, source.tags)
+        ),
         habits=ReportHabits(gather, DynamoDetectorSettings()),
     )
 

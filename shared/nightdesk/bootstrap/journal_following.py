@@ -22,6 +22,7 @@ def follow_trades() -> "FollowTrades":
     from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_reviews import DynamoReviews
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.behaviour.judging import JudgeTrades
     from nightdesk.journal.following import FollowTrades, LockPlans
@@ -35,7 +36,7 @@ def follow_trades() -> "FollowTrades":
         trades=trades,
         preferences=preferences,
         lock=LockPlans(plans, preferences),
-        plan=NotePlanned(trades, TellPlanned(plans, preferences)),
+        plan=NotePlanned(trades, TellPlanned(plans, DynamoTags(), preferences)),
         mark=MarkStale(DynamoReviews(), preferences),
         looks=looks,
         judge=JudgeTrades(gather, DynamoDetectorSettings(), DynamoFindings()),

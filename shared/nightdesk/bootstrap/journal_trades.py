@@ -43,7 +43,7 @@ def read_trade() -> "ReadTrade":
     """Wire ReadTrade."""
     from nightdesk.journal.trade_reading import ReadTrade
 
-    return ReadTrade(_trades())
+    return ReadTrade(_trades(), _tags())
 
 
 @cache
@@ -196,10 +196,11 @@ def _by_hand() -> "ByHand":
     preferences = own_preferences()
     return ByHand(
         trades=_trades(),
+        tags=_tags(),
         measure=MeasureTrade(candles(), _trades(), preferences),
         rates=CandleRates(Closes(candles(), clock()), tuple(found.enabled_venues)),
         preferences=preferences,
-        planned=TellPlanned(DynamoPlans(), preferences),
+        planned=TellPlanned(DynamoPlans(), _tags(), preferences),
         follow=follow_later(settings.ApiSettings),
     )
 

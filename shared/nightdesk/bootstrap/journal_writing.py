@@ -8,9 +8,7 @@ from nightdesk.bootstrap.parts import started, users
 
 if TYPE_CHECKING:
     from nightdesk.adapters.archive.screenshots import S3ScreenshotFiles
-    from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
     from nightdesk.adapters.dynamo.journal_metrics import DynamoSavedMetrics
-    from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_shots import DynamoScreenshots
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
         ReadEntry,
         WriteEntry,
     )
+    from nightdesk.journal.merged import MergedPlans, MergedPlaybooks, MergedTrades
     from nightdesk.journal.metric_keeping import RemoveMetric, SaveMetric
     from nightdesk.journal.picturing import (
         AskToUpload,
@@ -94,7 +93,7 @@ def add_insight() -> "AddInsight":
 
     return AddInsight(
         entries=_entries(),
-        trades=_trades(),
+        trades=_merged(),
         playbooks=_playbooks(),
         findings=FindingsOfTrade(DynamoFindings()),
         place=journal_place(),
@@ -171,9 +170,9 @@ def change_tag() -> "ChangeTag":
 @cache
 def remove_tag() -> "RemoveTag":
     """Wire RemoveTag."""
-    from nightdesk.journal.tagging import RemoveTag
+    from nightdesk.journal.tagging import NamedBeside, RemoveTag
 
-    return RemoveTag(_tags(), list_tags())
+    return RemoveTag(_tags(), list_tags(), NamedBeside(_plans(), _playbooks(), _metrics()))
 
 
 @cache
@@ -189,7 +188,7 @@ def read_plan() -> "ReadPlan":
     """Wire ReadPlan."""
     from nightdesk.journal.planning import ReadPlan
 
-    return ReadPlan(_plans(), _trades())
+    return ReadPlan(_plans(), _merged())
 
 
 @cache
@@ -253,7 +252,7 @@ def read_book_stats() -> "ReadBookStats":
     """Wire ReadBookStats."""
     from nightdesk.journal.playing import ReadBookStats
 
-    return ReadBookStats(_playbooks(), _trades(), journal_place())
+    return ReadBookStats(_playbooks(), _merged(), _tags(), journal_place())
 
 
 @cache
@@ -314,19 +313,19 @@ def _tags() -> "DynamoTags":
 
 
 @cache
-def _plans() -> "DynamoPlans":
+def _plans() -> "MergedPlans":
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
+    from nightdesk.journal.merged import MergedPlans
 
-    started(settings.ApiSettings)
-    return DynamoPlans()
+    return MergedPlans(DynamoPlans(), _tags())
 
 
 @cache
-def _playbooks() -> "DynamoPlaybooks":
+def _playbooks() -> "MergedPlaybooks":
     from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
+    from nightdesk.journal.merged import MergedPlaybooks
 
-    started(settings.ApiSettings)
-    return DynamoPlaybooks()
+    return MergedPlaybooks(DynamoPlaybooks(), _tags())
 
 
 @cache
@@ -351,6 +350,13 @@ def _trades() -> "DynamoTrades":
 
     started(settings.ApiSettings)
     return DynamoTrades()
+
+
+@cache
+def _merged() -> "MergedTrades":
+    from nightdesk.journal.merged import MergedTrades
+
+    return MergedTrades(_trades(), _tags())
 
 
 @cache

@@ -1,10 +1,11 @@
 """Breakdowns: in what groups trades stand, and how each group did beside all others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nightdesk.journal.columns import Counted
 from nightdesk.journal.dimensions import DIMENSIONS, Dimension, Whole
 from nightdesk.journal.marks import Marks
 from nightdesk.performance.figure import Figure
@@ -23,6 +24,16 @@ class Row:
     figures: Mapping[str, Figure]
     thin: bool
     verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One group with its trades, for figures that rows do not have."""
+
+    key: str
+    name: str
+    thin: bool
+    counted: Counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +100,28 @@ def breakdown(name: str, whole: Whole, *, thin_n: int, min_n: int = 1) -> Breakd
         without=counted.columns.count - coded.standing,
         hidden=len(order) - len(shown),
     )
+
+
+def parts(name: str, whole: Whole, *, thin_n: int, most: int) -> tuple[Sequence[Part], int]:
+    """Return the groups of a dimension as `breakdown` orders them, and how many more there are.
+
+    Raises KeyError for an unknown dimension.
+    """
+    dimension, counted = DIMENSIONS[name], whole.counted
+    coded = code(dimension, whole)
+    ready = replace(counted.ready, thin_n=thin_n)
+    groups = ready.by(coded.codes, len(coded.names), rows=coded.rows)
+    order = groups.order.tolist()
+    found = [
+        Part(
+            key=coded.names[place],
+            name=dimension.named(coded.names[place], whole),
+            thin=bool(groups.thin[place]),
+            counted=counted.take(coded.having(place, counted.columns.count)),
+        )
+        for place in order[:most]
+    ]
+    return found, len(order) - len(found)
 
 
 def heatmap(rows: str, columns: str, whole: Whole, *, thin_n: int) -> Heatmap:

@@ -14,6 +14,7 @@ from nightdesk.core.collecting import uncollected
 from nightdesk.core.money import approximate
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.marks import Told
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.trade import JournalTrade, Outcome, Status
 from nightdesk.market.candles import Bools, Floats
 from nightdesk.performance.figure import Figure, Reason
@@ -103,7 +104,7 @@ def counted(
     share; where they share none, those without an amount in account currency are unvalued.
     """
     closed = [one for one in played if one.trade.status is Status.CLOSED]
-    chosen = tuple(sorted(set(modes))) or _usual(closed)
+    chosen = modes_of((one.trade for one in closed), modes)
     kept = [one for one in closed if one.trade.mode in chosen]
     kept.sort(key=lambda one: (one.trade.closed_at, one.trade.id))
     quotes = {one.trade.quote for one in kept}
@@ -143,7 +144,7 @@ class Tally:
     def counted(self, *, modes: Iterable[Mode] = (), currency: str | None = None) -> Counted:
         """Return them as `counted` would, in its order."""
         kept = self._kept
-        chosen = tuple(sorted(set(modes))) or _usual(kept)
+        chosen = modes_of((one.trade for one in kept), modes)
         order = [place for place, one in enumerate(kept) if one.trade.mode in chosen]
         order.sort(key=lambda place: (kept[place].trade.closed_at, kept[place].trade.id))
         quotes = {kept[place].trade.quote for place in order}
@@ -174,11 +175,6 @@ def _values(trades: Sequence[JournalTrade], *, by_quote: bool) -> Floats:
 def _columns(values: Floats) -> TradeColumns:
     by_name = values.T  # (15, n)
     return TradeColumns(**{name: by_name[place].copy() for place, name in enumerate(NAMES)})
-
-
-def _usual(closed: Sequence[Played]) -> tuple[Mode, ...]:
-    live = any(one.trade.mode is Mode.LIVE for one in closed)
-    return (Mode.LIVE if live or not closed else Mode.PAPER,)
 
 
 def _in_account(one: Played) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from nightdesk.core.errors import Invalid, Missing
 from nightdesk.core.ids import TradeId, UserId, ulid
 from nightdesk.core.pages import Page
+from nightdesk.journal.book_stats import Played
 from nightdesk.journal.entry import EntryKind, FormerText, JournalEntry
 from nightdesk.journal.insight import Seen, by_rules
 from nightdesk.journal.playbook import Playbook, checked
@@ -226,7 +227,7 @@ class AddInsight:
             insight = by_rules(None, None, {}, (), at=now)
         else:
             played = self.trades.get(owner, before.trade_id)
-            labels, book = played.labels, self._book(owner, played.labels.playbook_id)
+            labels, book = played.labels, self._book(played)
             rules = {}
             if book is not None:
                 rules = {rule.id: rule.text for rule in book.rules}
@@ -238,9 +239,13 @@ class AddInsight:
             return before
         return self.entries.save(replace(before, insight=insight), before, now)
 
-    def _book(self, owner: UserId, book_id: str | None) -> Playbook | None:
-        versions = self.playbooks.versions(owner, book_id) if book_id else ()
-        return versions[-1] if versions else None
+    def _book(self, played: Played) -> Playbook | None:
+        """Return the playbook in the version that the trade keeps."""
+        labels = played.labels
+        if labels.playbook_id is None:
+            return None
+        versions = self.playbooks.versions(labels.owner, labels.playbook_id)
+        return next((one for one in versions if one.version == labels.playbook_version), None)
 
 
 def plausible(text: EntryText, now: datetime) -> None:

@@ -10,6 +10,7 @@ from nightdesk.journal.cash_row import CashRow
 from nightdesk.journal.entry import JournalEntry
 from nightdesk.journal.export import TradeWords, found_of
 from nightdesk.journal.export_options import ExportOptions
+from nightdesk.journal.merged import book_counting, labels_counting
 from nightdesk.journal.movement import KINDS, Movement
 from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.playbook import Playbook, checked
@@ -73,16 +74,18 @@ class ExportSource:
 
     def words(self, owner: UserId, options: ExportOptions) -> TradeWords:
         """Return what lines of trades say in words."""
-        place = self.place(owner, options)
-        books = {(book.id, book.version): book for book in self.every_book(owner)}
+        place, tags = self.place(owner, options), self.book(owner)
+        books = {
+            (book.id, book.version): book_counting(book, tags) for book in self.every_book(owner)
+        }
 
         def checks(one: Played) -> Mapping[str, Check]:
-            labels = one.labels
+            labels = labels_counting(one.labels, tags)
             book = books.get((labels.playbook_id or "", labels.playbook_version or 0))
             return labels.checklist if book is None else checked(book, one.trade, labels, place)
 
         return TradeWords(
-            tags=self.book(owner),
+            tags=tags,
             found=found_of(self.findings.each(owner, None, options.until)),
             checks=checks,
         )

@@ -1,6 +1,6 @@
 """Trades by groups: breakdowns, maps, a month by day, two selections side by side, exits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -8,11 +8,12 @@ import numpy as np
 
 from nightdesk.core.errors import Invalid
 from nightdesk.journal.book_stats import Played
-from nightdesk.journal.breakdown import Breakdown, Heatmap, breakdown, heatmap
+from nightdesk.journal.breakdown import Breakdown, Heatmap, Part, breakdown, heatmap, parts
 from nightdesk.journal.dimensions import Whole
 from nightdesk.journal.exit_analysis import HeldLonger, Reading, held_longer, readings
 from nightdesk.journal.looking import Asked, Look, Seen
 from nightdesk.journal.marks import DAY, EPOCH, on_clock
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.place import in_force
 from nightdesk.journal.playbook import Playbook, checked
 from nightdesk.journal.ports.trades import By
@@ -70,6 +71,16 @@ class ReadBreakdown:
         seen = self.look(asked)
         whole = self.whole(asked, seen, rules=dimension == "rule")
         return seen, breakdown(dimension, whole, thin_n=seen.preferences.thin_n, min_n=min_n)
+
+    def parts(
+        self, asked: Asked, seen: Seen, dimension: str, *, most: int
+    ) -> tuple[Sequence[Part], int]:
+        """Return the first groups with their trades, as rows are ordered, and how many more.
+
+        Raises KeyError for an unknown dimension.
+        """
+        whole = self.whole(asked, seen, rules=dimension == "rule")
+        return parts(dimension, whole, thin_n=seen.preferences.thin_n, most=most)
 
     def map(self, asked: Asked, rows: str, columns: str) -> tuple[Seen, Heatmap]:
         """Return where two dimensions meet.
@@ -165,8 +176,8 @@ class Compare:
 
     def _mode(self, a: Asked, b: Asked) -> Mode:
         every = [*self.look.played(a), *self.look.played(b)]
-        closed = [one.trade.mode for one in every if one.trade.status is Status.CLOSED]
-        return Mode.LIVE if Mode.LIVE in closed or not closed else Mode.PAPER
+        (mode,) = modes_of(one.trade for one in every if one.trade.status is Status.CLOSED)
+        return mode
 
 
 def in_mode(asked: Asked, mode: Mode) -> Asked:

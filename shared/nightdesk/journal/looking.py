@@ -8,6 +8,7 @@ from nightdesk.core.ids import UserId
 from nightdesk.journal.account import Account, ReadAccount
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.columns import Counted, counted
+from nightdesk.journal.merged import played_counting
 from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.ports.trades import By
 from nightdesk.journal.ports.writing import Tags, WrittenTrades
@@ -48,7 +49,7 @@ class Asked:
     @property
     def modes(self) -> list[Mode]:
         """Return the modes that were asked for."""
-        return [mode for mode in Mode if mode in self.filters.any_of.get("mode", ())]
+        return self.filters.modes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +119,14 @@ class Look:
         )
 
     def played(self, asked: Asked) -> Sequence[Played]:
-        """Return the trades that pass. Raises Invalid `BAD_RANGE`."""
+        """Return the trades that pass, labels as they count now. Raises Invalid `BAD_RANGE`."""
         since, until = asked.span
         by = asked.filters.by
         read = self.trades.closed if by is By.CLOSED else self.trades.opened
         tags = self.book(asked.owner)
         found = read(asked.owner, since, until)
-        return [one for one in found if asked.filters.pass_(one, tags)]
+        wanted = [one for one in found if asked.filters.pass_(one, tags)]
+        return played_counting(wanted, tags)
 
     def held(self, asked: Asked, modes: Sequence[Mode]) -> Sequence[Played]:
         """Return the open trades of these modes that pass, entered before the span is over."""

@@ -27,12 +27,15 @@ from nightdesk.journal.hand_fills import (
 from nightdesk.journal.keeping import hidden
 from nightdesk.journal.labelling import LabelChanges, changed
 from nightdesk.journal.measuring import MeasureTrade
+from nightdesk.journal.merged import labels_counting
 from nightdesk.journal.place import in_force
 from nightdesk.journal.planned import TellPlanned
 from nightdesk.journal.ports.trades import FollowLater, PreferencesOf, Rates, Trades
+from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import UNMATCHED_SELL, build
 from nightdesk.journal.stored import HIDDEN_FOR, Stored, built_from
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import (
     Action,
     ExitReason,
@@ -59,6 +62,7 @@ class ByHand:
     """What the use cases of this page share: building, measuring and storing one trade."""
 
     trades: Trades
+    tags: Tags
     measure: MeasureTrade
     rates: Rates
     preferences: PreferencesOf
@@ -92,6 +96,11 @@ class ByHand:
         if found is None:
             raise Missing(f"no trade {trade_id!r}")
         return self.stored(owner, found.moved_to) if found.moved_to else found
+
+    def shown(self, trade: JournalTrade, labels: Labels) -> Played:
+        """Return a trade with the tags that count."""
+        tags = TagBook(trade.owner, self.tags.all(trade.owner))
+        return Played(trade=trade, labels=labels_counting(labels, tags))
 
     def save(
         self,
@@ -139,7 +148,7 @@ class EnterTrade:
             stored = self.by_hand.save(trade, rated, there, now, labels=labels)
         except StaleWrite as error:
             raise duplicate() from error
-        return Played(trade=stored.trade, labels=replace(labels, version=1))
+        return self.by_hand.shown(stored.trade, replace(labels, version=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +189,7 @@ class EditTrade:
             wanted = self.by_hand.planned(trade, wanted)
         if wanted != labels:
             labels = self.by_hand.trades.save_labels(wanted)
-        return Played(trade=trade, labels=labels)
+        return self.by_hand.shown(trade, labels)
 
     def _rebuilt(
         self,
@@ -280,7 +289,7 @@ class CloseTrade:
         fills = [*before.fills, replace(out, reason=ExitReason.MANUAL)]
         built, rated = self.by_hand.built(book, fills, [before], now)
         stored = self.by_hand.save(built, rated, before, now)
-        return Played(trade=stored.trade, labels=self.by_hand.trades.labels(owner, built.id))
+        return self.by_hand.shown(stored.trade, self.by_hand.trades.labels(owner, built.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,10 +323,10 @@ class RestoreTrade:
             raise Missing(f"no trade {trade_id!r}")
         labels = self.by_hand.trades.labels(owner, before.trade.id)
         if before.voided_at is None:
-            return Played(trade=before.trade, labels=labels)
+            return self.by_hand.shown(before.trade, labels)
         shown = replace(before.trade, status=standing(before.trade))
         stored = self.by_hand.trades.save(replace(before, trade=shown, voided_at=None), before)
-        return Played(trade=stored.trade, labels=labels)
+        return self.by_hand.shown(stored.trade, labels)
 
 
 def _of_fills(changes: LabelChanges) -> bool:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from nightdesk.journal.book_stats import Played
-from nightdesk.market.candles import Floats
+from nightdesk.market.candles import Bools, Floats
 from nightdesk.performance.groups import Ints
 
 UNKNOWN = "unknown"
@@ -62,6 +62,13 @@ class Marks:
         named = np.zeros(self.rows.max(initial=-1) + 1, dtype=bool)
         named[self.rows[inside]] = True
         return int(np.count_nonzero(named))
+
+    def having(self, place: int, count: int) -> Bools:
+        """Return which of `count` trades have the name at this place, shape (count,)."""
+        named = np.zeros(count, dtype=bool)
+        rows = np.flatnonzero(self.codes == place)
+        named[rows if self.rows is None else self.rows[rows]] = True
+        return named
 
     def among(self, names: Sequence[str]) -> "Marks":
         """Return the same by places in `names`; a name that is not among them is none."""

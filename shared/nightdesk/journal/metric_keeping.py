@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nightdesk.core.errors import Missing
+from nightdesk.core.errors import Invalid, Missing
 from nightdesk.core.ids import UserId, ulid
 from nightdesk.journal.ports.writing import Measure, SavedMetrics
 from nightdesk.journal.preferring import ReadPlace
 from nightdesk.journal.saved_metric import (
+    BROKEN_DOWN,
     LIMIT,
     Basis,
     Goal,
@@ -48,7 +49,10 @@ class SaveMetric:
     def __call__(
         self, owner: UserId, text: MetricText, *, cause: str, now: datetime
     ) -> SavedMetric:
-        """Return the new one; the same cause gives the same one. Raises Conflict `METRIC_LIMIT`."""
+        """Return the new one; the same cause gives the same one.
+
+        Raises Conflict `METRIC_LIMIT`; Invalid for a breakdown of what is of the account.
+        """
         metric_id = f"metric_{ulid(now, owner, 'metric', cause).lower()}"
         for one in self.metrics.all(owner):
             if one.id == metric_id:
@@ -59,7 +63,10 @@ class SaveMetric:
     def change(
         self, owner: UserId, metric_id: str, text: MetricText, *, version: int
     ) -> SavedMetric:
-        """Return it as it now stands. Raises Missing, Conflict `STALE_VERSION`, `METRIC_LIMIT`."""
+        """Return it as it now stands.
+
+        Raises Missing, Conflict `STALE_VERSION`, `METRIC_LIMIT`; Invalid as for a new one.
+        """
         before = standing(self.metrics, owner, metric_id)
         expect(before.version, version)
         made = _metric(owner, metric_id, text, before.created_at)
@@ -98,12 +105,13 @@ class ShowMetrics:
     def show(self, metric: SavedMetric, now: datetime) -> Measured:
         """Return one with its figures."""
         present, before = spans(metric.window, self.place(metric.owner, now), now)
-        figure = self.measure(metric.owner, metric, present)
+        reading = self.measure(metric.owner, metric, present)
+        whole = replace(metric, breakdown=None)
         return Measured(
             metric=metric,
-            figure=figure,
-            previous=self.measure(metric.owner, metric, before) if before else None,
-            goal_met=metric.goal.met(figure) if metric.goal else None,
+            reading=reading,
+            previous=self.measure(metric.owner, whole, before).figure if before else None,
+            goal_met=metric.goal.met(reading.figure) if metric.goal else None,
         )
 
 
@@ -116,6 +124,9 @@ def standing(metrics: SavedMetrics, owner: UserId, metric_id: str) -> SavedMetri
 
 
 def _metric(owner: UserId, metric_id: str, text: MetricText, made_at: datetime) -> SavedMetric:
+    if text.breakdown is not None and text.metric not in BROKEN_DOWN:
+        said = f"{text.metric} is of the account, which has no groups."
+        raise Invalid("VALIDATION_FAILED", said, field="breakdown")
     return SavedMetric(
         owner=owner,
         id=metric_id,

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import UserId
+from nightdesk.journal.merged import labels_counting, plan_counting
 from nightdesk.journal.place import in_force
 from nightdesk.journal.plan import persons, planned
 from nightdesk.journal.ports.trades import PreferencesOf, Trades
-from nightdesk.journal.ports.writing import Plans
+from nightdesk.journal.ports.writing import Plans, Tags
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import JournalTrade, Labels, Origin
 
 TRIES = 5
@@ -22,15 +24,20 @@ class TellPlanned:
     """Tell of one trade whether it was planned. Plans are a person's: of a bot's it tells none."""
 
     plans: Plans
+    tags: Tags
     preferences: PreferencesOf
 
     def __call__(self, trade: JournalTrade, labels: Labels) -> Labels:
-        """Return its labels with `planned`."""
+        """Return its labels with `planned`; a merged setup is the one it went into."""
         if trade.origin is not Origin.HUMAN:
             return labels
         place = in_force(self.preferences(trade.owner).places, trade.opened_at)
         plan = self.plans.get(trade.owner, place.day(trade.opened_at))
-        return replace(labels, planned=planned(plan, trade, labels))
+        counted = labels
+        if plan is not None and plan.wish.setups:
+            tags = TagBook(trade.owner, self.tags.all(trade.owner))
+            plan, counted = plan_counting(plan, tags), labels_counting(labels, tags)
+        return replace(labels, planned=planned(plan, trade, counted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from nightdesk.core.errors import Conflict, Invalid, Missing
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.journal.book_stats import Played
+from nightdesk.journal.merged import wish_counting
 from nightdesk.journal.plan import AHEAD, LockedBy, SessionPlan, Wish, persons
 from nightdesk.journal.ports.writing import Plans, Tags, WrittenTrades
 from nightdesk.journal.preferring import ReadPlace
@@ -133,7 +134,7 @@ class WritePlan:
             raise Invalid(
                 "FUTURE_TOO_FAR", f"A plan reaches at most {AHEAD} days ahead.", field="day"
             )
-        self._setups(owner, wish)
+        wish = self._counting(owner, wish)
         before = self.plans.get(owner, day)
         expect(before.version if before else 0, version)
         if before is not None:
@@ -150,12 +151,14 @@ class WritePlan:
             raise Conflict("PLAN_LOCKED", "The day has begun: its first trade is entered.")
         return self.plans.save(plan)
 
-    def _setups(self, owner: UserId, wish: Wish) -> None:
+    def _counting(self, owner: UserId, wish: Wish) -> Wish:
         book = TagBook(owner, self.tags.all(owner))
-        for setup in wish.setups:
+        counting = wish_counting(wish, book)
+        for setup in counting.setups:
             tag = book.every.get(setup)
             if tag is None or tag.category is not Category.SETUP:
                 raise Missing("no such setup")
+        return counting
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from nightdesk.core.ids import UserId
 from nightdesk.journal.place import Place
-from nightdesk.journal.predicate import Predicate
+from nightdesk.journal.predicate import SETUP, Predicate
 from nightdesk.journal.trade import Check, JournalTrade, Labels
 from nightdesk.journal.wording import folded, prose, said
 
@@ -90,6 +90,12 @@ def kept_from(versions: Sequence[Playbook], entered_at: datetime) -> Playbook | 
     if there:
         return max(there, key=lambda one: one.version)
     return min(versions, key=lambda one: one.version, default=None)
+
+
+def setups_asked(rule: Rule) -> tuple[str, ...]:
+    """Return the ids of the setups that a rule names; most name none."""
+    asked = rule.predicate
+    return asked.values if asked is not None and asked.field == SETUP else ()
 
 
 def checked(

@@ -2,20 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nightdesk.core.errors import Conflict, Missing
 from nightdesk.core.ids import UserId, ulid
 from nightdesk.core.pages import Page
-from nightdesk.journal.book_stats import RuleStats, stats
+from nightdesk.journal.book_stats import Played, RuleStats, stats
 from nightdesk.journal.discipline import discipline
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.playbook import LIMIT, BookStatus, Playbook, Rule
-from nightdesk.journal.ports.writing import Playbooks, WrittenTrades
+from nightdesk.journal.ports.trades import By
+from nightdesk.journal.ports.writing import Playbooks, Tags, WrittenTrades
 from nightdesk.journal.preferring import ReadPlace
-from nightdesk.journal.spans import in_range
-from nightdesk.journal.trade import Check
+from nightdesk.journal.spans import FIRST, in_range
+from nightdesk.journal.tag import TagBook
+from nightdesk.journal.trade import Check, Status
+from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.journal.versions import expect
 from nightdesk.performance.figure import Figure
+from nightdesk.trading.order import Mode
+
+YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,29 +139,66 @@ class ReadPlaybooks:
         raise Missing("no such version")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookStats:
+    """What a playbook was worth over `n` closed trades of these modes that keep it.
+
+    `others` of another mode keep it, too, and are not counted.
+    """
+
+    rules: Sequence[RuleStats]
+    discipline: Figure
+    n: int
+    modes: tuple[Mode, ...]
+    others: int
+
+
 @dataclass(frozen=True, slots=True)
 class ReadBookStats:
     """Say what keeping each rule was worth, and how often rules were kept at all."""
 
     playbooks: Playbooks
     trades: WrittenTrades
+    tags: Tags
     place: ReadPlace
 
     def __call__(
-        self, owner: UserId, book_id: str, since: datetime, until: datetime, *, now: datetime
-    ) -> tuple[Sequence[RuleStats], Figure]:
-        """Return the figures of each rule over trades closed in the span, and the discipline.
+        self, owner: UserId, book_id: str, filters: TradeFilters, *, now: datetime
+    ) -> BookStats:
+        """Return the figures of each rule over the trades that pass, and the discipline.
 
-        Raises Missing, Invalid `BAD_RANGE`.
+        Without `since` a year up to `until`, without `until` up to `now`. Raises Missing, Invalid
+        `BAD_RANGE`.
         """
+        until = filters.until or now
+        since = filters.since or max(until, FIRST + YEAR) - YEAR
         in_range(since, until)
         versions = self.playbooks.versions(owner, book_id)
         if not versions:
             raise Missing("no such playbook")
-        played = self.trades.closed(owner, since, until)
+        there = [
+            one
+            for one in self._read(owner, filters, since, until)
+            if one.labels.playbook_id == book_id and one.trade.status is Status.CLOSED
+        ]
+        modes = modes_of((one.trade for one in there), filters.modes)
+        played = [one for one in there if one.trade.mode in modes]
         found = stats(versions, played, self.place(owner, now))
         kept, broken = (sum(one.kept for one in found), sum(one.broken for one in found))
-        return found, discipline([Check.KEPT] * kept + [Check.BROKEN] * broken)
+        return BookStats(
+            rules=found,
+            discipline=discipline([Check.KEPT] * kept + [Check.BROKEN] * broken),
+            n=len(played),
+            modes=modes,
+            others=len(there) - len(played),
+        )
+
+    def _read(
+        self, owner: UserId, filters: TradeFilters, since: datetime, until: datetime
+    ) -> Sequence[Played]:
+        read = self.trades.closed if filters.by is By.CLOSED else self.trades.opened
+        tags = TagBook(owner, self.tags.all(owner))
+        return [one for one in read(owner, since, until) if filters.pass_(one, tags)]
 
 
 def newest_of(playbooks: Playbooks, owner: UserId, book_id: str) -> Playbook:

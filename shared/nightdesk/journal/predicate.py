@@ -30,6 +30,8 @@ from nightdesk.journal.trade import (
 MAX_VALUES = 24
 MAX_VALUE = 60
 LARGEST = Decimal(10) ** 12
+SETUP = "setup_id"
+"""The field whose values are tags."""
 
 
 class Compare(StrEnum):
@@ -122,7 +124,7 @@ FIELDS: Mapping[str, _Field] = {
         words=tuple(one.value for one in ExitReason),
         exit=True,
     ),
-    "setup_id": _Field(lambda _t, labels, _p: labels.setup_id, free=True),
+    SETUP: _Field(lambda _t, labels, _p: labels.setup_id, free=True),
     "market_condition": _Field(
         lambda _t, labels, _p: labels.market_condition,
         words=tuple(one.value for one in MarketCondition),

@@ -163,6 +163,7 @@ def _planned(one: ShownPlan) -> PlanDay:
         state = "broken" if broken else "kept"
         if any(item.check is Check.UNKNOWN for item in items):
             state = "broken" if broken else "unknown"
+        state += " on paper" if one.verdict.mode is Mode.PAPER else ""
     named = f" ({one.verdict.named.value})" if one.verdict.named else ""
     trades = {name for item in items for name in item.trades}
     return PlanDay(

@@ -42,6 +42,11 @@ TRADE_METRICS = frozenset(
 )
 """The names of `performance.trade_metrics`, which loads numpy."""
 METRICS = DAY_METRICS | TRADE_METRICS
+OF_CAPITAL = frozenset({"trade_max_drawdown_pct"})
+"""Trade metrics that set the trades against the account's capital."""
+BROKEN_DOWN = TRADE_METRICS - OF_CAPITAL
+"""What has a value for each group of trades; the others are of the account, which has no groups."""
+MOST_GROUPS = 50
 FILTERS = frozenset(
     {
         *("instrument", "side", "status", "outcome", "setup", "tag", "emotion", "origin"),
@@ -142,11 +147,33 @@ class SavedMetric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A saved metric of one group of its breakdown; below `thin_n` trades it is thin."""
+
+    key: str
+    name: str
+    figure: Figure
+    thin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a saved metric is over a span: of all trades, and by group where it is broken down.
+
+    Groups stand as in breakdowns, 50 at most; `hidden` are those beyond.
+    """
+
+    figure: Figure
+    groups: tuple[Group, ...] = ()
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """A saved metric with what it shows now, and showed in the window before."""
 
     metric: SavedMetric
-    figure: Figure
+    reading: Reading
     previous: Figure | None
     goal_met: bool | None
 

@@ -101,15 +101,19 @@ def of_entry(entry: JournalEntry) -> Document:
 
 
 def of_trade(trade: JournalTrade, labels: Labels) -> Document | None:
-    """Return a trade as it is found: by note, tags and instrument; None if nobody wrote of it."""
-    if not labels.note and not labels.tags:
+    """Return a trade as it is found: by note, tags, setup and instrument; None if nobody wrote.
+
+    A setup is a tag like the others here: its uses are counted, and its name finds the trade.
+    """
+    tags = tuple(dict.fromkeys((*labels.tags, *filter(None, [labels.setup_id]))))
+    if not labels.note and not tags:
         return None
     return Document(
         ref=f"t:{trade.id}",
         at=trade.opened_at,
         kind=EntryKind.TRADE,
         trade_id=trade.id,
-        tags=labels.tags,
+        tags=tags,
         words=words_of(f"{labels.note}\n{trade.instrument}"),
     )
 

@@ -90,6 +90,11 @@ class TagBook:
         """Return all by id, merged and archived ones too."""
         return {**first_setups(self.owner), **{tag.id: tag for tag in self.stored}}
 
+    @cached_property
+    def merged(self) -> bool:
+        """Return whether any tag was merged into another."""
+        return any(tag.merged_into is not None for tag in self.stored)
+
     def of(self, tag_id: str) -> str | None:
         """Return the id that counts for this one: itself, or what it was merged into."""
         seen: set[str] = set()

@@ -1,19 +1,23 @@
 """Keeping tags: make, change, remove, merge."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nightdesk.core.errors import Conflict, Missing
 from nightdesk.core.ids import UserId, ulid
+from nightdesk.journal.plan import SessionPlan
+from nightdesk.journal.playbook import setups_asked
 from nightdesk.journal.ports.words import Postings
-from nightdesk.journal.ports.writing import Tags
+from nightdesk.journal.ports.writing import Plans, Playbooks, SavedMetrics, Tags
 from nightdesk.journal.search import TAGGED
 from nightdesk.journal.tag import LIMIT, Category, Tag, TagBook
 from nightdesk.journal.versions import expect
 
 BATCH = 1_000
+NAMING = ("setup", "tag")
+"""The filters of saved metrics that name tags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,18 +149,55 @@ class ChangeTag:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedBeside:
+    """Tell whether something names a tag without carrying it: plans, rules, saved metrics."""
+
+    plans: Plans
+    playbooks: Playbooks
+    metrics: SavedMetrics
+
+    def __call__(self, owner: UserId, tag_id: str) -> bool:
+        """Return whether one does; versions of playbooks that trades may keep count, too."""
+        return (
+            any(
+                tag_id in one.filters.get(name, ())
+                for one in self.metrics.all(owner)
+                for name in NAMING
+            )
+            or any(tag_id in plan.wish.setups for plan in self._plans(owner))
+            or any(tag_id in names for names in self._asked(owner))
+        )
+
+    def _plans(self, owner: UserId) -> Iterator[SessionPlan]:
+        after: str | None = None
+        while True:
+            page = self.plans.page(owner, None, None, limit=BATCH, after=after)
+            yield from page.items
+            after = page.next_key
+            if after is None:
+                return
+
+    def _asked(self, owner: UserId) -> Iterator[tuple[str, ...]]:
+        for newest in self.playbooks.list(owner):
+            for book in self.playbooks.versions(owner, newest.id):
+                yield from (setups_asked(rule) for rule in book.rules)
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveTag:
-    """Remove a tag that nothing carries; one in use is archived, so that nothing is lost."""
+    """Remove a tag that nothing names; one in use is archived, so that nothing is lost."""
 
     tags: Tags
     show: ListTags
+    named: NamedBeside
 
     def __call__(self, owner: UserId, tag_id: str) -> None:
         """Remove or archive it; a first setup is archived. Raises Missing, StaleWrite."""
         book = TagBook(owner, self.tags.all(owner))
         tag = standing(book, tag_id)
-        used = self.show.one(owner, tag_id).uses or book.aliases(tag_id)
-        if tag.version and not used and tag_id not in TagBook(owner, ()).every:
+        first = tag_id in TagBook(owner, ()).every
+        used = first or book.aliases(tag_id) or self.show.one(owner, tag_id).uses
+        if tag.version and not used and not self.named(owner, tag_id):
             self.tags.remove(tag)
         elif not tag.archived:
             self.tags.save(replace(tag, archived=True), tag)

@@ -12,6 +12,7 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.ports.trades import By
 from nightdesk.journal.search import words_of
 from nightdesk.journal.tag import TagBook
+from nightdesk.trading.order import Mode
 
 _TOLD: Mapping[str, Callable[[Played], str | None]] = MappingProxyType(
     {
@@ -59,6 +60,11 @@ class TradeFilters:
         named = [f"{name}={sorted(self.any_of[name])}" for name in sorted(self.any_of)]
         rest = (self.by, self.since, self.until, self.min_r, self.max_r, self.text)
         return digest("trades", *named, repr(rest)).hex()[:16]
+
+    @property
+    def modes(self) -> list[Mode]:
+        """Return the modes that are wanted; none where all are."""
+        return [mode for mode in Mode if mode in self.any_of.get("mode", ())]
 
     @property
     def narrow(self) -> bool:

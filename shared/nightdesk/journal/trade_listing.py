@@ -16,6 +16,7 @@ from nightdesk.core.money import ZERO, fixed
 from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.hand_fills import AHEAD, EARLIEST
+from nightdesk.journal.merged import played_counting
 from nightdesk.journal.ports.trades import By, Trades
 from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.spans import in_range
@@ -129,7 +130,8 @@ class ListTrades:
             page = self._swept(asked, key or None)
         else:
             page = self._sorted(asked, key, now)
-        return replace(page, next_key=page.next_key and f"{mark}~{page.next_key}")
+        items = played_counting(page.items, book)
+        return replace(page, items=items, next_key=page.next_key and f"{mark}~{page.next_key}")
 
     def _swept(self, asked: _Asked, after: str | None) -> Page[Played]:
         """Read on until the page is half full, and never past what it has place for."""

@@ -9,6 +9,7 @@ from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.entry_writing import known_tags
 from nightdesk.journal.labelling import LabelChanges, changed
+from nightdesk.journal.merged import MergedTrades
 from nightdesk.journal.playbook import kept_from
 from nightdesk.journal.ports.trades import By, Trades
 from nightdesk.journal.ports.writing import Playbooks, Tags
@@ -39,10 +40,11 @@ class ReadTrade:
     """Show one trade."""
 
     trades: Trades
+    tags: Tags
 
     def __call__(self, owner: UserId, trade_id: TradeId) -> Beside:
         """Return it, a hidden one too; one that moved under its new id. Raises Missing."""
-        played = self.trades.get(owner, trade_id)
+        played = MergedTrades(self.trades, self.tags).get(owner, trade_id)
         return Beside(
             played=played,
             prev=self._neighbour(played.trade, newest_first=True),

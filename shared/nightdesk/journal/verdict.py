@@ -9,8 +9,10 @@ from itertools import accumulate
 
 from nightdesk.core.ids import TradeId
 from nightdesk.core.money import ZERO
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.plan import LossUnit, MaxLoss, SessionPlan, persons
 from nightdesk.journal.trade import Check, JournalTrade, Labels, Status
+from nightdesk.trading.order import Mode
 
 
 class State(StrEnum):
@@ -43,9 +45,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """How a day stood against its plan. `net` is realised, in account currency."""
+    """How a day stood against its plan. `net` is realised, in account currency.
+
+    `mode` is whose trades were judged: those of the other one count for nothing.
+    """
 
     state: State
+    mode: Mode | None = None
     items: tuple[Item, ...] = ()
     net: Decimal | None = None
     named: Naming | None = None
@@ -66,13 +72,15 @@ def judge(
 
     `opened` were entered on the day, `closed` ended on it: results count on the close, and only
     realised ones. A limit of losses is broken once the day's running result passes it, however
-    the day ends.
+    the day ends. Live trades are judged, on a day without any those on paper: never both.
     """
     if plan is None:
         return NO_PLAN
     if now < plan.ends:
         return Verdict(state=State.PENDING)
-    entered, ended = persons(opened), _by_close(closed)
+    (mode,) = modes_of(persons([*opened, *closed]))
+    entered = [one for one in persons(opened) if one.mode is mode]
+    ended = [one for one in _by_close(closed) if one.mode is mode]
     wish = plan.wish
     items = []
     if wish.max_trades is not None:
@@ -88,7 +96,9 @@ def judge(
         items.append(_item("setups", other))
     nets = [one.money.net_account for one in ended]
     net = None if None in nets else sum((one for one in nets if one is not None), ZERO)
-    return Verdict(state=State.JUDGED, items=tuple(items), net=net, named=_named(items, net))
+    return Verdict(
+        state=State.JUDGED, mode=mode, items=tuple(items), net=net, named=_named(items, net)
+    )
 
 
 def _by_close(trades: Sequence[JournalTrade]) -> list[JournalTrade]:

@@ -87,6 +87,14 @@ def test_what_a_trader_wrote_is_no_markup(year: PdfReader) -> None:
     assert "Škoda <gap> & fade" in text(year)
 
 
+def test_what_no_font_here_can_draw_is_a_box_and_the_rest_of_a_name_is_read() -> None:
+    report = a_report()
+    first = report.breakdowns[0]
+    row = replace(first.rows[0], name="\u7a81\u7834 Прорыв λ \U0001f680 Ausbruch")
+    named = replace(report, breakdowns=(replace(first, rows=(row,)), *report.breakdowns[1:]))
+    assert "□□ Прорыв λ □ Ausbruch" in text(read(named))
+
+
 def test_equal_reports_are_equal_bytes() -> None:
     assert ReportLabPrinter()(a_report(days=40, trades=30)) == ReportLabPrinter()(
         a_report(days=40, trades=30)

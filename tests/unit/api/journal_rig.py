@@ -16,14 +16,14 @@ from nightdesk.journal.manual_trade import (
     RestoreTrade,
 )
 from nightdesk.journal.search import Find
-from nightdesk.journal.tagging import CreateTag, ListTags
+from nightdesk.journal.tagging import CreateTag, ListTags, MergeTag
 from nightdesk.journal.trade_listing import ListTrades
 from nightdesk.journal.trade_reading import CheckLabels, ReadTrade, ReadTradeChart, TagTrade
 from nightdesk.journal.unplaced_reading import ReadUnplaced
 from nightdesk.market.reading import Chart
 from tests.fakes.findings import FakeFindings
 from tests.fakes.imports import FakeExternalRecords
-from tests.fakes.journal import FakeEntries, FakePlaybooks, FakeTags
+from tests.fakes.journal import FakeEntries, FakePlaybooks
 from tests.fakes.journal_trades import FakeCashRows, FakeUnplaced
 from tests.fakes.syncs import FakeBalances
 from tests.unit.api.conftest import Api
@@ -69,14 +69,15 @@ class JournalDesk:
         self.api = api
         self.alice, self.bob = api.alice(), api.bob()
         self.rig, self.findings, self.charts = Rig(), FakeFindings(), NoCharts()
-        trades, tags, books, entries = self.rig.trades, FakeTags(), FakePlaybooks(), FakeEntries()
+        trades, tags = self.rig.trades, self.rig.tags
+        books, entries = FakePlaybooks(), FakeEntries()
         self.cash, records = FakeCashRows(), FakeExternalRecords()
         self.unplaced = FakeUnplaced()
         by_hand, self.books = self.rig.by_hand, books
         api.give(
             {
                 bootstrap.list_trades: ListTrades(trades, tags),
-                bootstrap.read_trade: ReadTrade(trades),
+                bootstrap.read_trade: ReadTrade(trades, tags),
                 bootstrap.read_trade_findings: ReadTradeFindings(trades, self.findings),
                 bootstrap.read_trade_chart: ReadTradeChart(trades, self.charts),  # type: ignore[arg-type]
                 bootstrap.check_labels: CheckLabels(tags, books),
@@ -102,6 +103,7 @@ class JournalDesk:
                 bootstrap.read_unplaced: ReadUnplaced(self.unplaced),
                 bootstrap.create_tag: CreateTag(tags),
                 bootstrap.list_tags: ListTags(tags, entries.postings),
+                bootstrap.merge_tag: MergeTag(tags),
             }
         )
 

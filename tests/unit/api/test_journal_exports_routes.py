@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -192,6 +193,24 @@ def test_more_than_may_be_given_at_once_is_refused(
     desk.had(4)
     monkeypatch.setattr(export_at_once, "MOST", 3)
     assert refused(desk.call("GET", "/trades.csv")) == (413, "TOO_MANY_TRADES")
+
+
+def test_a_file_that_no_answer_could_carry_is_refused_however_few_its_trades(
+    desk: Exporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.had(3)
+    plain = len(desk.call("GET", "/trades.csv").content)
+    for key, labels in [*desk.rig.trades.written.items()]:
+        desk.rig.trades.written[key] = replace(labels, note="\u7a81" * 500)
+    answer = desk.call("GET", "/trades.csv")
+    body = json.dumps({"body": answer.content.decode()})
+    assert len(body) > 3 * 500 * 6  # each of these characters is six in the answer's JSON
+    monkeypatch.setattr(export_at_once, "MOST_BYTES", len(body) - 100)
+    assert len(answer.content) < len(body) - 100
+    assert refused(desk.call("GET", "/trades.csv")) == (413, "TOO_MANY_TRADES")
+    monkeypatch.setattr(export_at_once, "MOST_BYTES", len(body) + 100)
+    assert desk.call("GET", "/trades.csv").content == answer.content
+    assert len(answer.content) > plain
 
 
 def test_every_kind_has_a_name_and_a_type() -> None:

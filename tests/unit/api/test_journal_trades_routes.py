@@ -232,6 +232,25 @@ def test_another_traders_trade_does_not_exist(desk: JournalDesk) -> None:
     assert (desk.rig.trades.kept, desk.rig.trades.written) == before
 
 
+def test_a_merged_tag_or_setup_is_shown_as_the_one_it_went_into(desk: JournalDesk) -> None:
+    old, new = (
+        desk.made("/tags", {"name": name, "category": "setup"})["id"]
+        for name in ("Coil", "Squeeze")
+    )
+    made = desk.trade(1, labels={"setup_id": old, "tags": [old, "range"]})
+    merge = {"into": new, "version": 1}
+    path = f"/trades/{made['id']}"
+    assert desk.call("POST", f"/tags/{old}/merge", json=merge).status_code == 200
+    edit = {"note": "calm", "version": made["version"]}
+    shown = [
+        desk.call("GET", path).json(),
+        desk.call("GET", "/trades").json()["items"][0],
+        desk.call("PATCH", path, json=edit).json(),
+    ]
+    assert [one["labels"]["setup_id"] for one in shown] == [new] * 3
+    assert [one["labels"]["tags"] for one in shown] == [[new, "range"]] * 3
+
+
 def test_anothers_tag_setup_or_playbook_is_404_and_nothing_is_written(desk: JournalDesk) -> None:
     tag = desk.made("/tags", {"name": "Mine"})["id"]
     for labels in ({"tags": [tag]}, {"setup_id": tag}, {"playbook_id": "pb_1"}):

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from functions.api.app import create_app
 from nightdesk.core.ids import UserId
+from nightdesk.trading.order import Mode
 from tests.builders.accounts import NOW
 from tests.unit.accounts.fakes import HandClock
 from tests.unit.accounts.rig import Rig
@@ -273,6 +274,24 @@ def test_an_insight_has_the_trades_facts_and_three_suggestions_at_most(desk: Des
     assert (empty["facts"], empty["suggestions"]) == ([], [])
 
 
+def test_an_insight_judges_by_the_version_of_the_playbook_that_the_trade_keeps(desk: Desk) -> None:
+    at_least = [
+        {"id": "rr", "text": f"{n} to one.", "phase": "risk", "check": check}
+        for n in (3, 2)
+        for check in [{"field": "planned_rr", "op": "ge", "value": n}]
+    ]
+    book = desk.made("/playbooks", BOOK | {"rules": at_least[:1]})["id"]
+    newer = BOOK | {"rules": at_least[1:], "version": 1}
+    assert desk.call("PUT", f"/playbooks/{book}", json=newer).json()["version"] == 2
+    said = {}
+    for version in (1, 2):  # the trades planned two to one
+        desk.trade(f"jt_{version}", playbook_id=book, playbook_version=version)
+        made = desk.made("/entries", OF_TRADE | {"trade_id": f"jt_{version}"})
+        insight = desk.call("POST", f"/entries/{made['id']}/insight").json()["insight"]
+        said[version] = [one["text"] for one in insight["facts"] if one["code"] == "RULE_BROKEN"]
+    assert said == {1: ['Rule broken: "3 to one.".'], 2: []}
+
+
 # screenshots
 
 
@@ -384,6 +403,55 @@ def test_a_tag_in_use_is_archived_and_an_unused_one_removed(desk: Desk) -> None:
     assert unused not in listed
     assert (listed[used]["archived"], listed["scalp"]["archived"]) == (True, True)
     desk.made("/tags", {"name": "Unused"})
+
+
+def test_what_a_plan_and_a_rule_named_before_a_merge_counts_as_the_tag_it_went_into(
+    desk: Desk,
+) -> None:
+    old, new = (
+        desk.made("/tags", {"name": name, "category": "setup"})["id"]
+        for name in ("Coil", "Squeeze")
+    )
+    plan = {"setups": [old], "version": 0}
+    assert desk.call("PUT", f"/plans/{TODAY}", json=plan).status_code == 200
+    check = {"field": "setup_id", "op": "eq", "value": old}
+    rule = {"id": "only", "text": "This one alone.", "phase": "entry", "check": check}
+    book = desk.made("/playbooks", BOOK | {"rules": [rule]})["id"]
+    merge = {"into": new, "version": 1}
+    assert desk.call("POST", f"/tags/{old}/merge", json=merge).status_code == 200
+
+    assert desk.call("GET", f"/plans/{TODAY}").json()["plan"]["setups"] == [new]
+    desk.later(minutes=5)
+    for name, setup in (("jt_1", new), ("jt_2", old), ("jt_3", "breakout")):
+        at = NOW - timedelta(hours=2)
+        desk.trade(name, at=at, setup_id=setup, playbook_id=book, playbook_version=1)
+    (shown,) = desk.call("GET", f"/playbooks/{book}").json()["rules"]
+    assert shown["check"]["value"] == new
+    (stats,) = desk.call("GET", f"/playbooks/{book}/stats").json()["rules"]
+    assert (stats["kept"], stats["broken"]) == (2, 1)
+
+    tomorrow = (NOW + timedelta(days=1)).date().isoformat()
+    written = desk.call("PUT", f"/plans/{tomorrow}", json=plan).json()
+    assert written["plan"]["setups"] == [new]
+
+
+def test_a_setup_that_only_a_plan_a_rule_or_a_metric_names_is_archived(desk: Desk) -> None:
+    planned, asked, filtered = (
+        desk.made("/tags", {"name": name, "category": "setup"})["id"]
+        for name in ("Planned", "Asked", "Filtered")
+    )
+    plan = {"setups": [planned], "version": 0}
+    assert desk.call("PUT", f"/plans/{TODAY}", json=plan).status_code == 200
+    check = {"field": "setup_id", "op": "in", "value": [asked]}
+    rule = {"id": "only", "text": "This one alone.", "phase": "entry", "check": check}
+    book = desk.made("/playbooks", BOOK | {"rules": [rule]})
+    newer = BOOK | {"rules": [], "version": 1}
+    assert desk.call("PUT", f"/playbooks/{book['id']}", json=newer).status_code == 200
+    desk.made("/metrics/saved", METRIC | {"filters": {"setup": [filtered]}})
+    for tag_id in (planned, asked, filtered):
+        assert desk.call("DELETE", f"/tags/{tag_id}").status_code == 204
+    listed = {one["id"]: one for one in desk.call("GET", "/tags").json()["items"]}
+    assert [listed[one]["archived"] for one in (planned, asked, filtered)] == [True] * 3
 
 
 @pytest.mark.parametrize(
@@ -619,6 +687,30 @@ def test_stats_say_what_each_rule_was_worth(desk: Desk) -> None:
         assert refused(answer) == (422, "BAD_RANGE")
 
 
+def test_stats_take_the_filters_of_trades_and_never_sum_paper_and_live(desk: Desk) -> None:
+    made = desk.made("/playbooks", BOOK)
+    label = {"playbook_id": made["id"], "playbook_version": 1, "checklist": {"wait": "kept"}}
+    at = NOW - timedelta(days=1)
+    desk.trade("jt_1", at=at, setup_id="breakout", **label)
+    desk.trade("jt_2", at=at, mode=Mode.PAPER, **label)
+    desk.trade("jt_3", at=at, mode=Mode.PAPER, **label | {"checklist": {"wait": "broken"}})
+    desk.trade("jt_4", at=at, mode=Mode.LIVE)  # keeps no playbook
+
+    def counts(**params: Any) -> tuple[list[str], int, int, int, int]:
+        found = desk.call("GET", f"/playbooks/{made['id']}/stats", params=params).json()
+        wait = found["rules"][0]
+        return found["modes"], found["n"], found["others"], wait["kept"], wait["broken"]
+
+    assert counts() == (["live"], 1, 2, 1, 0)
+    assert counts(mode="paper") == (["paper"], 2, 0, 1, 1)
+    assert counts(mode=["paper", "live"]) == (["live", "paper"], 3, 0, 2, 1)
+    assert counts(setup="gap") == (["live"], 0, 0, 0, 0)
+    assert counts(setup="breakout", by="opened") == (["live"], 1, 0, 1, 0)
+    assert counts(max_r="0.5") == (["live"], 0, 0, 0, 0)
+    answer = desk.call("GET", f"/playbooks/{made['id']}/stats", params={"mode": "demo"})
+    assert refused(answer) == (422, "VALIDATION_FAILED")
+
+
 # saved metrics and settings
 
 
@@ -651,6 +743,8 @@ def test_a_metric_is_saved_with_its_figure_and_goal(desk: Desk) -> None:
     assert made["filters"] == whole["filters"]
     path = f"/metrics/saved/{made['id']}"
     assert desk.call("PUT", path, json=METRIC | {"version": 1}).json()["version"] == 2
+    assert made["groups"] == [{"key": "09", "name": "09", "figure": made["figure"], "thin": False}]
+    assert made["hidden"] == 1
     stale = desk.call("PUT", path, json=METRIC | {"version": 1, "position": 4})
     assert refused(stale) == (409, "STALE_VERSION")
     assert desk.call("DELETE", path).status_code == 204
@@ -674,6 +768,7 @@ def test_there_are_a_hundred_saved_metrics(desk: Desk) -> None:
         ({"filters": {"colour": ["red"]}}, "filters"),
         ({"filters": {"side": []}}, "filters"),
         ({"breakdown": "moon"}, "breakdown"),
+        ({"breakdown": "hour", "metric": "sharpe"}, "breakdown"),
         ({"window": "2d"}, "window"),
         ({"unit": "pips"}, "unit"),
         ({"basis": "all"}, "basis"),

@@ -16,6 +16,7 @@ from nightdesk.journal.entry_writing import (
     WriteEntry,
 )
 from nightdesk.journal.insight import Seen
+from nightdesk.journal.merged import MergedPlans, MergedPlaybooks, MergedTrades
 from nightdesk.journal.metric_keeping import RemoveMetric, SaveMetric, ShowMetrics
 from nightdesk.journal.picturing import (
     AskToUpload,
@@ -33,11 +34,19 @@ from nightdesk.journal.playing import (
     ReadPlaybooks,
 )
 from nightdesk.journal.preferring import ReadPlace, ReadPreferences, SetPreferences
-from nightdesk.journal.saved_metric import SavedMetric, Span
+from nightdesk.journal.saved_metric import Group, Reading, SavedMetric, Span
 from nightdesk.journal.search import Find
-from nightdesk.journal.tagging import ChangeTag, CreateTag, ListTags, MergeTag, RemoveTag
+from nightdesk.journal.tagging import (
+    ChangeTag,
+    CreateTag,
+    ListTags,
+    MergeTag,
+    NamedBeside,
+    RemoveTag,
+)
 from nightdesk.journal.trade import JournalTrade
-from nightdesk.performance.figure import Figure, known
+from nightdesk.performance.figure import known
+from nightdesk.trading.order import Mode
 from tests.builders.accounts import NOW
 from tests.builders.writing import a_closed_trade, played
 from tests.fakes.journal import (
@@ -57,13 +66,15 @@ from tests.unit.api.conftest import Api
 
 @dataclass
 class Measured:
-    """The port Measure: every figure is 2 over 40 days."""
+    """The port Measure: every figure is 2 over 40 days, and so is that of a group."""
 
     spans: list[Span] = field(default_factory=list)
 
-    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Figure:
+    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Reading:
         self.spans.append(span)
-        return known(2.0, 40)
+        figure = known(2.0, 40)
+        groups = [Group(key="09", name="09", figure=figure, thin=False)] * bool(metric.breakdown)
+        return Reading(figure=figure, groups=tuple(groups), hidden=len(groups))
 
 
 def found(trade: JournalTrade) -> list[Seen]:
@@ -77,9 +88,11 @@ class Desk:
     def __init__(self, api: Api) -> None:
         self.api, self.zone = api, "UTC"
         self.alice, self.bob = api.alice(), api.bob()
-        entries, tags, plans = FakeEntries(), FakeTags(), FakePlans()
-        self.entries, self.books, self.metrics = entries, FakePlaybooks(), FakeSavedMetrics()
+        entries, tags = FakeEntries(), FakeTags()
+        self.entries, self.metrics = entries, FakeSavedMetrics()
+        plans, self.books = MergedPlans(FakePlans(), tags), MergedPlaybooks(FakePlaybooks(), tags)
         self.trades, self.files = FakeWrittenTrades(), FakeScreenshotFiles()
+        merged = MergedTrades(self.trades, tags)
         self.shots, self.measured = FakeScreenshots(), Measured()
         preferences = ReadPreferences(FakePreferences(), self.profile)
         place, show_tags = ReadPlace(preferences), ListTags(tags, entries.postings)
@@ -92,16 +105,18 @@ class Desk:
                 bootstrap.write_entry: WriteEntry(entries, tags, self.trades),
                 bootstrap.change_entry: ChangeEntry(entries, tags, self.trades),
                 bootstrap.remove_entry: RemoveEntry(entries, remove_shot),
-                bootstrap.add_insight: AddInsight(entries, self.trades, self.books, found, place),
+                bootstrap.add_insight: AddInsight(entries, merged, self.books, found, place),
                 bootstrap.ask_to_upload: AskToUpload(entries, self.shots, self.files),
                 bootstrap.show_screenshots: ShowScreenshots(self.shots, self.files),
                 bootstrap.remove_screenshot: remove_shot,
                 bootstrap.list_tags: show_tags,
                 bootstrap.create_tag: CreateTag(tags),
                 bootstrap.change_tag: ChangeTag(tags),
-                bootstrap.remove_tag: RemoveTag(tags, show_tags),
+                bootstrap.remove_tag: RemoveTag(
+                    tags, show_tags, NamedBeside(plans, self.books, self.metrics)
+                ),
                 bootstrap.merge_tag: MergeTag(tags),
-                bootstrap.read_plan: ReadPlan(plans, self.trades),
+                bootstrap.read_plan: ReadPlan(plans, merged),
                 bootstrap.write_plan: WritePlan(plans, self.trades, tags, place),
                 bootstrap.lock_plan: LockPlan(plans),
                 bootstrap.note_plan: NotePlan(plans),
@@ -109,7 +124,7 @@ class Desk:
                 bootstrap.create_playbook: CreatePlaybook(self.books),
                 bootstrap.change_playbook: ChangePlaybook(self.books),
                 bootstrap.archive_playbook: ArchivePlaybook(self.books),
-                bootstrap.read_book_stats: ReadBookStats(self.books, self.trades, place),
+                bootstrap.read_book_stats: ReadBookStats(self.books, merged, tags, place),
                 bootstrap.show_metrics: ShowMetrics(self.metrics, self.measured, place),
                 bootstrap.save_metric: SaveMetric(self.metrics),
                 bootstrap.remove_metric: RemoveMetric(self.metrics),
@@ -133,9 +148,16 @@ class Desk:
         account = self.api.client.get("/api/account", headers=self.alice).json()
         return UserId(account["id"])
 
-    def trade(self, trade_id: str = "jt_1", *, at: datetime = NOW, **labels: Any) -> Played:
+    def trade(
+        self,
+        trade_id: str = "jt_1",
+        *,
+        at: datetime = NOW,
+        mode: Mode = Mode.LIVE,
+        **labels: Any,
+    ) -> Played:
         """Let Alice have a closed trade."""
-        trade = a_closed_trade(trade_id, owner=self.owner, opened_at=at)
+        trade = a_closed_trade(trade_id, owner=self.owner, opened_at=at, mode=mode)
         self.trades.kept.append(played(trade, **labels))
         return self.trades.kept[-1]
 

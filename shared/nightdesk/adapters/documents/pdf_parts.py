@@ -45,6 +45,7 @@ PAD, GAP = 3.0, 8.0
 SHORT = 14
 """Rows of a table that is not cut."""
 CHART_HEADING = 14.0
+BOX = "\u25a1"
 TOTAL = "pages"
 """Name of the drawing that says how many pages there are."""
 
@@ -71,6 +72,20 @@ def register_fonts() -> None:
     pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
 
 
+@cache
+def drawn() -> frozenset[int]:
+    """Return the characters that the fonts have: Latin, Greek, Cyrillic, signs."""
+    register_fonts()
+    font: Any = pdfmetrics.getFont(PLAIN)
+    return frozenset(font.face.charToGlyph)
+
+
+def drawable(text: str) -> str:
+    """Return a text on one line; what no font here can draw is a box, so that nobody misses it."""
+    known = drawn()
+    return "".join(one if ord(one) in known else BOX for one in visible(text))
+
+
 def style(size: float, *, bold: bool = False, **more: Any) -> ParagraphStyle:
     """Return how a text is set."""
     wanted: dict[str, Any] = {"textColor": INK, "leading": size * 1.4, "spaceAfter": size * 0.4}
@@ -79,12 +94,12 @@ def style(size: float, *, bold: bool = False, **more: Any) -> ParagraphStyle:
 
 def prose(text: str, size: float = BODY, **more: Any) -> Paragraph:
     """Return a text as it is: nothing in it is markup."""
-    return Paragraph(escape(visible(text), quote=False), style(size, **more))
+    return Paragraph(escape(drawable(text), quote=False), style(size, **more))
 
 
 def fitted(text: str, width: float, font: str = PLAIN, size: float = CELL) -> str:
     """Return as much of a text as fits into a width, and an ellipsis for the rest."""
-    text = visible(text)
+    text = drawable(text)
     if pdfmetrics.stringWidth(text, font, size) <= width:
         return text
     while text and pdfmetrics.stringWidth(f"{text}…", font, size) > width:
@@ -220,7 +235,7 @@ def write(canvas: Canvas, words: Words, high: float) -> None:
     canvas.translate(words.x, high - words.y)
     if words.upright:
         canvas.rotate(90)
-    text = visible(words.text)
+    text = drawable(words.text)
     match words.anchor:
         case Anchor.START:
             canvas.drawString(0, 0, text)

@@ -12,11 +12,10 @@ from nightdesk.journal.insight import Seen
 from nightdesk.journal.plan import SessionPlan
 from nightdesk.journal.playbook import Playbook
 from nightdesk.journal.preferences import Preferences
-from nightdesk.journal.saved_metric import SavedMetric, Span
+from nightdesk.journal.saved_metric import Reading, SavedMetric, Span
 from nightdesk.journal.screenshot import ImageType, Picture, Screenshot, Upload
 from nightdesk.journal.tag import Tag
 from nightdesk.journal.trade import JournalTrade
-from nightdesk.performance.figure import Figure
 
 
 class Entries(Protocol):
@@ -232,6 +231,6 @@ class FoundOfTrade(Protocol):
 class Measure(Protocol):
     """Computes one saved metric over a span. Answered by analytics."""
 
-    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Figure:
-        """Return the figure by the metric's filters, unit and basis; results count on the close."""
+    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Reading:
+        """Return it by the metric's filters, unit, basis and breakdown; results count on close."""
         ...

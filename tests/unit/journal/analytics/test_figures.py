@@ -37,6 +37,7 @@ from nightdesk.journal.trade import Excursion, Status
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.day_metrics import FORMULAS
+from nightdesk.performance.figure import Figure
 from nightdesk.performance.trade_metrics import NAMES
 from nightdesk.trading.order import Mode
 from tests.builders.journal_trades import bars
@@ -58,6 +59,10 @@ def rig() -> Rig:
 
 def metrics(rig: Rig) -> ReadMetrics:
     return ReadMetrics(rig.look, rig.candles)
+
+
+def measure(rig: Rig) -> MeasureMetric:
+    return MeasureMetric(metrics(rig), ReadBreakdown(rig.look, rig.books), FakeClock(NOW))
 
 
 def a_year(rig: Rig, days: int = 40) -> list[float]:
@@ -476,15 +481,50 @@ def test_a_range_has_bounds(rig: Rig, since: datetime, until: datetime | None) -
 
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_every_saved_metric_is_measured(rig: Rig, name: str) -> None:
-    measure = MeasureMetric(metrics(rig), FakeClock(NOW))
     metric = a_saved_metric(metric=name, window=Window.ALL)
     present, _ = spans(metric.window, rig.look(rig.asked()).place, NOW)
-    assert measure(OWNER, metric, present).n == 0
+    found = measure(rig)(OWNER, metric, present)
+    assert (found.figure.n, found.groups) == (0, ())
 
 
 def test_a_saved_metric_has_its_filters(rig: Rig) -> None:
     rig.had(*a_week(9))
-    measure = MeasureMetric(metrics(rig), FakeClock(NOW))
     filters = {"outcome": ("win",), "min_r": ("1.5",), "mode": ("live",), "by": ("opened",)}
     metric = a_saved_metric(metric="net", filters=filters, unit=Unit.R)
-    assert measure(OWNER, metric, (NOON, NOON + 6 * HOUR)).value == 4
+    assert measure(rig)(OWNER, metric, (NOON, NOON + 6 * HOUR)).figure.value == 4
+
+
+def test_a_saved_metric_is_shown_by_the_groups_of_its_breakdown(rig: Rig) -> None:
+    rig.had(*a_week(9))  # five hours apart from noon on: 20, 20, -10, and so on
+    rig.had(played(a_result("jt_x", "5", opened_at=NOON, closed_at=NOON + HOUR), setup_id="gap"))
+    span = (NOON - DAY, NOON + 3 * DAY)
+    metric = a_saved_metric(metric="win_rate", breakdown="setup")
+    found = measure(rig)(OWNER, metric, span)
+    assert found.figure == Figure(value=0.7, n=10, interval=found.figure.interval)
+    assert [(one.key, one.figure.value, one.figure.n) for one in found.groups] == [
+        ("unknown", 6 / 9, 9),
+        ("gap", 1.0, 1),
+    ]
+    assert [one.thin for one in found.groups] == [True, True]
+
+    net = a_saved_metric(metric="net", breakdown="tag", unit=Unit.R)
+    rig.trades.kept.clear()
+    one, two = a_result("jt_1", "20"), a_result("jt_2", "-10", opened_at=NOON + HOUR)
+    rig.had(played(one, tags=("range", "gap")), played(two, tags=("range",)))
+    groups = measure(rig)(OWNER, net, span).groups
+    assert [(one.name, one.figure.value) for one in groups] == [("gap", 2.0), ("range", 1.0)]
+
+
+def test_groups_of_a_saved_metric_are_bounded(rig: Rig) -> None:
+    rig.had(*a_week(120))
+    metric = a_saved_metric(metric="trade_count", breakdown="hour_weekday")
+    found = measure(rig)(OWNER, metric, (NOON - DAY, NOON + 60 * DAY))
+    moments = {(at.weekday(), at.hour) for at in (NOON + 5 * HOUR * n for n in range(120))}
+    assert (len(found.groups), found.hidden) == (50, len(moments) - 50)
+
+
+def test_a_saved_metric_of_the_account_has_no_groups(rig: Rig) -> None:
+    rig.had(*a_week(9))
+    for name in ("sharpe", "trade_max_drawdown_pct"):
+        metric = a_saved_metric(metric=name, breakdown="setup")
+        assert measure(rig)(OWNER, metric, (NOON - DAY, NOON + 3 * DAY)).groups == ()

@@ -11,7 +11,7 @@ from nightdesk.journal.planned import TellPlanned
 from nightdesk.journal.trade import Action, Kind
 from tests.builders.journal_trades import AT, HOUR, D
 from tests.builders.market import MemoryCandles
-from tests.fakes.journal import FakePlans
+from tests.fakes.journal import FakePlans, FakeTags
 from tests.fakes.journal_trades import FakeLater, FakePreferencesOf, FakeRates, FakeTrades
 
 NOW = AT + timedelta(days=2)
@@ -28,6 +28,7 @@ class Rig:
     follow: FakeLater = field(default_factory=FakeLater)
     candles: MemoryCandles = field(default_factory=MemoryCandles)
     plans: FakePlans = field(default_factory=FakePlans)
+    tags: FakeTags = field(default_factory=FakeTags)
 
     @property
     def measure(self) -> MeasureTrade:
@@ -41,10 +42,11 @@ class Rig:
     def by_hand(self) -> ByHand:
         return ByHand(
             trades=self.trades,
+            tags=self.tags,
             measure=self.measure,
             rates=self.rates,
             preferences=self.preferences,
-            planned=TellPlanned(self.plans, self.preferences),
+            planned=TellPlanned(self.plans, self.tags, self.preferences),
             follow=self.follow,
         )
 

@@ -24,7 +24,7 @@ from nightdesk.journal.plan import Wish
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.trade import Action, Emotion, Kind, Labels, Outcome, Side, Source, Status
 from tests.builders.journal_trades import AT, HOUR, OWNER, D, a_trade
-from tests.builders.writing import a_plan
+from tests.builders.writing import a_plan, a_tag
 from tests.fakes.journal_trades import FakeTrades
 from tests.unit.journal.trades.rig import NOW, Rig, a_draft
 
@@ -385,7 +385,8 @@ def test_a_trade_is_planned_by_the_plan_that_stood_at_its_entry(rig: Rig) -> Non
     made = EnterTrade(rig.by_hand)(OWNER, a_draft(), now=NOW)
     assert made.labels.planned is False
     edit = EditTrade(rig.by_hand)
-    for setup, planned in (("gap", True), ("news", False)):
+    rig.tags.save(a_tag(owner=OWNER, id="gapped", name="Gapped", merged_into="gap"), None)
+    for setup, planned in (("gap", True), ("news", False), ("gapped", True)):
         changes = LabelChanges(setup_id=setup)
         made = edit(OWNER, made.trade.id, changes, version=shown_version(made), now=NOW)
         assert made.labels.planned is planned

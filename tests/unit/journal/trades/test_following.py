@@ -91,7 +91,9 @@ class Room:
             trades=self.rig.trades,
             preferences=self.preferences,
             lock=LockPlans(self.plans, self.preferences),
-            plan=NotePlanned(self.rig.trades, TellPlanned(self.plans, self.preferences)),
+            plan=NotePlanned(
+                self.rig.trades, TellPlanned(self.plans, self.rig.tags, self.preferences)
+            ),
             mark=MarkStale(self.reviews, self.preferences),
             looks=self.looks,
             judge=JudgeTrades(gather, settings, self.findings),

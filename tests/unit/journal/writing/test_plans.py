@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from nightdesk.core.errors import Conflict
+from nightdesk.core.ids import TradeId
 from nightdesk.journal.plan import (
     LockedBy,
     LossUnit,
@@ -16,6 +17,7 @@ from nightdesk.journal.plan import (
 )
 from nightdesk.journal.trade import Check, JournalTrade, Labels, Origin, Status
 from nightdesk.journal.verdict import Naming, State, Verdict, judge
+from nightdesk.trading.order import Mode
 from tests.builders.writing import BTC, NOON, OWNER, a_closed_trade, a_plan
 
 D = Decimal
@@ -55,6 +57,21 @@ def test_bots_and_void_trades_do_not_count() -> None:
     ]
     (item,) = judged(Wish(max_trades=0), found).items
     assert item.check is Check.KEPT
+
+
+def test_paper_and_live_are_never_judged_together() -> None:
+    wish = Wish(max_trades=1, max_loss=MaxLoss(amount=D(100)))
+    (live,) = trades("-60")
+    (paper,) = trades("-90", mode=Mode.PAPER)
+    both = judged(wish, [live, replace(paper, id=TradeId("jt_9"))])
+    assert [one.check for one in both.items] == [Check.KEPT, Check.KEPT]
+    assert (both.mode, both.net, both.named) == (Mode.LIVE, D(-60), Naming.DISCIPLINE)
+    alone = judged(wish, trades("-90", "-90", mode=Mode.PAPER))
+    assert [one.check for one in alone.items] == [Check.BROKEN, Check.BROKEN]
+    assert (alone.mode, alone.net) == (Mode.PAPER, D(-180))
+    assert judged(wish, []).mode is Mode.LIVE
+    bots = trades("-60", origin=Origin.BOT)
+    assert judged(wish, [*bots, *trades("-1", mode=Mode.PAPER)]).mode is Mode.PAPER
 
 
 def test_a_limit_of_losses_is_broken_once_the_running_result_passes_it() -> None:

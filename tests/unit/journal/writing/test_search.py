@@ -20,6 +20,7 @@ from nightdesk.journal.search import (
     words_of,
 )
 from nightdesk.journal.tag import Tag, TagBook
+from nightdesk.journal.tagging import ListTags
 from nightdesk.journal.trade import MAX_TAGS, Labels
 from tests.builders.writing import NOON, OTHER, OWNER, a_closed_trade, a_tag, an_entry
 from tests.fakes.journal import FakeEntries, FakePostings, FakeTags
@@ -137,6 +138,20 @@ def test_notes_on_trades_are_found_and_stand_in_no_list() -> None:
     kept.postings.put(OWNER, {}, document.postings)
     assert found(kept, Wanted(text="news btc")) == ["jt_1"]
     assert found(kept, Wanted()) == []
+
+
+def test_a_trades_setup_is_a_use_of_it_and_finds_it_by_all_its_names() -> None:
+    kept, trade = FakeEntries(), a_closed_trade()
+    tags = (a_tag(id="t1", name="Squeeze"), a_tag(id="t2", name="Coil", merged_into="t1"))
+    document = of_trade(
+        trade, Labels(owner=OWNER, trade_id=trade.id, setup_id="t2", tags=("t2", "scalp"))
+    )
+    assert document is not None
+    assert document.tags == ("t2", "scalp")
+    kept.postings.put(OWNER, {}, document.postings)
+    assert found(kept, Wanted(text="squeeze"), tags) == ["jt_1"]
+    shown = ListTags(FakeTags({(OWNER, one.id): one for one in tags}), kept.postings)
+    assert {one.tag.id: one.uses for one in shown(OWNER) if one.uses} == {"t1": 1, "scalp": 1}
 
 
 def test_another_owner_finds_nothing() -> None:
