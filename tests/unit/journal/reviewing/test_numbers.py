@@ -17,10 +17,11 @@ from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Account, Stretch
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.rules_text import rules_text
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Check, MarketCondition, Origin
 from nightdesk.journal.verdict import NO_PLAN, Item, Naming, State, Verdict
 from tests.builders.reviews import OWNER, a_period, a_played, some_material
-from tests.builders.writing import a_book, a_rule
+from tests.builders.writing import a_book, a_rule, a_tag
 
 D = Decimal
 WEEK = tuple(
@@ -109,6 +110,16 @@ def test_parts_show_groups_of_three_and_mark_thin_ones() -> None:
     ]
     numbers = cast("dict[str, Any]", numbers_of(some_material(ranging)))
     assert [one["key"] for one in at(numbers, "by", "market_condition")] == ["ranging"]
+
+
+def test_setups_are_called_by_name_and_a_merged_one_is_what_it_became() -> None:
+    opening = a_tag(owner=OWNER, id="tag_kept", name="Opening range")
+    gone = a_tag(owner=OWNER, id="tag_gone", name="ORB", merged_into="tag_kept")
+    closed = [a_played(str(i), "1", setup_id="tag_gone" if i % 2 else "tag_kept") for i in range(4)]
+    material = some_material(closed, tags=TagBook(OWNER, (opening, gone)))
+    numbers = cast("dict[str, Any]", numbers_of(material))
+    rows = [(one["key"], one["name"], one["n"]) for one in at(numbers, "by", "setup")]
+    assert rows == [("tag_kept", "Opening range", 4)]
 
 
 def test_a_month_is_shown_by_week_with_five_extremes() -> None:
