@@ -168,7 +168,7 @@ def _imported(kind: str, rows: int) -> tuple[float, float]:
     begun, _ = StartImport(imports, FakeImportFiles())(
         owner, filename="bench.csv", size=len(raw), account="bench", cause="bench", now=now
     )
-    place = f"imports/{owner}/{begun.import_id}/file"
+    place = f"imports/files/{owner}/{begun.import_id}"
     s3.client().put_object(Bucket="uploads", Key=place, Body=raw)
     began = perf_counter()
     RequestCheck(imports, files, queue)(owner, begun.import_id, now=now)
@@ -194,6 +194,7 @@ def _rebuild(records: "ExternalRecords") -> "RebuildAccount":
     from tests.builders.market import MemoryRules
     from tests.builders.trading import trading_rules
     from tests.fakes.journal import FakeTags
+    from tests.fakes.journal_trades import FakeUnplaced
     from tests.unit.journal.trades.rig import Rig
 
     rig, trades = Rig(), DynamoTrades()
@@ -205,6 +206,7 @@ def _rebuild(records: "ExternalRecords") -> "RebuildAccount":
         preferences=rig.preferences,
         rules=MemoryRules(trading_rules()),
         tags=FakeTags(),
+        unplaced=FakeUnplaced(),
     )
 
 

@@ -238,7 +238,7 @@ HTTP: dict[str, tuple[str, str]] = {
     "NOT_OPEN": ("409", "The trade has closed, or is hidden."),
     "NOT_STOPPED": ("409", "There is no emergency stop to lift here."),
     "NOT_TRADING": ("409", "Beside `START_REFUSED`: the venue does not trade the instrument."),
-    "NOT_UPLOADED": ("409", "The file has not been uploaded yet."),
+    "NOT_UPLOADED": ("409", "The file is not there: not uploaded yet, or gone after 90 days."),
     "NOT_YOURS_TO_LIFT": ("403", "An administrator stopped trading, and lifts it."),
     "OPEN_POSITIONS": ("409", "The bot still holds a position; or live ones keep an account."),
     "OPERATOR_TOKEN_USED": ("403", "The operator token has registered its one admin."),

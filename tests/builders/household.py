@@ -40,6 +40,7 @@ from nightdesk.adapters.dynamo.journal_reviews import AppointmentItem, ReviewIte
 from nightdesk.adapters.dynamo.journal_shots import ScreenshotItem
 from nightdesk.adapters.dynamo.journal_syncs import BalanceItem, SyncedAccountItem, SyncItem
 from nightdesk.adapters.dynamo.journal_tags import TagItem, TagNameItem
+from nightdesk.adapters.dynamo.journal_unplaced import Book, UnplacedItem
 from nightdesk.adapters.dynamo.journal_writing import EntryItem, FormerTextItem, WordItem
 from nightdesk.adapters.dynamo.leases import LeaseItem
 from nightdesk.adapters.dynamo.limits import LimitItem, VenueHoldItem
@@ -81,7 +82,7 @@ from tests.builders.behaviour import a_finding
 from tests.builders.bots import a_bot
 from tests.builders.decisions import a_hold, an_equity_point
 from tests.builders.imports import a_fill_outside, an_import
-from tests.builders.journal_trades import a_trade, some_labels
+from tests.builders.journal_trades import a_trade, an_unplaced, some_labels
 from tests.builders.reviews import a_ready_review
 from tests.builders.strategies import a_definition
 from tests.builders.syncs import a_sync
@@ -312,6 +313,9 @@ class Household:
         yield TradePartItem(item.pk, keys.journal_part(trade.id, 1), part=b"-")
         yield TradeRowItem.of(stored)
         yield LabelsItem.of(some_labels(trade, note=NOTE), stored)
+        unplaced = UnplacedItem(item.pk, keys.unplaced(NOTE, trade.instrument))
+        unplaced.hold(Book(rows=(an_unplaced(account=NOTE),)))
+        yield unplaced
         yield CashItem.from_domain(
             CashRow(
                 id="01J0000000000000000000CASH",

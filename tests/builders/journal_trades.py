@@ -13,6 +13,7 @@ from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.journal.fill import Book, Contract, JournalFill
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.trade import Action, JournalTrade, Kind, Labels, Rate, Source
+from nightdesk.journal.unplaced import Unplaced
 from nightdesk.market.candles import Candles
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.order import Mode
@@ -24,6 +25,22 @@ OWNER = UserId("usr_1")
 ACCOUNT = "binance:main:live"
 BTC = InstrumentId("BTC/USDT@binance")
 PAR = Rate(value=D(1), source="same", at=AT)
+
+
+def an_unplaced(**changes: Any) -> Unplaced:
+    """Return two sales of half a bitcoin that nobody is known to have bought."""
+    row = Unplaced(
+        account=ACCOUNT,
+        instrument=BTC,
+        code="UNMATCHED_SELL",
+        asset="BTC",
+        amount=D("0.5"),
+        count=2,
+        first_at=AT,
+        last_at=AT + HOUR,
+        refs=("a", "b"),
+    )
+    return replace(row, **changes)
 
 
 def a_contract(**changes: Any) -> Contract:

@@ -1,4 +1,4 @@
-"""What every Trades and CashRows keeps to."""
+"""What every Trades, CashRows and UnplacedStore keeps to."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.keeping import hidden
 from nightdesk.journal.manual_trade import standing
-from nightdesk.journal.ports.trades import By, CashRows, Trades
+from nightdesk.journal.ports.trades import By, CashRows, Trades, UnplacedStore
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.trade import Check, Emotion, JournalTrade, Labels, Status, StopMark
@@ -24,6 +24,7 @@ from tests.builders.journal_trades import (
     a_book,
     a_contract,
     a_trade,
+    an_unplaced,
     bought,
     sold,
 )
@@ -265,6 +266,23 @@ class TradesContract:
         put(trades, mine, elsewhere, paper)
         assert ids(trades.of_book(OWNER, ACCOUNT, BTC)) == [mine.id]
         assert not trades.of_book(OTHER, ACCOUNT, BTC)
+
+
+class UnplacedContract:
+    def test_a_book_tells_what_was_kept_last(self, unplaced: UnplacedStore) -> None:
+        sold, paid = an_unplaced(), an_unplaced(code="UNASSIGNED_FUNDING", asset="USDT")
+        other = an_unplaced(account="a#b")
+        for _ in range(2):
+            unplaced.keep(OWNER, ACCOUNT, BTC, [paid, sold])
+            unplaced.keep(OWNER, "a#b", BTC, [other])
+        assert list(unplaced.of(OWNER)) == [other, paid, sold]
+        assert not unplaced.of(OTHER)
+        less = an_unplaced(amount=D("0.25"), count=1)
+        unplaced.keep(OWNER, ACCOUNT, BTC, [less])
+        assert list(unplaced.of(OWNER)) == [other, less]
+        for _ in range(2):
+            unplaced.keep(OWNER, ACCOUNT, BTC, [])
+        assert list(unplaced.of(OWNER)) == [other]
 
 
 class CashRowsContract:

@@ -18,6 +18,7 @@ from nightdesk.journal.ports.trades import By
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.stored import Stored
 from nightdesk.journal.trade import JournalTrade, Labels, Rate, Status
+from nightdesk.journal.unplaced import Unplaced
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -195,6 +196,24 @@ class FakeCashRows:
     def remove(self, owner: UserId, row_id: str) -> None:
         self.get(owner, row_id)
         del self.rows[owner, row_id]
+
+
+@dataclass
+class FakeUnplaced:
+    """The port UnplacedStore."""
+
+    books: dict[tuple[UserId, str, InstrumentId], tuple[Unplaced, ...]] = field(
+        default_factory=dict
+    )
+
+    def of(self, owner: UserId) -> Sequence[Unplaced]:
+        rows = [row for (of, *_), some in self.books.items() if of == owner for row in some]
+        return sorted(rows, key=lambda row: (row.account, row.instrument, row.code))
+
+    def keep(
+        self, owner: UserId, account: str, instrument: InstrumentId, rows: Sequence[Unplaced]
+    ) -> None:
+        self.books[owner, account, instrument] = tuple(rows)
 
 
 @dataclass

@@ -18,11 +18,11 @@ from tests.infrastructure.templates import (
 StageOf = Callable[[str], Synthesised]
 
 
-def bucket(data: dict[str, Any]) -> dict[str, Any]:
+def bucket(data: dict[str, Any], named: str = "Exports") -> dict[str, Any]:
     (found,) = (
         one["Properties"]
         for name, one in resources(data, "AWS::S3::Bucket").items()
-        if name.startswith("Exports")
+        if name.startswith(named)
     )
     return dict(found)
 
@@ -50,6 +50,12 @@ def test_copies_lie_private_encrypted_and_for_seven_days(stage_of: StageOf) -> N
     (denied,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert denied["Effect"] == "Deny"
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_uploaded_files_go_by_themselves_and_what_an_undo_needs_stays(stage_of: StageOf) -> None:
+    rules = bucket(stage_of("prod").data, "Uploads")["LifecycleConfiguration"]["Rules"]
+    lives = {one["Prefix"]: one["ExpirationInDays"] for one in rules}
+    assert lives == {"screenshots/new/": 1, "imports/files/": 90}
 
 
 @pytest.mark.parametrize(

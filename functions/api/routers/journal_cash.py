@@ -12,12 +12,14 @@ from functions.api.routers.journal_cash_schemas import (
     CashOut,
     ReconciledOut,
     ReconciliationOut,
+    UnplacedOut,
 )
 from functions.api.schemas import PageOut
 from nightdesk import bootstrap
 
 if TYPE_CHECKING:
     from nightdesk.journal.cash import ListCash, ReconcileCash, RemoveCash, WriteCash
+    from nightdesk.journal.unplaced_reading import ReadUnplaced
 
 router = APIRouter(prefix="/api/journal", tags=["journal"])
 
@@ -25,6 +27,7 @@ ListCashCall = Annotated["ListCash", Depends(bootstrap.list_cash)]
 WriteCashCall = Annotated["WriteCash", Depends(bootstrap.write_cash)]
 RemoveCashCall = Annotated["RemoveCash", Depends(bootstrap.remove_cash)]
 ReconcileCashCall = Annotated["ReconcileCash", Depends(bootstrap.reconcile_cash)]
+ReadUnplacedCall = Annotated["ReadUnplaced", Depends(bootstrap.read_unplaced)]
 
 NAME = r"^[^\x00-\x1f\x7f]+$"
 
@@ -71,11 +74,13 @@ async def reconciliation(
     account: Annotated[str, Query(min_length=1, max_length=120, pattern=NAME)],
     owner: Owner,
     call: ReconcileCashCall,
+    left: ReadUnplacedCall,
     now: Now,
 ) -> ReconciliationOut:
     """Hold what the journal adds up to against what the venue says, asset by asset.
 
-    An account that nobody wrote of has no assets.
+    An account that nobody wrote of has no assets. `unplaced` is what no trade holds.
     """
     assets = [ReconciledOut.from_domain(one) for one in call(owner, account, now=now)]
-    return ReconciliationOut(account=account, assets=assets)
+    unplaced = [UnplacedOut.from_domain(one) for one in left(owner, account)]
+    return ReconciliationOut(account=account, assets=assets, unplaced=unplaced)

@@ -14,6 +14,7 @@ from nightdesk.journal.hand_fills import MAX_ACCOUNT
 if TYPE_CHECKING:
     from nightdesk.journal.cash import Flow, Reconciled
     from nightdesk.journal.cash_row import CashRow
+    from nightdesk.journal.unplaced import Unplaced
 
 
 class CashIn(Request):
@@ -103,8 +104,43 @@ class ReconciledOut(Answer):
         )
 
 
+class UnplacedOut(Answer):
+    """Fills or payments that are in no trade now, for one reason.
+
+    `UNMATCHED_SELL`: more was sold than is known to be held, `amount` base units of it;
+    `FEE_EXCEEDS_FILL`: a fee in coins left nothing; `UNASSIGNED_FUNDING`: paid (negative) or
+    received while no trade was open. `refs` are the first 20 of `count`, by time.
+    """
+
+    account: str
+    instrument: str
+    code: str
+    asset: str
+    amount: SignedDecimalText
+    count: int
+    first_at: Moment
+    last_at: Moment
+    refs: list[str]
+
+    @classmethod
+    def from_domain(cls, one: "Unplaced") -> Self:
+        """Show one."""
+        return cls(
+            account=one.account,
+            instrument=one.instrument,
+            code=one.code,
+            asset=one.asset,
+            amount=one.amount,
+            count=one.count,
+            first_at=one.first_at,
+            last_at=one.last_at,
+            refs=list(one.refs),
+        )
+
+
 class ReconciliationOut(Answer):
-    """An account, asset by asset."""
+    """An account, asset by asset, and what of its fills and payments is in no trade."""
 
     account: str
     assets: list[ReconciledOut]
+    unplaced: list[UnplacedOut]

@@ -16,7 +16,7 @@ from nightdesk.journal.hand_fills import (
     TradeDraft,
     from_entry_and_exit,
 )
-from nightdesk.journal.labelling import LabelChanges
+from nightdesk.journal.labelling import CLEARED, LabelChanges
 from nightdesk.journal.manual_trade import Closing
 from nightdesk.journal.playbook import MAX_RULES, RULE_ID
 from nightdesk.journal.trade import (
@@ -90,7 +90,7 @@ Fills = Annotated[list[HandFillIn], Field(min_length=1, max_length=MAX_FILLS)]
 
 
 class LabelsIn(Request):
-    """What you write of a trade. What is left out stays; "" and [] clear."""
+    """What you write of a trade. What is left out stays; null clears, as "" and [] do."""
 
     setup_id: Known | None = None
     playbook_id: Known | None = None
@@ -112,9 +112,10 @@ class LabelsIn(Request):
 
     def changes(self) -> LabelChanges:
         """Build the noun."""
+        said = {name: getattr(self, name) for name in self.model_fields_set & set(CLEARED)}
         return LabelChanges(
-            setup_id=self.setup_id,
-            playbook_id=self.playbook_id,
+            setup_id=self.setup_id or None,
+            playbook_id=self.playbook_id or None,
             playbook_version=self.playbook_version,
             checklist=self.checklist,
             tags=None if self.tags is None else tuple(self.tags),
@@ -123,6 +124,7 @@ class LabelsIn(Request):
             note=self.note,
             no_stop_declared=self.no_stop_declared,
             exit_reason=self.exit_reason,
+            cleared=frozenset(name for name, value in said.items() if value in (None, "")),
         )
 
 
@@ -186,7 +188,8 @@ class TradeIn(Request):
 class TradePatch(LabelsIn):
     """What is to change of a trade, against the version that was read.
 
-    `fills` take the place of all fills of a trade by hand; other trades keep theirs.
+    `fills` take the place of all fills of a trade by hand; other trades keep theirs. Null as
+    `stop` takes back the stops that you recorded, of a trade by hand that of its first fill.
     """
 
     version: Version

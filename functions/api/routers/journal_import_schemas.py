@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from functions.api.routers.journal_cash_schemas import UnplacedOut
 from functions.api.routers.journal_entry_schemas import UploadOut
 from functions.api.routers.journal_schemas import one_line, optional_line
 from functions.api.schemas import Answer, DecimalText, Moment, Request, SignedDecimalText
@@ -16,8 +17,11 @@ from nightdesk.trading.external import RecordKind
 from nightdesk.trading.order import Side
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nightdesk.journal.imported import Import, Preview, Summary, Upload
     from nightdesk.journal.importing.issue import Issue
+    from nightdesk.journal.unplaced import Unplaced
 
 MOST_BYTES = 10**9
 """What a caller may say; a file over 10 MiB is refused by its own code."""
@@ -205,18 +209,23 @@ class PreviewOut(Answer):
 
 
 class ImportDetailOut(ImportOut):
-    """An import with the first 20 lines of its report, and the lines of possible duplicates."""
+    """An import with the first 20 lines of its report, and the lines of possible duplicates.
+
+    `unplaced` is what is in no trade now, of the accounts and instruments that its file names.
+    """
 
     preview: list[PreviewOut]
     possible: list[int]
+    unplaced: list[UnplacedOut]
 
     @classmethod
-    def of(cls, one: "Import", summary: "Summary") -> Self:
+    def of(cls, one: "Import", summary: "Summary", unplaced: "Sequence[Unplaced]") -> Self:
         """Show all of it."""
         return cls(
             **dict(ImportOut.from_domain(one)),
             preview=[PreviewOut.from_domain(line) for line in summary.preview],
             possible=list(summary.possible),
+            unplaced=[UnplacedOut.from_domain(row) for row in unplaced],
         )
 
 

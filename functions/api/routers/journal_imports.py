@@ -34,12 +34,14 @@ if TYPE_CHECKING:
         RequestUndo,
         StartImport,
     )
+    from nightdesk.journal.unplaced_reading import ReadUnplaced
 
 router = APIRouter(prefix="/api/journal/imports", tags=["journal"])
 
 StartImportCall = Annotated["StartImport", Depends(bootstrap.start_import)]
 ListImportsCall = Annotated["ListImports", Depends(bootstrap.list_imports)]
 ReadImportCall = Annotated["ReadImport", Depends(bootstrap.read_import)]
+ReadUnplacedCall = Annotated["ReadUnplaced", Depends(bootstrap.read_unplaced)]
 RequestCheckCall = Annotated["RequestCheck", Depends(bootstrap.request_import_check)]
 RequestCommitCall = Annotated["RequestCommit", Depends(bootstrap.request_import_commit)]
 RequestUndoCall = Annotated["RequestUndo", Depends(bootstrap.request_import_undo)]
@@ -96,9 +98,13 @@ async def imports(owner: Owner, call: ListImportsCall, paging: PagingDep) -> Pag
 
 
 @router.get("/{import_id}")
-async def import_(import_id: IdPath, owner: Owner, call: ReadImportCall) -> ImportDetailOut:
+async def import_(
+    import_id: IdPath, owner: Owner, call: ReadImportCall, left: ReadUnplacedCall
+) -> ImportDetailOut:
     """Show where an import stands, what its check found, and the first 20 lines."""
-    return ImportDetailOut.of(*call(owner, import_id))
+    found, summary = call(owner, import_id)
+    books = [(one.account, one.instrument) for one in summary.touched]
+    return ImportDetailOut.of(found, summary, left.touched(owner, books))
 
 
 @router.delete("/{import_id}", status_code=status.HTTP_202_ACCEPTED)

@@ -4,13 +4,17 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field
 
+from functions.api.routers.journal_cash_schemas import UnplacedOut
 from functions.api.routers.journal_schemas import one_line
 from functions.api.schemas import Answer, Moment, Request
 from nightdesk.journal.hand_fills import MAX_ACCOUNT
 from nightdesk.journal.synced import LEAST_DAYS, MOST_DAYS, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nightdesk.journal.synced import RowError, Sync
+    from nightdesk.journal.unplaced import Unplaced
 
 
 class SyncIn(Request):
@@ -84,15 +88,22 @@ class SyncErrorOut(Answer):
 
 
 class SyncDetailOut(SyncOut):
-    """A sync with the first 200 rows that it could not take."""
+    """A sync with the first 200 rows that it could not take.
+
+    `unplaced` is what is in no trade now, of the instruments in which it brought anything.
+    """
 
     errors: list[SyncErrorOut]
+    unplaced: list[UnplacedOut]
 
     @classmethod
-    def from_domain(cls, one: "Sync") -> Self:
+    def of(cls, one: "Sync", unplaced: "Sequence[Unplaced]") -> Self:
         """Show one."""
-        wrong = [SyncErrorOut.from_domain(error) for error in one.errors]
-        return cls(**_shown(one), errors=wrong)
+        return cls(
+            **_shown(one),
+            errors=[SyncErrorOut.from_domain(error) for error in one.errors],
+            unplaced=[UnplacedOut.from_domain(row) for row in unplaced],
+        )
 
 
 class SyncsBegunOut(Answer):

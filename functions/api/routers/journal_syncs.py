@@ -18,11 +18,13 @@ from nightdesk import bootstrap
 
 if TYPE_CHECKING:
     from nightdesk.journal.account_sync import ReadSyncs, RequestSync
+    from nightdesk.journal.unplaced_reading import ReadUnplaced
 
 router = APIRouter(prefix="/api/journal/sync", tags=["journal"])
 
 RequestSyncCall = Annotated["RequestSync", Depends(bootstrap.request_sync)]
 ReadSyncsCall = Annotated["ReadSyncs", Depends(bootstrap.read_syncs)]
+ReadUnplacedCall = Annotated["ReadUnplaced", Depends(bootstrap.read_unplaced)]
 
 
 @router.post(
@@ -41,6 +43,10 @@ async def syncs(owner: Owner, call: ReadSyncsCall, paging: PagingDep) -> PageOut
 
 
 @router.get("/{sync_id}")
-async def sync_(sync_id: IdPath, owner: Owner, call: ReadSyncsCall) -> SyncDetailOut:
-    """Show how far a sync has come, what it did, and the rows that it could not take."""
-    return SyncDetailOut.from_domain(call.one(owner, sync_id))
+async def sync_(
+    sync_id: IdPath, owner: Owner, call: ReadSyncsCall, left: ReadUnplacedCall
+) -> SyncDetailOut:
+    """Show how far a sync has come, the rows that it could not take, and what is in no trade."""
+    found = call.one(owner, sync_id)
+    books = [(found.account, instrument) for instrument in found.touched]
+    return SyncDetailOut.of(found, left.touched(owner, books))

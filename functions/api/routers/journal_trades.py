@@ -138,7 +138,11 @@ async def edit(
 
 @router.delete("/{trade_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def hide(trade_id: IdPath, owner: Owner, call: HideTradeCall, now: Now) -> None:
-    """Hide a trade by hand or of an import, for 30 days; others are refused with `DESK_TRADE`."""
+    """Hide a trade by hand or of an import; others are refused with `DESK_TRADE`.
+
+    It can be brought back for 30 days. After them one by hand is gone; one of an import stays
+    hidden, whatever is told of it later.
+    """
     call(owner, TradeId(trade_id), now=now)
 
 

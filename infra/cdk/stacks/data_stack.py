@@ -24,7 +24,7 @@ ANCHORED = Duration.days(8 * 365)
 EXPORTED = Duration.days(7)
 """How long an owner's copy can be fetched."""
 IMPORTED = Duration.days(90)
-"""How long a file that was imported, and its report, are kept: undo needs neither."""
+"""How long a file that was imported is kept. What it told is kept: it can be undone by that."""
 DESK_STREAM = "desk-stream"
 """The name under which the stream of the desk table is exported, behind the stage's."""
 SECRET_CHARACTERS = 43
@@ -186,7 +186,7 @@ class DataStack(Stack):
             "each upload is by a form of ten minutes that the API gave out, and is in its log",
             lifecycle_rules=[
                 s3.LifecycleRule(prefix="screenshots/new/", expiration=Duration.days(1)),
-                s3.LifecycleRule(prefix="imports/", expiration=IMPORTED),
+                s3.LifecycleRule(prefix="imports/files/", expiration=IMPORTED),
             ],
             cors=[
                 s3.CorsRule(

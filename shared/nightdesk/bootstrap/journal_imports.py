@@ -129,6 +129,7 @@ def rebuild_account(
     from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+    from nightdesk.adapters.dynamo.journal_unplaced import DynamoUnplaced
     from nightdesk.journal.rebuilding import RebuildAccount
 
     return RebuildAccount(
@@ -139,6 +140,7 @@ def rebuild_account(
         preferences=preferences_of(kind),
         rules=rules(),
         tags=DynamoTags(),
+        unplaced=DynamoUnplaced(),
     )
 
 

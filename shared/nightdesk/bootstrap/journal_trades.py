@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nightdesk.journal.preferences import Preferences
     from nightdesk.journal.trade_listing import ListTrades
     from nightdesk.journal.trade_reading import CheckLabels, ReadTrade, ReadTradeChart, TagTrade
+    from nightdesk.journal.unplaced_reading import ReadUnplaced
 
 
 @cache
@@ -157,6 +158,16 @@ def reconcile_cash() -> "ReconcileCash":
         balances=venue_balances(),
         preferences=own_preferences(),
     )
+
+
+@cache
+def read_unplaced() -> "ReadUnplaced":
+    """Wire ReadUnplaced."""
+    from nightdesk.adapters.dynamo.journal_unplaced import DynamoUnplaced
+    from nightdesk.journal.unplaced_reading import ReadUnplaced
+
+    started(settings.ApiSettings)
+    return ReadUnplaced(DynamoUnplaced())
 
 
 @cache

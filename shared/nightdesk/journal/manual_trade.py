@@ -167,9 +167,10 @@ class EditTrade:
             raise StaleWrite("the trade has moved meanwhile")
         if fills is not None and trade.source is not Source.MANUAL:
             raise _desk_trade("Fills of the desk and of synced accounts stay as they are.")
-        if trade.source is Source.MANUAL and (fills is not None or changes.stop or changes.target):
+        if trade.source is Source.MANUAL and (fills is not None or _of_fills(changes)):
             trade = self._rebuilt(before, fills, changes, now)
-            changes = replace(changes, stop=None, target=None)
+            cleared = changes.cleared - {"stop", "target"}
+            changes = replace(changes, stop=None, target=None, cleared=cleared)
             labels = self.by_hand.trades.labels(owner, trade.id)
         wanted = changed(labels, changes, now)
         if wanted.setup_id != labels.setup_id or trade.id != before.trade.id:
@@ -188,7 +189,8 @@ class EditTrade:
         """Build the trade of other fills, or of the same with another stop, in its place."""
         book = book_of(before.trade)
         first = before.fills[0]
-        stop, target = changes.stop or first.stop, changes.target or first.target
+        stop = changes.stop or (None if "stop" in changes.cleared else first.stop)
+        target = changes.target or (None if "target" in changes.cleared else first.target)
         if drafts is None:
             fills = [replace(before.fills[0], stop=stop, target=target), *before.fills[1:]]
         else:
@@ -313,6 +315,11 @@ class RestoreTrade:
         shown = replace(before.trade, status=standing(before.trade))
         stored = self.by_hand.trades.save(replace(before, trade=shown, voided_at=None), before)
         return self.by_hand.shown(stored.trade, labels)
+
+
+def _of_fills(changes: LabelChanges) -> bool:
+    """Tell whether they are about what the fills of a trade by hand say."""
+    return bool(changes.stop or changes.target or changes.cleared & {"stop", "target"})
 
 
 def standing(trade: JournalTrade) -> Status:

@@ -12,13 +12,14 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.fill import Book
 from nightdesk.journal.keeping import TRIES, KeepTrades, joined
 from nightdesk.journal.place import in_force
-from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades
+from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades, UnplacedStore
 from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.recorded import history
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, Charge, JournalTrade, Labels, Source
+from nightdesk.journal.unplaced_building import unplaced_of
 from nightdesk.market.ports import RulesStore
 from nightdesk.trading.external import ExternalRecord, ExternalRecords
 from nightdesk.trading.order import Mode
@@ -35,6 +36,7 @@ class RebuildAccount:
     preferences: PreferencesOf
     rules: RulesStore
     tags: Tags
+    unplaced: UnplacedStore
 
     def __call__(
         self, owner: UserId, account: str, instrument: InstrumentId, *, now: datetime
@@ -69,6 +71,8 @@ class RebuildAccount:
         )
         kept = self.keep(owner, built.trades, known, now=now)
         self._label(owner, kept.new, built.trades, told, now)
+        left = unplaced_of(account, instrument, built.warnings, found.fills, found.funding)
+        self.unplaced.keep(owner, account, instrument, left)
 
     def _played(self, book: Book) -> dict[TradeId, Played]:
         """Return the trades of the book but those by hand, which have fills of their own."""

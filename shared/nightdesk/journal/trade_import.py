@@ -107,7 +107,9 @@ class RequestCheck:
         found = self.imports.get(owner, import_id).may(Step.CHECK, now)
         size = self.files.size(owner, import_id)
         if size is None:
-            raise Conflict("NOT_UPLOADED", "The file has not been uploaded yet.")
+            raise Conflict(
+                "NOT_UPLOADED", "The file is not there: upload it, or begin again after 90 days."
+            )
         if size > MAX_BYTES:
             raise Invalid("FILE_TOO_LARGE", "A file has at most 10 MiB.", field="bytes")
         asked = replace(

@@ -19,11 +19,12 @@ from nightdesk.journal.search import Find
 from nightdesk.journal.tagging import CreateTag, ListTags, MergeTag
 from nightdesk.journal.trade_listing import ListTrades
 from nightdesk.journal.trade_reading import CheckLabels, ReadTrade, ReadTradeChart, TagTrade
+from nightdesk.journal.unplaced_reading import ReadUnplaced
 from nightdesk.market.reading import Chart
 from tests.fakes.findings import FakeFindings
 from tests.fakes.imports import FakeExternalRecords
 from tests.fakes.journal import FakeEntries, FakePlaybooks
-from tests.fakes.journal_trades import FakeCashRows
+from tests.fakes.journal_trades import FakeCashRows, FakeUnplaced
 from tests.fakes.syncs import FakeBalances
 from tests.unit.api.conftest import Api
 from tests.unit.journal.trades.rig import Rig
@@ -71,6 +72,7 @@ class JournalDesk:
         trades, tags = self.rig.trades, self.rig.tags
         books, entries = FakePlaybooks(), FakeEntries()
         self.cash, records = FakeCashRows(), FakeExternalRecords()
+        self.unplaced = FakeUnplaced()
         by_hand, self.books = self.rig.by_hand, books
         api.give(
             {
@@ -98,6 +100,7 @@ class JournalDesk:
                     balances=FakeBalances(),
                     preferences=self.rig.preferences,
                 ),
+                bootstrap.read_unplaced: ReadUnplaced(self.unplaced),
                 bootstrap.create_tag: CreateTag(tags),
                 bootstrap.list_tags: ListTags(tags, entries.postings),
                 bootstrap.merge_tag: MergeTag(tags),

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders.journal_trades import an_unplaced
 from tests.unit.api.conftest import Api
 from tests.unit.api.journal_rig import TRADE, JournalDesk
 from tests.unit.api.writing_rig import refused, without_id
@@ -57,6 +58,17 @@ def test_the_journal_adds_up_cash_and_trades_by_hand(desk: JournalDesk) -> None:
     # 500 came, 100 was paid and 110 returned; the coin went again
     told = {one["asset"]: (one["journal"], one["venue"]) for one in found["assets"]}
     assert told == {"BTC": ("0", None), "USDT": ("510", None)}
+
+
+def test_reconciliation_tells_what_is_in_no_trade_of_the_account_alone(desk: JournalDesk) -> None:
+    for account in ("my ledger", "other"):
+        left = an_unplaced(account=account)
+        desk.unplaced.keep(desk.owner, account, left.instrument, [left])
+    params = {"account": "my ledger"}
+    (told,) = desk.call("GET", "/reconciliation", params=params).json()["unplaced"]
+    assert (told["account"], told["asset"], told["count"]) == ("my ledger", "BTC", 2)
+    bobs = desk.call("GET", "/reconciliation", params=params, as_bob=True).json()
+    assert bobs["unplaced"] == []
 
 
 def test_another_traders_cash_does_not_exist(desk: JournalDesk) -> None:

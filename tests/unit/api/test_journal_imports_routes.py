@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from nightdesk.core.ids import UserId
 from nightdesk.journal.import_checking import CheckImport
 from nightdesk.journal.import_committing import CommitImport, UndoImport
 from nightdesk.journal.trade_import import ListImports
+from nightdesk.journal.unplaced_reading import ReadUnplaced
 from tests.builders.accounts import NOW
+from tests.builders.journal_trades import an_unplaced
+from tests.fakes.journal_trades import FakeUnplaced
 from tests.unit.api.conftest import Api
 from tests.unit.api.writing_rig import refused, without_id
 from tests.unit.journal.importing.rig import Rig, never
@@ -37,7 +41,7 @@ class Importing:
     def __init__(self, api: Api) -> None:
         self.api, self.rig = api, Rig()
         self.alice, self.bob = api.alice(), api.bob()
-        rig = self.rig
+        rig, self.unplaced = self.rig, FakeUnplaced()
         self.check = CheckImport(rig.imports, rig.files, rig.records)
         parts = (rig.imports, rig.files, rig.records, rig.rebuild, rig.queue)
         self.commit, self.undo = CommitImport(*parts), UndoImport(*parts)
@@ -46,6 +50,7 @@ class Importing:
                 bootstrap.start_import: rig.start,
                 bootstrap.list_imports: ListImports(rig.imports),
                 bootstrap.read_import: rig.read,
+                bootstrap.read_unplaced: ReadUnplaced(self.unplaced),
                 bootstrap.request_import_check: rig.request_check,
                 bootstrap.request_import_commit: rig.request_commit,
                 bootstrap.request_import_undo: rig.request_undo,
@@ -104,6 +109,19 @@ def test_a_file_is_uploaded_checked_committed_and_undone(desk: Importing) -> Non
     desk.undo(desk.owner, begun["id"], NOW, never)
     assert [one["status"] for one in desk.call("GET").json()["items"]] == ["undone"]
     assert not desk.rig.records.stored
+
+
+def test_an_import_tells_what_is_in_no_trade_of_what_its_file_names(desk: Importing) -> None:
+    name = desk.uploaded()
+    assert desk.call("GET", f"/{name}").json()["unplaced"] == []
+    desk.call("POST", f"/{name}/check", json={})
+    desk.check(desk.owner, name, NOW)
+    (book,) = desk.rig.files.summary(desk.owner, name).touched
+    left = an_unplaced(account=book.account, instrument=book.instrument)
+    for one in (left, replace(left, account="another")):
+        desk.unplaced.keep(desk.owner, one.account, one.instrument, [one])
+    (told,) = desk.call("GET", f"/{name}").json()["unplaced"]
+    assert (told["account"], told["code"], told["amount"]) == ("old", "UNMATCHED_SELL", "0.5")
 
 
 def test_issues_come_by_pages_and_as_a_harmless_file(desk: Importing) -> None:

@@ -1,13 +1,17 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nightdesk import bootstrap
 from nightdesk.accounts.credential import Slot
-from nightdesk.core.ids import UserId
+from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.journal.account_sync import ReadSyncs, RequestSync, StartSync
 from nightdesk.journal.account_syncing import SyncAccount
+from nightdesk.journal.unplaced_reading import ReadUnplaced
 from tests.builders.accounts import NOW
+from tests.builders.journal_trades import an_unplaced
+from tests.fakes.journal_trades import FakeUnplaced
 from tests.unit.api.conftest import Api
 from tests.unit.api.writing_rig import refused, without_id
 from tests.unit.journal.syncing.rig import Rig, a_slot, never
@@ -23,11 +27,13 @@ class Syncing:
         account = api.client.get("/api/account", headers=self.alice).json()
         self.owner, self.count = UserId(account["id"]), 0
         self.slots = [a_slot(owner=self.owner), a_slot(owner=self.owner, label="second")]
+        self.unplaced = FakeUnplaced()
         start = StartSync(self.rig.syncs, self.rig.queue)
         api.give(
             {
                 bootstrap.request_sync: RequestSync(keys=self.keys, start=start),
                 bootstrap.read_syncs: ReadSyncs(self.rig.syncs),
+                bootstrap.read_unplaced: ReadUnplaced(self.unplaced),
             }
         )
 
@@ -69,7 +75,29 @@ def test_a_sync_is_asked_for_watched_and_read(desk: Syncing) -> None:
     (wrong,) = done["errors"]
     assert (wrong["ref"], wrong["code"], wrong["column"]) == (BROKEN.ref, "BAD_TIME", "at")
     (listed,) = desk.call("GET").json()["items"]
-    assert listed == {name: value for name, value in done.items() if name != "errors"}
+    assert listed == {name: done[name] for name in done if name not in {"errors", "unplaced"}}
+
+
+def test_a_sync_tells_what_is_in_no_trade_of_what_it_touched(desk: Syncing) -> None:
+    (begun,) = desk.begun(account="binance:main:live")
+    found = desk.rig.syncs.get(desk.owner, begun["id"])
+    left = an_unplaced(account=found.account)
+    desk.rig.syncs.save(replace(found, touched=(left.instrument,)))
+    untouched = replace(left, instrument=InstrumentId("OLD/USDT@binance"))
+    for one in (left, untouched):
+        desk.unplaced.keep(desk.owner, one.account, one.instrument, [one])
+    (told,) = desk.call("GET", f"/{begun['id']}").json()["unplaced"]
+    assert told == {
+        "account": "binance:main:live",
+        "instrument": left.instrument,
+        "code": "UNMATCHED_SELL",
+        "asset": "BTC",
+        "amount": "0.5",
+        "count": 2,
+        "first_at": "2025-03-03T10:00:00Z",
+        "last_at": "2025-03-03T11:00:00Z",
+        "refs": ["a", "b"],
+    }
 
 
 def test_without_an_account_all_with_a_ready_key_are_synced(desk: Syncing) -> None:

@@ -60,6 +60,47 @@ def test_a_stale_version_changes_nothing(desk: JournalDesk) -> None:
     assert desk.call("GET", path).json()["labels"]["note"] == "a"
 
 
+EVERY_LABEL: dict[str, Any] = {
+    "setup_id": "breakout",
+    "market_condition": "ranging",
+    "exit_reason": "target",
+    "tags": ["range"],
+    "emotions": ["calm"],
+    "note": "calm",
+    "no_stop_declared": True,
+}
+
+
+@pytest.mark.parametrize("name", sorted(EVERY_LABEL))
+def test_null_clears_what_was_written_and_what_is_left_out_stays(
+    desk: JournalDesk, name: str
+) -> None:
+    bare = desk.made("/trades", TRADE)
+    path, version = f"/trades/{bare['id']}", bare["version"]
+    full = desk.call("PATCH", path, json=EVERY_LABEL | {"version": version}).json()
+    null = desk.call("PATCH", path, json={name: None, "version": full["version"]}).json()
+    blank = {**bare["labels"], "exit_reason": bare["exit_reason"]}
+    wanted = {**full["labels"], "exit_reason": full["exit_reason"], name: blank[name]}
+    assert {**null["labels"], "exit_reason": null["exit_reason"]} == wanted
+    assert wanted[name] != EVERY_LABEL[name]
+
+
+def test_null_takes_back_stop_and_target_of_a_trade_by_hand(desk: JournalDesk) -> None:
+    made = desk.made("/trades", TRADE | {"target": "120"})
+    assert made["r"] == "2"
+    path = f"/trades/{made['id']}"
+    body = {"version": made["version"], "target": None}
+    without = desk.call("PATCH", path, json=body).json()
+    shown = desk.call("GET", path).json()
+    assert (shown["r"], shown["risk"]["initial_stop"], shown["risk"]["target"]) == (
+        *("2", "95"),
+        None,
+    )
+    body = {"version": without["version"], "stop": None}
+    assert desk.call("PATCH", path, json=body).json()["r"] is None
+    assert desk.call("GET", path).json()["reasons"]["r"] == "NO_STOP"
+
+
 def test_fills_by_hand_take_the_place_of_others(desk: JournalDesk) -> None:
     made = desk.made("/trades", TRADE)
     first, last = TRADE["fills"]
@@ -234,6 +275,9 @@ def test_a_trade_keeps_the_version_of_its_playbook_that_was_in_force_at_its_entr
     body = labels | {"playbook_version": 2, "version": made["version"]}
     changed = desk.call("PATCH", f"/trades/{made['id']}", json=body).json()
     assert changed["labels"]["playbook_version"] == 2
+    body = {"playbook_id": None, "version": changed["version"]}
+    without = desk.call("PATCH", f"/trades/{made['id']}", json=body).json()["labels"]
+    assert (without["playbook_id"], without["playbook_version"]) == (None, None)
     later = desk.trade(6)
     body = labels | {"version": later["version"]}
     changed = desk.call("PATCH", f"/trades/{later['id']}", json=body).json()

@@ -11,6 +11,8 @@ from nightdesk.core.ids import UserId
 from nightdesk.journal.imported import Planned, Summary, Upload
 from nightdesk.journal.importing.issue import Issue
 
+UPLOADED, REPORTS = "imports/files/", "imports/reports/"
+"""Where they lie, ``<owner>/<import>`` below: the bucket lets the first go by themselves."""
 FORM_SECONDS = 600
 MANY = 1_000
 
@@ -31,7 +33,7 @@ class _Issues:
 
 @dataclass(frozen=True, slots=True)
 class S3ImportFiles:
-    """The port ImportFiles: ``imports/<owner>/<import>/…``."""
+    """The port ImportFiles. What was uploaded expires, its report does not: it is undone by it."""
 
     bucket: str
 
@@ -87,10 +89,13 @@ class S3ImportFiles:
 
     def destroy(self, owner: UserId) -> int:
         """Delete all files of an owner."""
+        return sum(self._destroy(f"{place}{owner}/") for place in (UPLOADED, REPORTS))
+
+    def _destroy(self, prefix: str) -> int:
         count = 0
         with translated(absent=_ABSENT):
             pages = client().get_paginator("list_objects_v2")
-            for answer in pages.paginate(Bucket=self.bucket, Prefix=f"imports/{owner}/"):
+            for answer in pages.paginate(Bucket=self.bucket, Prefix=prefix):
                 gone = [{"Key": found["Key"]} for found in answer.get("Contents", [])]
                 for start in range(0, len(gone), MANY):
                     objects = {"Objects": gone[start : start + MANY], "Quiet": True}
@@ -118,8 +123,8 @@ class S3ImportFiles:
 
 
 def _file(owner: UserId, import_id: str) -> str:
-    return f"imports/{owner}/{import_id}/file"
+    return f"{UPLOADED}{owner}/{import_id}"
 
 
 def _named(owner: UserId, import_id: str, what: str, part: int) -> str:
-    return f"imports/{owner}/{import_id}/{what}/{part:06d}"
+    return f"{REPORTS}{owner}/{import_id}/{what}/{part:06d}"

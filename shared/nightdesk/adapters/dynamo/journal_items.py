@@ -14,8 +14,8 @@ from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, deflated, packed, unp
 from nightdesk.adapters.dynamo.journal_rows import row_of, trade_of
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.stored import FILLS_GONE, HIDDEN_FOR, Stored
-from nightdesk.journal.trade import JournalTrade, Labels
+from nightdesk.journal.stored import HIDDEN_FOR, Stored
+from nightdesk.journal.trade import JournalTrade, Labels, Source
 
 PART_BYTES = 350_000
 """An item holds 400 KB: a trade of many thousand fills is cut into parts."""
@@ -150,8 +150,12 @@ def place_in_feed(stored: Stored) -> str:
 
 
 def expiry(stored: Stored) -> datetime | None:
-    """Return until when a hidden trade is kept; one whose fills are gone keeps what was written."""
-    if stored.voided_at is None or stored.fills_hash == FILLS_GONE:
+    """Return until when a hidden trade is kept: one by hand a while, others for good.
+
+    Fills of others are kept elsewhere: without the hidden trade they would make it anew, and
+    shown. One whose fills are gone keeps what was written.
+    """
+    if stored.voided_at is None or stored.trade.source is not Source.MANUAL:
         return None
     return stored.voided_at + HIDDEN_FOR
 

@@ -404,6 +404,7 @@ OPEN_TRADES = "~"
 """Sorts behind every date."""
 TRADE_DETAILS = "JTD#"
 CASH = "JCASH#"
+UNPLACED = "JUNPLACED#"
 SYNCS = "JSYNC#"
 SYNCED_ACCOUNTS = "JSYNCED#"
 BALANCES = "JBALANCE#"
@@ -491,6 +492,11 @@ def balance(account: str, day: date) -> str:
 def cash(row_id: str) -> str:
     """Return the sort key of a row of cash that was written by hand."""
     return f"{CASH}{row_id}"
+
+
+def unplaced(account: str, instrument: InstrumentId) -> str:
+    """Return the sort key of what is in no trade of an account in one instrument."""
+    return f"{UNPLACED}{instrument}#{account}"
 
 
 def entry(entry_id: str) -> str:

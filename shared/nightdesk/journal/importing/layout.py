@@ -11,6 +11,7 @@ from nightdesk.core.errors import Invalid
 from nightdesk.journal.importing.dialect import (
     DELIMITERS,
     ENCODINGS,
+    LONGEST,
     QUOTES,
     Line,
     Unreadable,
@@ -190,7 +191,7 @@ def layout(
     no table, or not one of the chosen preset; Invalid `UNKNOWN_PRESET`, `MAPPING_INCOMPLETE`.
     """
     encoding = overrides.encoding or encoding_of(raw)
-    head = list(islice(text_lines(raw, encoding), BEFORE_HEADER + 1))
+    head = _head(raw, encoding)
     known = [mapped(columns)] if columns else [preset(chosen)] if chosen else PRESETS.values()
     delimiters = [overrides.delimiter] if overrides.delimiter else DELIMITERS
     quotes = [overrides.quote] if overrides.quote else QUOTES
@@ -207,6 +208,12 @@ def layout(
     if best[4] is None:
         best = _guessed(head, delimiters, quotes)
     return _laid(raw, encoding, head, best, overrides)
+
+
+def _head(raw: bytes, encoding: str) -> list[str]:
+    """Return the lines where a header may be; one that is too long to be one stands empty."""
+    first = islice(text_lines(raw, encoding), BEFORE_HEADER + 1)
+    return [line if len(line) <= LONGEST else "" for line in first]
 
 
 def _guessed(

@@ -13,6 +13,7 @@ from nightdesk.journal.cash_row import CashRow
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.stored import Stored
 from nightdesk.journal.trade import Labels, Rate
+from nightdesk.journal.unplaced import Unplaced
 
 
 class By(StrEnum):
@@ -151,6 +152,20 @@ class CashRows(Protocol):
 
     def remove(self, owner: UserId, row_id: str) -> None:
         """Remove one. Raises Missing."""
+        ...
+
+
+class UnplacedStore(Protocol):
+    """What building the trades of each account in each instrument left out."""
+
+    def of(self, owner: UserId) -> Sequence[Unplaced]:
+        """Return all of an owner, by account, instrument and code, read consistently."""
+        ...
+
+    def keep(
+        self, owner: UserId, account: str, instrument: InstrumentId, rows: Sequence[Unplaced]
+    ) -> None:
+        """Store `rows` in place of what stood there of this book; none leave nothing."""
         ...
 
 

@@ -11,6 +11,7 @@ from nightdesk.core.errors import Invalid
 from nightdesk.journal.imported import Import, Status
 from nightdesk.journal.importing import reading
 from nightdesk.journal.importing.issue import Issue, IssueCode
+from nightdesk.journal.importing.layout import Layout, Overrides, layout
 from tests.unit.journal.importing.rig import NOW, OWNER, Rig
 
 HEAD = "fill_id,at,account,instrument,side,quantity,price,fee,note\n"
@@ -43,6 +44,10 @@ UNREADABLE = {
     "one line of one MB": b"x" * 1_000_000,
     "header too far down": b"a note\n" * 11 + (HEAD + ONE).encode(),
 }
+
+
+def read_layout(content: str) -> Layout:
+    return layout(content.encode(), Overrides())
 
 
 @dataclass
@@ -131,6 +136,10 @@ BROKEN = {
     "too many cells": (GOOD.format("g3").replace("0.5", "1,234,5"), "MISSING_COLUMN"),
     "a quote that never closes": (GOOD.format('"g3'), "MISSING_COLUMN"),
     "a line of one MB": (GOOD.format("g3").replace("mine", "m" * 1_000_000), "MISSING_COLUMN"),
+    "a quoted line of one MB": (
+        GOOD.format("g3").replace("mine", '"' + "m" * 1_000_000 + '"'),
+        "MISSING_COLUMN",
+    ),
     "an id twice": (ONE, "DUPLICATE_IN_FILE"),
 }
 
@@ -173,6 +182,11 @@ def test_mixed_ends_of_lines_are_read() -> None:
 def test_ten_lines_may_stand_before_the_header() -> None:
     found = tried("a note\n" * 10 + HEAD + ONE)
     assert (found.stored, found.found.detected["header_line"]) == (1, "11")
+
+
+def test_a_long_quoted_line_before_the_header_is_passed_over_and_counted() -> None:
+    found = read_layout('"' + "x" * 200_000 + '"\n' + HEAD + ONE)
+    assert (found.header_line, found.preset and found.preset.id) == (2, "nightdesk")
 
 
 def test_a_note_may_have_lines_and_quotes() -> None:

@@ -111,6 +111,15 @@ def test_undo_takes_back_what_this_import_alone_brought(rig: Rig) -> None:
     assert rig.brought(own("a", "b")).counts["added"] == 2
 
 
+def test_an_import_is_shown_and_undone_long_after_its_file_has_gone(rig: Rig) -> None:
+    done = rig.brought(own("a", "b"))
+    rig.files.files.clear()
+    _, summary = rig.read(OWNER, done.import_id)
+    assert len(summary.preview) == 2
+    assert rig.undone(done.import_id).status is Status.UNDONE
+    assert rig.records.stored == {}
+
+
 def test_undo_before_the_commit_ends_the_import_at_once(rig: Rig) -> None:
     checked, _ = rig.checked(own("a"))
     assert rig.request_undo(OWNER, checked.import_id, now=NOW).status is Status.UNDONE

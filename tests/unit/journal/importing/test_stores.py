@@ -20,7 +20,7 @@ from nightdesk.adapters.workflows import sqs as queues
 from nightdesk.adapters.workflows.import_queue import SqsImportQueue
 from nightdesk.core.errors import Misconfigured, StoreUnavailable
 from nightdesk.core.ids import InstrumentId
-from nightdesk.journal.imported import Step
+from nightdesk.journal.imported import Planned, Step, Summary
 from nightdesk.journal.ports.imports import ImportFiles, Imports
 from nightdesk.journal.trade_import import told
 from nightdesk.trading.external import ExternalRecords, Put
@@ -106,13 +106,28 @@ def test_the_event_of_an_import_is_stored_with_it(cloud: None) -> None:
 
 def test_a_form_takes_one_file_up_to_its_size(cloud: None) -> None:
     form = S3ImportFiles(BUCKET).upload(OWNER, "i1", most=1_000)
-    assert form.fields["key"] == f"imports/{OWNER}/i1/file"
+    assert form.fields["key"] == f"imports/files/{OWNER}/i1"
     boto3.client("s3").put_object(Bucket=BUCKET, Key=form.fields["key"], Body=b"0123456789")
     files = S3ImportFiles(BUCKET)
     assert files.size(OWNER, "i1") == 10
     assert files.content(OWNER, "i1", most=4) == b"0123"
     with pytest.raises(Misconfigured):
         S3ImportFiles("nowhere").put_issues(OWNER, "i1", 0, [])
+
+
+def test_the_report_of_an_import_does_not_lie_where_files_expire(cloud: None) -> None:
+    files = S3ImportFiles(BUCKET)
+    files.put_part(OWNER, "i1", 0, [Planned(record=a_fill_outside("1"), rows=(1,))])
+    files.put_issues(OWNER, "i1", 0, [])
+    files.put_summary(OWNER, "i1", Summary())
+    store = boto3.client("s3")
+    store.put_object(Bucket=BUCKET, Key=files.upload(OWNER, "i1", most=9).fields["key"], Body=b"a")
+    kept = {one["Key"] for one in store.list_objects_v2(Bucket=BUCKET)["Contents"]}
+    assert {one for one in kept if one.startswith("imports/files/")} == {
+        f"imports/files/{OWNER}/i1"
+    }
+    assert len(kept) == 4
+    assert (files.destroy(OWNER), store.list_objects_v2(Bucket=BUCKET)["KeyCount"]) == (4, 0)
 
 
 def test_a_record_of_many_legs_that_was_cut_off_is_written_on(cloud: None) -> None:

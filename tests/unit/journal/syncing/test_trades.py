@@ -10,7 +10,7 @@ from nightdesk.trading.order import Side
 from tests.builders.market import MemoryRules
 from tests.builders.vault import ADA, NOW
 from tests.fakes.journal import FakeTags
-from tests.fakes.journal_trades import FakeCashRows
+from tests.fakes.journal_trades import FakeCashRows, FakeUnplaced
 from tests.fakes.syncs import FakeHistory
 from tests.unit.journal.syncing.rig import ACCOUNT, BTC, DAY, HOUR, Rig, a_fill, a_movement
 from tests.unit.journal.trades.rig import Rig as TradesRig
@@ -39,6 +39,7 @@ def rebuilding(rig: Rig, trades: TradesRig) -> None:
         preferences=trades.preferences,
         rules=MemoryRules(),
         tags=FakeTags(),
+        unplaced=FakeUnplaced(),
     )
     rig.work = replace(rig.work, rebuild=rebuild)
 

@@ -207,6 +207,10 @@ def test_a_trade_of_the_desk_keeps_its_fills_and_is_not_hidden(rig: Rig) -> None
         assert refused.value.code == "DESK_TRADE"
     labelled = edit(OWNER, trade.id, LabelChanges(stop=D(1)), version=1, now=NOW)
     assert [mark.at for mark in labelled.labels.stops] == [NOW]
+    taken_back = LabelChanges(cleared=frozenset({"stop", "target"}))
+    bare = edit(OWNER, trade.id, taken_back, version=shown_version(labelled), now=NOW)
+    assert (bare.labels.stops, bare.labels.target) == ((), None)
+    assert bare.trade == labelled.trade
 
 
 def test_a_hidden_trade_comes_back_as_it_stood(rig: Rig) -> None:

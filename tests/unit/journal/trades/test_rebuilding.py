@@ -1,5 +1,6 @@
 """Trades of accounts outside the desk, built anew whenever more is told of them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,8 @@ from nightdesk.journal.manual_trade import EnterTrade, HideTrade
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
 from nightdesk.journal.trade import After, Labels, Outcome, Source, Status
+from nightdesk.journal.unplaced import Unplaced
+from nightdesk.journal.unplaced_reading import ReadUnplaced
 from nightdesk.trading.external import ExternalRecord, RecordKind
 from nightdesk.trading.order import Side
 from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
@@ -19,6 +22,7 @@ from tests.builders.market import MemoryRules
 from tests.builders.trading import trading_rules
 from tests.fakes.imports import FakeExternalRecords
 from tests.fakes.journal import FakeTags
+from tests.fakes.journal_trades import FakeUnplaced
 from tests.unit.journal.trades.rig import NOW, Rig, a_draft
 
 D = Decimal
@@ -36,7 +40,9 @@ def records() -> FakeExternalRecords:
     return FakeExternalRecords()
 
 
-def rebuild_over(rig: Rig, records: FakeExternalRecords) -> RebuildAccount:
+def rebuild_over(
+    rig: Rig, records: FakeExternalRecords, unplaced: FakeUnplaced | None = None
+) -> RebuildAccount:
     return RebuildAccount(
         records=records,
         trades=rig.trades,
@@ -45,6 +51,7 @@ def rebuild_over(rig: Rig, records: FakeExternalRecords) -> RebuildAccount:
         preferences=rig.preferences,
         rules=MemoryRules(trading_rules()),
         tags=FakeTags(),
+        unplaced=unplaced or FakeUnplaced(),
     )
 
 
@@ -151,6 +158,57 @@ def test_a_trade_that_its_owner_has_hidden_stays_hidden(
     put(records, told("b", Side.SELL, 110, AT + HOUR))
     run(rig, records)
     assert shown(rig) == [(Status.VOID, D(10))]
+
+
+def test_what_stands_in_no_trade_is_told_until_it_has_one(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    """Sold 2 of nobody knows when, then 3 of 1 bought: 4 are in no trade, nor is a payment."""
+    unplaced = FakeUnplaced()
+    rebuild = rebuild_over(rig, records, unplaced)
+    put(
+        records,
+        told("old", Side.SELL, 120, AT, quantity=D(2)),
+        told("in", Side.BUY, 100, AT + HOUR),
+        told("out", Side.SELL, 110, AT + 2 * HOUR, quantity=D(3)),
+        replace(
+            told("paid", Side.SELL, 1, AT + 3 * HOUR),
+            kind=RecordKind.FUNDING,
+            side=None,
+            price=None,
+            quantity=D("-0.5"),
+            asset="USDT",
+        ),
+    )
+    rebuild(OWNER, ACCOUNT, BTC, now=NOW)
+    assert shown(rig) == [(Status.CLOSED, D(10))]
+    sold = Unplaced(
+        account=ACCOUNT,
+        instrument=BTC,
+        code="UNMATCHED_SELL",
+        asset="BTC",
+        amount=D(4),
+        count=2,
+        first_at=AT,
+        last_at=AT + 2 * HOUR,
+        refs=("old", "out"),
+    )
+    paid = replace(
+        sold,
+        code="UNASSIGNED_FUNDING",
+        asset="USDT",
+        amount=D("-0.5"),
+        count=1,
+        first_at=AT + 3 * HOUR,
+        last_at=AT + 3 * HOUR,
+        refs=("paid",),
+    )
+    read = ReadUnplaced(unplaced)
+    assert read(OWNER, ACCOUNT) == read.touched(OWNER, [(ACCOUNT, BTC)]) == [paid, sold]
+    assert [*read(OWNER, "other"), *read.touched(OWNER, [("other", BTC)])] == []
+    put(records, told("first", Side.BUY, 90, AT - HOUR, quantity=D(9)))
+    rebuild(OWNER, ACCOUNT, BTC, now=NOW)
+    assert read(OWNER, ACCOUNT) == []  # five are still held, and the payment is of their trade
 
 
 def test_trades_by_hand_in_the_same_account_are_left_alone(

@@ -1,6 +1,7 @@
 """The stores of trades: the fake and the table keep the same contract."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,18 +11,26 @@ from nightdesk.adapters.dynamo.connection import measured
 from nightdesk.adapters.dynamo.journal_cash import DynamoCashRows
 from nightdesk.adapters.dynamo.journal_tags import DynamoTags
 from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+from nightdesk.adapters.dynamo.journal_unplaced import DynamoUnplaced
 from nightdesk.adapters.dynamo.journal_writing import DynamoPostings
+from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId
 from nightdesk.journal.keeping import hidden
-from nightdesk.journal.ports.trades import By, CashRows, Trades
+from nightdesk.journal.ports.trades import By, CashRows, Trades, UnplacedStore
 from nightdesk.journal.search import Find, Wanted
 from nightdesk.journal.tag import Tag, TagBook
 from nightdesk.journal.tagging import ListTags
-from nightdesk.journal.trade import Labels, Status
-from tests.builders.journal_trades import AT, HOUR, OWNER
-from tests.contracts.journal_trades import CashRowsContract, TradesContract, a_trade_at, put
-from tests.fakes.journal_trades import FakeCashRows, FakeTrades
+from nightdesk.journal.trade import Labels, Source, Status
+from tests.builders.journal_trades import ACCOUNT, AT, BTC, HOUR, OWNER, an_unplaced
+from tests.contracts.journal_trades import (
+    CashRowsContract,
+    TradesContract,
+    UnplacedContract,
+    a_trade_at,
+    put,
+)
+from tests.fakes.journal_trades import FakeCashRows, FakeTrades, FakeUnplaced
 from tests.unit.adapters_trading.conftest import bound_tables
 
 __all__ = ["bound_tables"]
@@ -48,6 +57,25 @@ class TestDynamoTrades(TradesContract):
         assert consumed.read_units <= 10
 
 
+class TestFakeUnplaced(UnplacedContract):
+    @pytest.fixture
+    def unplaced(self) -> UnplacedStore:
+        return FakeUnplaced()
+
+
+class TestDynamoUnplaced(UnplacedContract):
+    @pytest.fixture
+    def unplaced(self, bound_tables: None) -> UnplacedStore:
+        return DynamoUnplaced()
+
+    def test_what_is_the_same_is_not_written_again(self, unplaced: UnplacedStore) -> None:
+        for rows in ([an_unplaced()], []):
+            unplaced.keep(OWNER, ACCOUNT, BTC, rows)
+            with measured() as consumed:
+                unplaced.keep(OWNER, ACCOUNT, BTC, rows)
+            assert consumed.write_units == 0
+
+
 class TestFakeCashRows(CashRowsContract):
     @pytest.fixture
     def cash(self) -> CashRows:
@@ -58,6 +86,23 @@ class TestDynamoCashRows(CashRowsContract):
     @pytest.fixture
     def cash(self, bound_tables: None) -> CashRows:
         return DynamoCashRows()
+
+
+@pytest.mark.usefixtures("bound_tables")
+@pytest.mark.parametrize(
+    ("source", "until"), [(Source.MANUAL, AT + timedelta(days=30)), (Source.IMPORT, None)]
+)
+def test_a_hidden_trade_expires_only_if_nothing_could_build_it_again(
+    source: Source, until: datetime | None
+) -> None:
+    """Fills of an import stay: without the hidden trade they would make it anew, and shown."""
+    trades = DynamoTrades()
+    (stored,) = put(trades, replace(a_trade_at("x", AT), source=source))
+    trades.save_labels(Labels(owner=stored.trade.owner, trade_id=stored.trade.id, note="a"))
+    trades.save(hidden(stored, AT), stored)
+    kept = [one for one in DeskItem.query(f"U#{OWNER}") if stored.trade.id in one.sk]
+    assert len(kept) == 3
+    assert {one.expires_at for one in kept} == {until}
 
 
 @pytest.mark.usefixtures("bound_tables")
