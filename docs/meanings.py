@@ -328,7 +328,7 @@ ROWS: dict[IssueCode, str] = {
 TRADES: dict[str, str] = {
     "CANDLES_MISSING": "No stored candle tells of this time, or not of all of it.",
     "DUPLICATE_FILL": "A fill came more than once and counts once; by hand: 409.",
-    "FEE_EXCEEDS_FILL": "A fee in coins leaves nothing of the fill, so the fill is left out.",
+    "FEE_EXCEEDS_FILL": "A fee in coins leaves nothing of the fill: it is left out; by hand: 422.",
     "FEE_PRICE_MISSING": "The price of a fee's asset is not known: no net, no R.",
     "NO_EXIT": "Nothing has been sold or bought back yet.",
     "NO_MFE": "The trade was never ahead, so nothing of a best point was kept or lost.",
@@ -340,7 +340,7 @@ TRADES: dict[str, str] = {
     "NOT_POSITIVE": "The target or the stop lies on the wrong side of the entry.",
     "RATE_MISSING": "No price says what the quote currency was worth in the accounting currency.",
     "UNASSIGNED_FUNDING": "Funding that came while no trade was open: a cost of the account.",
-    "UNMATCHED_SELL": "More was sold than is known to be held: kept for tax, no trade.",
+    "UNMATCHED_SELL": "More was sold than is known to be held: for tax, no trade; by hand: 422.",
     "UNSUPPORTED_CONTRACT": "An inverse contract: its result is no linear function of the price.",
     "ZERO_RISK": "The stop stood at the entry price or beyond: R has no meaning.",
 }

@@ -79,6 +79,7 @@ def sync_account() -> "SyncAccount":
         rebuild=rebuild_account(WORKER),
         balances=venue_balances(),
         queue=_queue(WORKER),
+        clock=clock(),
     )
 
 

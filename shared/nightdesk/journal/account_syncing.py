@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from nightdesk.core.clock import Clock
 from nightdesk.core.errors import RateLimited, StaleWrite, VenueUnavailable
 from nightdesk.core.ids import UserId
 from nightdesk.journal.account_sync import told
@@ -62,6 +63,7 @@ class SyncAccount:
     rebuild: RebuildTrades
     balances: BalanceStore
     queue: SyncQueue
+    clock: Clock
 
     def __call__(self, owner: UserId, sync_id: str, now: datetime, enough: Enough) -> Sync:
         """Return the sync as far as it has come: done, failed, or going on in another worker.
@@ -122,7 +124,8 @@ class _Work:
             if enough():
                 return self.paused(0)
         amounts = self.history.balances()
-        self.of.balances.put(self.sync.owner, self.sync.account, self.now, amounts)
+        told_at = self.of.clock.now()  # what was traded since this worker began is in them
+        self.of.balances.put(self.sync.owner, self.sync.account, told_at, amounts)
         return _ended(self.of.syncs, replace(self.sync, status=Status.DONE), self.now)
 
     def paused(self, seconds: float) -> Sync:

@@ -88,6 +88,9 @@ def drafted_book(owner: UserId, draft: TradeDraft) -> Book:
         raise Invalid("VALIDATION_FAILED", str(error), field="account") from error
     pair = instrument.partition("@")[0]
     base, _, quote = pair.partition("/")
+    if base == quote:
+        text = "A pair has two assets."
+        raise Invalid("UNKNOWN_INSTRUMENT", text, field="instrument")
     contract = Contract(
         instrument=instrument,
         kind=draft.kind,

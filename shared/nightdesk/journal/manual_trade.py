@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from nightdesk.core.clock import utc
 from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.core.money import ZERO
 from nightdesk.journal.book_stats import Played
-from nightdesk.journal.fill import Book, JournalFill
+from nightdesk.journal.fill import FEE_EXCEEDS_FILL, Book, JournalFill
 from nightdesk.journal.hand_fills import (
     FillDraft,
     TradeDraft,
@@ -47,6 +48,13 @@ from nightdesk.journal.trade import (
 
 OWN_WRITING = frozenset({Source.MANUAL, Source.IMPORT})
 """Only trades of these may be hidden."""
+_REFUSED = MappingProxyType(
+    {
+        FEE_EXCEEDS_FILL: "A fee in coins leaves nothing of its fill.",
+        UNMATCHED_SELL: "A spot trade cannot sell more than it bought.",
+    }
+)
+"""What building only warns of, where a person may still write it otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +74,17 @@ class ByHand:
     ) -> tuple[JournalTrade, tuple[JournalFill, ...]]:
         """Return the one trade of these fills, and the fills with their rates.
 
-        Raises Invalid `UNMATCHED_SELL` for a spot sale of what was not bought, `NOT_ONE_TRADE`
+        Raises Invalid `UNMATCHED_SELL` for a spot sale of what was not bought,
+        `FEE_EXCEEDS_FILL` for a fee in coins that leaves nothing of its fill, `NOT_ONE_TRADE`
         where the position returns to zero before the last fill.
         """
         preferences = self.preferences(book.owner)
         currency = in_force(preferences.places, now).currency
         rated = tuple(with_rates(fills, known, currency, book, self.rates))
         made = build(rated, book, breakeven_r=preferences.breakeven_r)
-        if any(one.code == UNMATCHED_SELL for one in made.warnings):
-            text = "A spot trade cannot sell more than it bought."
-            raise Invalid(UNMATCHED_SELL, text, field="fills")
+        for code, text in _REFUSED.items():
+            if any(one.code == code for one in made.warnings):
+                raise Invalid(code, text, field="fills")
         if len(made.trades) != 1:
             text = "These fills are not one trade: the position is zero in between."
             raise Invalid("NOT_ONE_TRADE", text, field="fills")

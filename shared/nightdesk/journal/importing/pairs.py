@@ -51,7 +51,8 @@ def instrument(
     pair, at, told = text.strip().partition("@")
     if at:
         whole = f"{pair.upper()}@{told.lower()}"
-        if not INSTRUMENT_ID.fullmatch(whole):
+        base, _, quote = pair.upper().partition("/")
+        if not INSTRUMENT_ID.fullmatch(whole) or base == quote:
             raise BadRow(IssueCode.UNKNOWN_INSTRUMENT, column, text)
         return InstrumentId(whole), market
     parts = [part for part in re.split(r"[\s/_:-]+", name) if part]

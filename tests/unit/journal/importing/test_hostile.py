@@ -128,6 +128,10 @@ BROKEN = {
     "in the future": (GOOD.format("g3").replace("2024", "2031"), "FUTURE_TIME"),
     "unknown side": (GOOD.format("g3").replace("buy", "hodl"), "BAD_SIDE"),
     "no pair": (GOOD.format("g3").replace("BTC/EUR@kraken", "?!"), "UNKNOWN_INSTRUMENT"),
+    "a pair of one asset": (
+        GOOD.format("g3").replace("BTC/EUR@kraken", "BTC/BTC@kraken"),
+        "UNKNOWN_INSTRUMENT",
+    ),
     "unknown asset of the fee": (
         "g3,2024-03-05T14:30:00Z,mine,BTC/EUR@kraken,buy,0.5,50000,5 🚀,\n",
         "BAD_NUMBER",

@@ -91,6 +91,8 @@ class Rig:
     desk: FakeDesk = field(default_factory=a_desk)
     slots: list[Slot] = field(default_factory=lambda: [a_slot()])
     now: datetime = NOW
+    took: timedelta = timedelta(0)
+    """How long a worker has worked when it asks what time it is."""
 
     def __post_init__(self) -> None:
         self.syncs = FakeSyncs(self.fate)
@@ -109,6 +111,7 @@ class Rig:
             rebuild=self.rebuild,
             balances=self.balances,
             queue=self.queue,
+            clock=_Clock(self),
         )
 
     def begun(self, days: int = 0) -> Sync:
@@ -157,3 +160,13 @@ class Rig:
         told = {name: replace(one, seq=0) for name, one in self.told.items()}
         events = [(one.event_id, one.data) for one in self.syncs.events]
         return told, self.records.legs, self.rebuild.built, ended, accounts, events
+
+
+@dataclass
+class _Clock:
+    """The port Clock of a worker that began when the rig says it is now."""
+
+    rig: Rig
+
+    def now(self) -> datetime:
+        return self.rig.now + self.rig.took

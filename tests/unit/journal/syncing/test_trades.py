@@ -1,6 +1,7 @@
 """From a venue's answers to the journal's trades, and the balance of the account beside them."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from nightdesk.journal.cash import ReconcileCash
@@ -72,6 +73,21 @@ def test_a_trade_that_is_already_closed_arrives_closed_and_adds_up() -> None:
     rig.now = NOW + HOUR
     rig.synced(90)
     assert len(trades.trades.of_book(ADA, ACCOUNT, BTC)) == 1
+
+
+def test_balances_are_of_the_moment_when_the_venue_told_them() -> None:
+    """A fill while a sync works is in its balances; the next sync brings it, and all adds up."""
+    rig, trades = Rig(a_day()), TradesRig()
+    rebuilding(rig, trades)
+    rig.took = timedelta(minutes=4)
+    rig.history.holds = {"USDT": D("909.7"), "BTC": D(1)}
+    rig.synced()
+    assert rig.balances(ADA, ACCOUNT)[0][0] == NOW + timedelta(minutes=4)
+    late = a_fill("3", NOW + timedelta(minutes=2))
+    rig.history.done["trades:BTCUSDT"].append(late)
+    rig.now = NOW + HOUR
+    rig.by_schedule()
+    assert looked(rig, trades)["USDT"] == (D("909.7"), D("909.7"), None)
 
 
 def test_the_first_day_that_differs_is_that_of_the_first_answer_that_does() -> None:

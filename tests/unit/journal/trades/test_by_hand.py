@@ -75,7 +75,13 @@ def test_two_ends_make_a_trade_of_either_side(rig: Rig) -> None:
     ("changes", "code"),
     [
         ({"instrument": "bitcoin"}, "UNKNOWN_INSTRUMENT"),
+        ({"instrument": "BTC/BTC@binance"}, "UNKNOWN_INSTRUMENT"),
         ({"account": "  "}, "VALIDATION_FAILED"),
+        # one coin bought, two paid as its fee
+        (
+            {"fills": (an_entry(quantity=D(1), fee=D(2), fee_asset="BTC"),)},
+            "FEE_EXCEEDS_FILL",
+        ),
         ({"fills": ()}, "VALIDATION_FAILED"),
         ({"fills": (an_entry(quantity=D(0)),)}, "NEGATIVE_QUANTITY"),
         ({"fills": (an_entry(price=D(-1)),)}, "NEGATIVE_QUANTITY"),
