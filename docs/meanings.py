@@ -363,6 +363,7 @@ WRITING: dict[str, str] = {
     "TARGET_FAR": "A suggestion: a loser had been an R or more ahead.",
     "TOO_FEW": "Nothing was there by which the experiment could be measured.",
     "TOO_FEW_PERIODS": "Fewer than six weeks (three months) came before: no own past yet.",
+    "UNKNOWN": "Nothing that is kept tells it.",
     "WHY_BROKEN": "A suggestion: write down why a rule was broken.",
 }
 

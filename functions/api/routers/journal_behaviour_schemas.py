@@ -141,7 +141,10 @@ class BehaviourOut(Answer):
 
 
 class TiltOut(Answer):
-    """A day's score and its parts; `limit_used` is the share of your own daily loss limit."""
+    """A day's score and its parts; `limit_used` is the share of your own daily loss limit.
+
+    It is null without a limit, and where `unvalued` trades have no known result in its unit.
+    """
 
     day: date
     score: int
@@ -149,6 +152,7 @@ class TiltOut(Answer):
     parts: dict[str, int]
     loss_run: int
     limit_used: float | None
+    unvalued: int
     cooldowns: list[int]
 
     @classmethod
@@ -161,6 +165,7 @@ class TiltOut(Answer):
             parts=dict(tilt.parts),
             loss_run=tilt.loss_run,
             limit_used=tilt.limit_used,
+            unvalued=tilt.unvalued,
             cooldowns=list(tilt.cooldowns),
         )
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class CashIn(Request):
     """A deposit, withdrawal or correction; `amount` is positive, a correction's may be negative.
 
-    `equity_before` is the account's worth just before, in your currency: it makes the return of
-    that day exact.
+    `equity_before` is the account's worth just before, in your currency. It is kept and exported;
+    day metrics describe your bots alone, so no figure reads it.
     """
 
     account: Annotated[str, one_line(MAX_ACCOUNT)] = Field(min_length=1, max_length=MAX_ACCOUNT)

@@ -24,7 +24,7 @@ class CashRow:
     """One movement of cash. `amount` is positive; a correction's may be negative, never zero.
 
     `equity_before` is the account's worth just before it in account currency, where the owner
-    knows it: then the return of that day is exact.
+    knows it. It is kept and exported: day metrics describe bots alone, and no figure reads it.
     """
 
     id: str

@@ -56,7 +56,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """What to try in `week` (an ISO week). `baseline` and `target` are shares, None: unknown."""
+    """What to try in `week` (an ISO week). `baseline` and `target` are shares, None: unknown.
+
+    `touched`: the trader has said something to it, so no later version of its review replaces it.
+    """
 
     text: str
     metric: Metric
@@ -66,6 +69,7 @@ class Experiment:
     week: str
     standing: Standing = Standing.OPEN
     note: str = ""
+    touched: bool = False
 
     def __post_init__(self) -> None:
         for text in (self.text, self.note):
@@ -191,4 +195,5 @@ def edited(
         text=experiment.text if text is None else prose(text, MAX_TEXT),
         standing=standing or experiment.standing,
         note=experiment.note if note is None else prose(note, MAX_TEXT),
+        touched=True,
     )

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from nightdesk.core.ids import UserId
-from nightdesk.core.money import ZERO
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.claim import Claim
 from nightdesk.journal.experiment import Experiment
@@ -21,15 +20,19 @@ from nightdesk.trading.order import Mode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The equity of accounts of one mode over a period, account currency; None where unknown.
+    """The equity of accounts of one mode over a period, in `currency`; None where unknown.
 
-    `flows` are deposits less withdrawals; `returns` daily, all flows removed, oldest first.
+    `flows` are deposits less withdrawals, `moved` whether there was any; `returns` daily, all flows
+    removed, oldest first. `left_out` are the currencies of bots that are not counted.
     """
 
+    currency: str | None = None
     start: Decimal | None = None
     end: Decimal | None = None
-    flows: Decimal = ZERO
+    flows: Decimal | None = None
+    moved: bool = False
     returns: tuple[float, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +49,13 @@ class Stretch:
 class Material:
     """What there is to say of a period of one owner, of accounts of one mode.
 
-    `closed` and `opened` fell into the period, `held` are open now; `past` are earlier periods,
-    newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period, of a
-    week those of its last four, `claims` what the 90 days before its end come to, made or not, none
-    of a digest; `books` all versions of all playbooks, `tags` what setups are called. `verdicts` of
-    the days with a plan or an entry, `tilts` the score by day, `moods` the mean of each rating by
-    day: of the last four weeks where the period is a week. `other_modes` counts closed trades left
-    out because paper and live are never summed.
+    `closed` and `opened` fell into the period, `held` are open now, and whole; `past` are earlier
+    periods, newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period,
+    of a week those of its last four, `claims` what the 90 days before its end come to, made or not,
+    none of a digest; `books` all versions of all playbooks, `tags` what setups are called.
+    `verdicts` of the days with a plan or an entry, `tilts` the score by day, `moods` the mean of
+    each rating by day: of the last four weeks where the period is a week. `other_modes` counts
+    closed trades that are left out because paper and live are never summed.
     """
 
     owner: UserId
@@ -88,7 +91,7 @@ class Material:
     def empty(self) -> bool:
         """Whether nothing happened at all: no entry, no close, no flow, no weighty finding."""
         weighty = any(one.severity.told for one in self.findings if not one.shadow)
-        return not (self.closed or self.opened or self.account.flows or weighty)
+        return not (self.closed or self.opened or self.account.moved or weighty)
 
     @property
     def tried(self) -> Experiment | None:

@@ -138,7 +138,8 @@ def trade_metrics(
 ) -> dict[str, Figure]:
     """Return every trade metric by name, also of no trades at all: then sums and counts are 0.
 
-    Trades without a known net are in `trade_count` alone. `start_capital` is what falls in percent
+    Trades without a known net are in `trade_count` alone; where no trade has one there is no sum
+    either. `start_capital` is what falls in percent
     are of. `gated`: what rests on too few trades is hidden.
     """
     trades = columns.take(columns.valued)
@@ -152,9 +153,10 @@ def trade_metrics(
         capital=start_capital,
     )
     answer = {"trade_count": known(columns.count, columns.count)}
+    unknown = columns.count > 0 and not closed.n
     for name, sums in TOTALS.items():
-        answer[name] = known(sums(closed), closed.n)
-    if closed.n < columns.count:
+        answer[name] = missing(closed.nothing, 0) if unknown else known(sums(closed), closed.n)
+    if 0 < closed.n < columns.count:
         answer["net"] = known(sums_of_net(closed), closed.n, caveat=Caveat.SOME_UNVALUED)
     for name, formula in FORMULAS.items():
         answer[name] = formula(closed) if closed.n else missing(closed.nothing, 0)

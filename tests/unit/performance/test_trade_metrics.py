@@ -110,6 +110,9 @@ def test_fee_without_a_value_then_the_trade_is_counted_and_left_out() -> None:
     assert found["gross"] == known(5, 2)
     alone = trade_metrics(trades.take(np.array([True, False, False])))
     assert alone["expectancy"] == missing(Reason.FEE_PRICE_MISSING, 0)
+    for name in ("net", "gross", "wins", "net_r", "longest_loss_streak"):
+        assert alone[name] == missing(Reason.FEE_PRICE_MISSING, 0)
+    assert alone["trade_count"] == known(1, 1)
 
 
 @pytest.mark.parametrize(("n", "name"), [(29, "sqn"), (49, "kelly"), (49, "half_kelly")])

@@ -3,15 +3,23 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
+from typing import TypeAlias
 
 from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Thresholds
 from nightdesk.journal.behaviour.history import DayLimits, History, days_of
 from nightdesk.journal.behaviour.wording import amount
 from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 
+Realised: TypeAlias = tuple[float | None, float | None]
+"""A day's result so far, in account currency and in R; None from where it is not known."""
+NOTHING: Realised = (0.0, 0.0)
+
 
 def flags(history: History, _: Thresholds) -> Iterator[Flag]:
-    """Yield the entries after today's realised result had used up the declared limit."""
+    """Yield the entries after today's realised result had used up the declared limit.
+
+    From a close on whose result is not known nobody knows the day's either: nothing is claimed.
+    """
     if not history.around.limits:
         return
     totals = _totals(history)
@@ -21,7 +29,7 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
         if day not in reached:
             continue
         limits = history.limits(day)
-        closed, sums = totals.get(day, ([], [(0.0, 0.0)]))
+        closed, sums = totals.get(day, ([], [NOTHING]))
         before = bisect_right(closed, int(history.before[place]) - 1)
         net, r = sums[before]
         over = [
@@ -30,7 +38,7 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
                 (limits.max_loss, net, "account"),
                 (limits.max_loss_r, r, "R"),
             )
-            if limit is not None and limit > 0 and used <= -limit
+            if used is not None and limit is not None and limit > 0 and used <= -limit
         ]
         if not over:
             continue
@@ -52,34 +60,40 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
         )
 
 
-def _reached(limits: DayLimits, sums: list[tuple[float, float]]) -> bool:
+def _reached(limits: DayLimits, sums: list[Realised]) -> bool:
     """Say whether a day's realised results ever used a declared limit up."""
     return any(
-        limit is not None and limit > 0 and min(values) <= -limit
-        for limit, values in zip(
-            (limits.max_loss, limits.max_loss_r), zip(*sums, strict=True), strict=True
-        )
+        used is not None and limit is not None and limit > 0 and used <= -limit
+        for realised in sums
+        for limit, used in zip((limits.max_loss, limits.max_loss_r), realised, strict=True)
     )
 
 
-def _totals(history: History) -> dict[date, tuple[list[int], list[tuple[float, float]]]]:
+def _totals(history: History) -> dict[date, tuple[list[int], list[Realised]]]:
     """Return for each day the ranks of its closings, and what was realised after each of them."""
-    found: dict[date, tuple[list[int], list[tuple[float, float]]]] = {}
+    found: dict[date, tuple[list[int], list[Realised]]] = {}
     days = days_of(history.closed[history.closings], history.around.zone)
     for rank, (index, day) in enumerate(zip(history.closings.tolist(), days, strict=True)):
         trade = history.trades[index]
-        ranks, sums = found.setdefault(day, ([], [(0.0, 0.0)]))
+        ranks, sums = found.setdefault(day, ([], [NOTHING]))
         net, r = sums[-1]
         ranks.append(rank)
-        sums.append((net + (trade.net or 0.0), r + (trade.r or 0.0)))
+        sums.append((_plus(net, trade.net), _plus(r, trade.r)))
     return found
+
+
+def _plus(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 DETECTOR = Detector(
     id=DetectorId.LIMIT_BREAK,
     rule="Entry after today's realised net had reached the own daily loss limit.",
     base="The own rule: the locked plan's limit.",
-    limits="Open losses do not count, as in the plan's verdict.",
+    limits=(
+        "Open losses do not count, as in the plan's verdict. After a close whose result is not "
+        "known in the limit's unit, nothing is said for the rest of the day."
+    ),
     scope=Scope.TRADE,
     severity=(Severity.HIGH,),
     needs=frozenset({Need.LIMITS}),

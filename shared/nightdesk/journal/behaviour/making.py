@@ -137,6 +137,7 @@ def of_day(day: Day, own: InForce, found: Tilt, now: datetime) -> Finding:
             "parts": dict(found.parts),
             "loss_run": found.loss_run,
             "limit_used": used,
+            "unvalued": found.unvalued,
             "cooldowns": list(found.cooldowns),
         },
         shadow=own.shadow,

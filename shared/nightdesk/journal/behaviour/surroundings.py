@@ -12,6 +12,7 @@ from nightdesk.journal.entry import EntryKind, JournalEntry
 from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.ports.trades import PreferencesOf
 from nightdesk.journal.ports.writing import Entries
+from nightdesk.journal.rates import same_money
 from nightdesk.journal.search import Find, Wanted
 from nightdesk.journal.tag import TagBook
 from nightdesk.trading.order import Mode
@@ -30,7 +31,8 @@ Funded = Callable[[UserId], Sequence[tuple[BotId, Mode, str]]]
 class EquityOfBots:
     """The port EquityOf: the sum over an owner's bots, of what each was last worth.
 
-    Nobody knows it where a bot counts in another currency than its owner.
+    Nobody knows it where a bot counts in other money than its owner; a coin and what it is pegged
+    to are the same.
     """
 
     bots: Funded
@@ -43,7 +45,7 @@ class EquityOfBots:
         """Return the sums, oldest first, from the first point of each bot on."""
         among = [(bot, quote) for bot, of, quote in self.bots(owner) if of is mode]
         currency = in_force(self.preferences(owner).places, until).currency
-        if any(quote != currency for _, quote in among):
+        if not all(same_money(quote, currency) for _, quote in among):
             return ()
         points = sorted(
             (point.as_of, bot, point.equity)

@@ -47,7 +47,9 @@ class Tilt:
     parts: Mapping[str, int]
     loss_run: int
     limit_used: float | None
-    """Share of the own daily loss limit that the day's realised net has used."""
+    """Share of the own daily loss limit that the day's realised net has used, where known."""
+    unvalued: int = 0
+    """Closed trades whose result is not known in the unit of a declared limit."""
 
     @property
     def cooldowns(self) -> tuple[int, ...]:
@@ -72,13 +74,13 @@ def tilt(
     said = set(flagged)
     ids = {detector for detector, _ in said}
     revenge = any(name is DetectorId.REVENGE and severity.told for name, severity in said)
+    results = (([one.net for one in ended], loss_limit), ([one.r for one in ended], loss_limit_r))
+    against = [(values, limit) for values, limit in results if limit]
+    unvalued = max((values.count(None) for values, _ in against), default=0)
     shares = [
-        -sum(values) / limit
-        for values, limit in (
-            ([one.net or 0.0 for one in ended], loss_limit),
-            ([one.r or 0.0 for one in ended], loss_limit_r),
-        )
-        if limit
+        -sum(value for value in values if value is not None) / limit
+        for values, limit in against
+        if None not in values
     ]
     share = max(shares, default=None)
     parts = {
@@ -90,7 +92,14 @@ def tilt(
         "daily_loss": _lost(share, used),
     }
     score = min(HIGHEST, sum(parts.values()))
-    return Tilt(score=score, band=_band(score, used), parts=parts, loss_run=run, limit_used=share)
+    return Tilt(
+        score=score,
+        band=_band(score, used),
+        parts=parts,
+        loss_run=run,
+        limit_used=share,
+        unvalued=unvalued,
+    )
 
 
 def loss_run(ended: Sequence[SeenTrade]) -> int:
@@ -126,7 +135,10 @@ DETECTOR = Detector(
         "once. Below 30 calm, 60 elevated, 80 high, else breach."
     ),
     base="None: the parts are shown, and a cool-down of 15, 30 or 60 minutes is offered.",
-    limits="The weights are a convention. A part whose data is missing counts 0.",
+    limits=(
+        "The weights are a convention. A part whose data is missing counts 0: so does the loss "
+        "limit on a day with a result that is not known in its unit."
+    ),
     scope=Scope.DAY,
     severity=tuple(SEVERITY.values()),
     needs=frozenset({Need.LIMITS}),

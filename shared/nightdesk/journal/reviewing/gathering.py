@@ -1,7 +1,7 @@
 """Reading what a review is made of: ranges of time with an end, each of them once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from nightdesk.core.ids import UserId
@@ -89,7 +89,7 @@ class GatherFromJournal:
             mode=mode,
             closed=closed,
             opened=tuple(entered),
-            held=tuple(one for one in read.held if one.trade.mode is mode),
+            held=self._whole(own.owner, [one for one in read.held if one.trade.mode is mode]),
             other_modes=sum(
                 one.trade.mode is not mode and _in(one.trade.closed_at, period.since, period.until)
                 for one in read.closed
@@ -118,6 +118,14 @@ class GatherFromJournal:
             closed=merged.closed(owner, past, period.until),
             opened=merged.opened(owner, since, period.until),
             held=ReadHeld(self.trades)(owner, now),
+        )
+
+    def _whole(self, owner: UserId, held: Sequence[Played]) -> tuple[Played, ...]:
+        """Return open trades with all their entries, whose rates their risk is told at."""
+        found = self.trades.stored(owner, [one.trade.id for one in held]) if held else {}
+        return tuple(
+            replace(one, trade=found[one.trade.id].trade) if one.trade.id in found else one
+            for one in held
         )
 
     def _past(
@@ -187,17 +195,20 @@ class GatherFromJournal:
                 return
 
     def _account(self, owner: UserId, period: Period, mode: Mode) -> Account:
-        """Return the bots' equity; in another currency than the owner's, its returns alone."""
+        """Return the bots' equity in the currency that they count in."""
         read = self.account(owner, period.since, period.until, place=period.place, modes=(mode,))
+        if not read.days:
+            return Account(left_out=read.left_out)
         _, returns = counted(daily_returns(read.start, read.days))
-        known = tuple(float(one) for one in returns)
-        if not read.days or read.currency != period.place.currency:
-            return Account(returns=known)
+        flows = [flow.amount for day in read.days for flow in day.flows]
         return Account(
+            currency=read.currency,
             start=exact(read.start, PLACES_8),
             end=exact(read.days[-1].equity_end, PLACES_8),
-            flows=exact(sum(flow.amount for day in read.days for flow in day.flows), PLACES_8),
-            returns=known,
+            flows=exact(sum(flows), PLACES_8),
+            moved=any(flows),
+            returns=tuple(float(one) for one in returns),
+            left_out=read.left_out,
         )
 
     def _experiments(self, own: Preferences, period: Period) -> Iterator[Mapping[str, Json]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from nightdesk.core.errors import Permanent, StaleWrite
 from nightdesk.core.ids import UserId
+from nightdesk.journal.experiment import Experiment, locked_at
 from nightdesk.journal.period import Period, ReviewKind, latest_complete, period_named
 from nightdesk.journal.ports.reviews import (
     GatherMaterial,
@@ -90,12 +91,28 @@ class MakeReview:
         """Return it ready, or failed with the code of what cannot be mended."""
         try:
             material = self._material(own, period, now)
-            experiment = proposed(material)
+            experiment = self._experiment(own, material, review, now)
             numbers = numbers_of(material, experiment)
             wording = worded(self.writer, numbers, material.notes)
         except Permanent as error:
             return review.failed(error.code)
         return review.ready(numbers, wording, experiment, now)
+
+    def _experiment(
+        self, own: Preferences, material: Material, review: Review, now: datetime
+    ) -> Experiment | None:
+        """Return a week's one experiment: a version made anew keeps what the trader has.
+
+        That is what stood in the version before, once the trader has said something to it, or may
+        not any more.
+        """
+        if review.kind is not ReviewKind.WEEK:
+            return None
+        there = self.reviews.versions(review.owner, review.kind, review.label)
+        former = [one.experiment for one in there if one.version < review.version]
+        kept = next((one for one in reversed(former) if one is not None), None)
+        locked = now >= locked_at(material.period, own.places)
+        return kept if kept is not None and (kept.touched or locked) else proposed(material)
 
     def _material(self, own: Preferences, period: Period, now: datetime) -> Material:
         """Return what there is, the period's last day judged: the others were by their digests.

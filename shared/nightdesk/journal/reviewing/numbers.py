@@ -2,49 +2,51 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 import numpy as np
 
 from nightdesk.core.clock import iso
 from nightdesk.core.money import approximate, fixed
 from nightdesk.journal.behaviour.reporting import DEFAULT_DAYS
-from nightdesk.journal.book_stats import Played
 from nightdesk.journal.claim import Claim, Standing
-from nightdesk.journal.columns import columns_of
 from nightdesk.journal.discipline import discipline
 from nightdesk.journal.experiment import Experiment, FollowUp
 from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Account, Material
+from nightdesk.journal.reviewing.counting import Closes, no_net, no_r
 from nightdesk.journal.reviewing.habits import Kept, rules_of
+from nightdesk.journal.reviewing.open_risk import open_risk
 from nightdesk.journal.reviewing.parts import parts_of
 from nightdesk.journal.reviewing.past import against_past, changes
 from nightdesk.journal.reviewing.telling import RESULT, Unit, plain, results, shortly, told
 from nightdesk.journal.reviewing.trying import followed, plans_of
-from nightdesk.journal.trade import Check, Origin
+from nightdesk.journal.trade import Check, JournalTrade, Origin
 from nightdesk.journal.verdict import Naming, State
 from nightdesk.performance.day_metrics import day_metrics
 from nightdesk.performance.figure import Figure
-from nightdesk.performance.trade_metrics import TradeColumns, trade_metrics
 
 EXTREMES = {ReviewKind.WEEK: 1, ReviewKind.MONTH: 5, ReviewKind.DAY: 1}
 
 
 def numbers_of(material: Material, experiment: Experiment | None = None) -> dict[str, Json]:
     """Return all numbers of a review, the same for the same material."""
-    columns = columns_of([one.trade for one in material.closed], by_quote=False)
-    figures = trade_metrics(columns)
-    past = against_past(figures, material.past, material.period.kind)
+    closes = Closes.of(material.closed, material.period.place.currency)
+    figures = closes.figures()
+    past = against_past(closes, material.past, material.period.kind)
     rules = rules_of(material.books, material.closed, material.period.place)
     return {
         "period": _period(material),
+        "currency": closes.currency,
         "quiet": material.quiet,
-        "counts": _counts(material, figures),
+        "counts": _counts(material, figures) | {"unvalued": closes.unvalued},
         "result": results(figures, RESULT),
-        "extremes": _extremes(material),
-        "account": _account(material.account),
-        "by": parts_of(material, columns),
-        "origin": _origins(material, columns),
+        "extremes": _extremes(material.period.kind, closes),
+        "account": _account(material.account, material.period.place.currency),
+        "open_risk": _open_risk(material),
+        "by": parts_of(material, closes),
+        "origin": _origins(closes),
         "findings": _findings(material),
         "plans": _plans(material),
         "rules": [_rule(*key, kept) for key, kept in rules.items()],
@@ -77,7 +79,10 @@ def _period(material: Material) -> dict[str, Json]:
 
 def _counts(material: Material, figures: Mapping[str, Figure]) -> dict[str, Json]:
     wanted = ("trade_count", "wins", "losses", "breakevens")
-    found: dict[str, Json] = {name: int(figures[name].value or 0) for name in wanted}
+    values = {name: figures[name].value for name in wanted}
+    found: dict[str, Json] = {
+        name: None if value is None else int(value) for name, value in values.items()
+    }
     return found | {
         "entered": len(material.opened),
         "open": len(material.held),
@@ -85,50 +90,67 @@ def _counts(material: Material, figures: Mapping[str, Figure]) -> dict[str, Json
     }
 
 
-def _extremes(material: Material) -> dict[str, Json]:
+def _extremes(kind: ReviewKind, closes: Closes) -> dict[str, Json]:
     """Return the best and worst by R; by net where no trade has R."""
-    by_r = [one for one in material.closed if one.trade.risk.r is not None]
-    if by_r:
-        ranked = [(one.trade.risk.r, one) for one in by_r]
-    else:
-        ranked = [(one.trade.money.net_account, one) for one in material.closed]
-    known = [(value, one) for value, one in ranked if value is not None]
-    known.sort(key=lambda pair: (-pair[0], pair[1].trade.id))
-    most = EXTREMES[material.period.kind]
+    trades = [one.trade for one in closes.played]
+    nets = [None if isnan(net) else net for net in closes.money.net.tolist()]
+    rs = [None if one.risk.r is None else approximate(one.risk.r) for one in trades]
+    by_r = any(r is not None for r in rs)
+    known = [
+        (value, trade.id, _extreme(trade, net, r))
+        for trade, net, r in zip(trades, nets, rs, strict=True)
+        if (value := r if by_r else net) is not None
+    ]
+    known.sort(key=lambda one: (-one[0], one[1]))
+    most = EXTREMES[kind]
     return {
-        "best": [_extreme(one) for value, one in known[:most] if value > 0],
-        "worst": [_extreme(one) for value, one in reversed(known[-most:]) if value < 0],
+        "best": [row for value, _, row in known[:most] if value > 0],
+        "worst": [row for value, _, row in reversed(known[-most:]) if value < 0],
     }
 
 
-def _extreme(one: Played) -> Json:
-    net, r = one.trade.money.net_account, one.trade.risk.r
+def _extreme(trade: JournalTrade, net: float | None, r: float | None) -> Json:
     return {
-        "trade": one.trade.id,
-        "instrument": one.trade.instrument,
-        "net": plain(None if net is None else approximate(net), 1, Unit.MONEY, "NO_RATE"),
-        "r": plain(None if r is None else approximate(r), 1, Unit.R, "NO_STOP"),
+        "trade": trade.id,
+        "instrument": trade.instrument,
+        "net": plain(net, 1, Unit.MONEY, no_net(trade)),
+        "r": plain(r, 1, Unit.R, no_r(trade)),
     }
 
 
-def _account(account: Account) -> dict[str, Json]:
+def _open_risk(material: Material) -> dict[str, Json]:
+    held = [one.trade for one in material.held]
+    found = open_risk(held, material.period.place.currency)
+    amount = None if found.amount is None else approximate(found.amount)
+    told = plain(amount, len(held), Unit.MONEY, found.reason or "UNKNOWN")
+    return told | {"currency": found.currency}
+
+
+def _account(account: Account, own: str) -> dict[str, Json]:
     days = day_metrics(np.array(account.returns, dtype=np.float64))
-    start, end = account.start, account.end
+    amounts = {
+        "equity_start": account.start,
+        "equity_end": account.end,
+        "flows": account.flows,
+    }
     return {
-        "equity_start": plain(None if start is None else approximate(start), 1, Unit.MONEY),
-        "equity_end": plain(None if end is None else approximate(end), 1, Unit.MONEY),
-        "flows": plain(approximate(account.flows), 1, Unit.MONEY),
+        "currency": account.currency or own,
+        "left_out": list(account.left_out),
+        **{
+            name: plain(None if amount is None else approximate(amount), 1, Unit.MONEY)
+            for name, amount in amounts.items()
+        },
         "total_return": told(days["total_return"], Unit.SHARE),
         "max_drawdown": told(days["max_drawdown"], Unit.SHARE),
     }
 
 
-def _origins(material: Material, columns: TradeColumns) -> dict[str, Json]:
+def _origins(closes: Closes) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for origin in Origin:
-        chosen = np.array([one.trade.origin is origin for one in material.closed], dtype=bool)
-        part = columns.take(chosen)
-        found[origin.value] = {"n": part.count, **shortly(trade_metrics(part))}
+        chosen = np.array([one.trade.origin is origin for one in closes.played], dtype=bool)
+        part = closes.take(chosen)
+        found[origin.value] = {"n": len(part.played), **shortly(part.figures())}
     return found
 
 
@@ -246,6 +268,7 @@ def _experiment(one: Experiment) -> dict[str, Json]:
         "metric": one.metric.value,
         "filter": dict(one.filter),
         "week": one.week,
+        "standing": one.standing.value,
         "baseline": plain(baseline, 1, Unit.SHARE),
         "target": plain(approximate(one.target), 1, Unit.SHARE),
     }

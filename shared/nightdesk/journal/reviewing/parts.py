@@ -2,34 +2,35 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.context import session
 from nightdesk.journal.finding import Json
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.place import Place
 from nightdesk.journal.review_material import Material
+from nightdesk.journal.reviewing.counting import Closes
 from nightdesk.journal.reviewing.telling import shortly
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.week import week_of
-from nightdesk.performance.groups import Breakdowns
-from nightdesk.performance.trade_metrics import TradeColumns
 
 LEAST_SHOWN = 3
 VERDICTS = {1: "better", -1: "worse", 0: "no_difference_proven"}
 Read = Callable[[Played], str | None]
 
 
-def parts_of(material: Material, columns: TradeColumns) -> dict[str, Json]:
+def parts_of(material: Material, closes: Closes) -> dict[str, Json]:
     """Return the rows of each dimension: groups of three trades and more, thin ones marked.
 
     A row is called better or worse only where that is proven (journal, part 5).
     """
-    breakdowns = Breakdowns.of(columns, thin_n=material.thin_n)
     called = {"setup": {one.id: one.name for one in material.tags.every.values()}}
     return {
-        name: _rows(breakdowns, [read(one) for one in material.closed], called.get(name, {}))
+        name: _rows(
+            closes,
+            [read(one) for one in closes.played],
+            material.thin_n,
+            called.get(name, {}),
+        )
         for name, read in _dimensions(material).items()
     }
 
@@ -62,21 +63,17 @@ def _week(place: Place, one: Played) -> str:
 
 
 def _rows(
-    breakdowns: Breakdowns, keys: Sequence[str | None], called: Mapping[str, str]
+    closes: Closes, keys: Sequence[str | None], thin_n: int, called: Mapping[str, str]
 ) -> list[Json]:
-    names = sorted({key for key in keys if key})
-    place = {name: number for number, name in enumerate(names)}
-    codes = np.array([place[key] if key else -1 for key in keys], dtype=np.int64)
-    groups = breakdowns.by(codes, len(names))
     return [
         {
-            "key": names[row],
-            "name": called.get(names[row], names[row]),
-            "n": int(groups.n[row]),
-            "thin": bool(groups.thin[row]),
-            "verdict": VERDICTS[int(groups.verdict[row])],
-            **shortly(groups.row(row)),
+            "key": key,
+            "name": called.get(key, key),
+            "n": figures["n"].n,
+            "thin": thin,
+            "verdict": VERDICTS[verdict],
+            **shortly(figures),
         }
-        for row in groups.order
-        if groups.n[row] >= LEAST_SHOWN
+        for key, thin, verdict, figures in closes.rows(keys, thin_n=thin_n)
+        if figures["n"].n >= LEAST_SHOWN
     ]

@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nightdesk.journal.book_stats import Played
-from nightdesk.journal.columns import columns_of
 from nightdesk.journal.finding import Json
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Stretch
+from nightdesk.journal.reviewing.counting import Closes
 from nightdesk.journal.reviewing.telling import RESULT, Unit, whole
-from nightdesk.performance.figure import Figure
-from nightdesk.performance.trade_metrics import trade_metrics
+from nightdesk.performance.figure import Figure, missing
 
 COMPARED: Mapping[str, Unit] = {
     "trade_count": Unit.COUNT,
@@ -23,25 +21,29 @@ MOST_CHANGES = 3
 LOW, HIGH = 10, 90
 
 
-def against_past(
-    now: Mapping[str, Figure], past: Sequence[Stretch], kind: ReviewKind
-) -> dict[str, Json]:
+def against_past(now: Closes, past: Sequence[Stretch], kind: ReviewKind) -> dict[str, Json]:
     """Return each compared figure against the periods before, `past` newest first.
 
-    Periods before the first trade are no past; a quiet one since then is.
+    Periods before the first trade are no past; a quiet one since then is. Amounts are compared in
+    the one currency, of periods all of whose trades have them.
     """
     closed = [one.closed for one in past]
     while closed and not closed[-1]:
         closed.pop()
-    earlier = [_figures(one) for one in closed]
+    figures = _figures(now)
+    earlier = [_figures(now.alike(one)) for one in closed]
     return {
-        name: _against(now[name], [one[name].value for one in earlier], unit, LEAST[kind])
+        name: _against(figures[name], [one[name].value for one in earlier], unit, LEAST[kind])
         for name, unit in COMPARED.items()
     }
 
 
-def _figures(closed: Sequence[Played]) -> Mapping[str, Figure]:
-    return trade_metrics(columns_of([one.trade for one in closed], by_quote=False))
+def _figures(closes: Closes) -> Mapping[str, Figure]:
+    found = closes.figures()
+    if not closes.unvalued:
+        return found
+    partly = (name for name, unit in COMPARED.items() if unit is Unit.MONEY)
+    return found | dict.fromkeys(partly, missing(closes.why, closes.unvalued))
 
 
 def _against(

@@ -93,31 +93,56 @@ def _rounded(number: Decimal, places: int) -> str:
 
 
 def _opening(numbers: Numbers) -> str:
-    period, counts = part(numbers, "period"), part(numbers, "counts")
-    label, currency = str(period["label"]), str(period["currency"])
+    label, currency = str(part(numbers, "period")["label"]), _currency(numbers)
     if numbers["quiet"]:
-        return _quiet(numbers, label, currency)
-    result = part(numbers, "result")
-    found = f"Trades closed in {label}: {counts['trade_count']}, net "
-    found += said(part(result, "net"), currency)
+        return _quiet(numbers, label)
+    counts, result = part(numbers, "counts"), part(numbers, "result")
+    found = f"Trades closed in {label}: {counts['trade_count']}, {_net(numbers)}, "
     r = part(result, "net_r")
-    found += f", {said(r, currency)}." if r["n"] else ", without R for want of stops."
+    if value(r) is not None:
+        found += f"{said(r, currency)}."
+    else:
+        found += "without R for want of stops." if r["reason"] == "NO_STOP" else "without R."
     rate = part(result, "win_rate")
     if value(rate) is not None:
         found += f" Won: {counts['wins']} of {rate['n']} decided, {said(rate, currency)}."
     past = part(numbers, "past", "net_r")
-    if r["n"] and "where" in past:
+    if "where" in past:
         low, high = said(past, currency, "low"), said(past, currency, "high")
         found += f" That is {past['where']} your own range of {low} to {high}."
-    return found
+    return found + _at_risk(numbers)
 
 
-def _quiet(numbers: Numbers, label: str, currency: str) -> str:
-    counts, flows = part(numbers, "counts"), part(numbers, "account", "flows")
+def _net(numbers: Numbers) -> str:
+    """Say the net and of how many trades it is, or that it is not known and why."""
+    net, currency = part(numbers, "result", "net"), _currency(numbers)
+    if value(net) is None:
+        price = f"a rate into {currency}" if net["reason"] == "NO_RATE" else "the price of a fee"
+        return f"net unknown for want of {price}"
+    some = (
+        f" of the {net['n']} whose amount is known" if part(numbers, "counts")["unvalued"] else ""
+    )
+    return f"net {said(net, currency)}{some}"
+
+
+def _at_risk(numbers: Numbers) -> str:
+    """Say what is at risk in open positions, where there are any."""
+    risk = part(numbers, "open_risk")
+    if not risk["n"]:
+        return ""
+    if value(risk) is not None:
+        return f" At risk in open positions: {said(risk, str(risk['currency']))}."
+    want = "a stop" if risk["reason"] == "NO_STOP" else "a rate"
+    return f" What is at risk in open positions is unknown for want of {want}."
+
+
+def _quiet(numbers: Numbers, label: str) -> str:
+    counts, account = part(numbers, "counts"), part(numbers, "account")
+    flows = part(account, "flows")
     found = f"No trade was closed in {label}. Entered: {counts['entered']}."
-    found += f" Open positions now: {counts['open']}."
+    found += f" Open positions now: {counts['open']}.{_at_risk(numbers)}"
     if value(flows):
-        found += f" Deposits less withdrawals: {said(flows, currency)}."
+        found += f" Deposits less withdrawals: {said(flows, str(account['currency']))}."
     plans = part(numbers, "plans")
     if plans["judged"]:
         found += f" Plan items kept: {plans['kept']}, broken: {plans['broken']}."
@@ -232,7 +257,8 @@ def _on_experiment(numbers: Numbers) -> str:
         result = RESULTS[str(followed["result"])]
         found.append(f"The last experiment {result}: {_measured(numbers, followed)}.")
     if wanted:
-        found.append(f"Try in {wanted['week']}: {wanted['text']}")
+        begin = "Try in" if wanted["standing"] == "open" else "Dropped for"
+        found.append(f"{begin} {wanted['week']}: {wanted['text']}")
     return " ".join(found)
 
 
@@ -243,7 +269,8 @@ def _measured(numbers: Numbers, followed: Numbers) -> str:
 
 
 def _currency(numbers: Numbers) -> str:
-    return str(part(numbers, "period")["currency"])
+    """Return what the amounts of trades are in."""
+    return str(numbers["currency"])
 
 
 def _name(finding: Numbers) -> str:

@@ -15,7 +15,10 @@ OF_UNIT = frozenset({"value", "interval", "median", "low", "high"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supplied:
-    """`numbers` by unit; money is told apart by its currency, in `money`. `names` are all texts."""
+    """`numbers` by unit; money is told apart by its currency, in `money`. `names` are all texts.
+
+    `currency` is that of the trades' amounts.
+    """
 
     currency: str
     numbers: Mapping[Unit, set[Decimal]] = field(
@@ -33,11 +36,9 @@ class Supplied:
 
 def supplied(numbers: Mapping[str, Json]) -> Supplied:
     """Return what is in the numbers of a review."""
-    period = numbers["period"]
-    assert isinstance(period, Mapping)  # noqa: S101 - as `numbers_of` makes it
-    found = Supplied(currency=str(period["currency"]))
+    found = Supplied(currency=str(numbers["currency"]))
     found.money.update({found.currency: set(), MODEL_CURRENCY: set()})
-    _walk(numbers, found)
+    _walk(numbers, found, found.currency)
     cost = numbers.get("model_cost")
     if cost is not None:
         found.money[MODEL_CURRENCY].add(Decimal(str(cost)))
@@ -45,7 +46,8 @@ def supplied(numbers: Mapping[str, Json]) -> Supplied:
     return found
 
 
-def _walk(value: Json, found: Supplied, unit: Unit = Unit.COUNT) -> None:
+def _walk(value: Json, found: Supplied, currency: str, unit: Unit = Unit.COUNT) -> None:
+    """Collect what is there; money is in the currency that stands beside it or above it."""
     if isinstance(value, str):
         found.names.add(value)
         if "/" in value and "@" in value:
@@ -54,12 +56,15 @@ def _walk(value: Json, found: Supplied, unit: Unit = Unit.COUNT) -> None:
         return
     elif isinstance(value, int | float):
         number = as_written(value)
-        (found.money[found.currency] if unit is Unit.MONEY else found.numbers[unit]).add(number)
+        money = found.money.setdefault(currency, set())
+        (money if unit is Unit.MONEY else found.numbers[unit]).add(number)
     elif isinstance(value, Mapping):
         own = Unit(str(value["unit"])) if "unit" in value else unit
+        currency = str(value.get("currency") or currency)
+        of_none = value.get("n") == 0  # a sum of nothing may not be said
         for name, one in value.items():
-            if name != "unit":
-                _walk(one, found, own if name in OF_UNIT else Unit.COUNT)
+            if name != "unit" and not (of_none and name in OF_UNIT):
+                _walk(one, found, currency, own if name in OF_UNIT else Unit.COUNT)
     else:
         for one in value:
-            _walk(one, found, unit)
+            _walk(one, found, currency, unit)

@@ -1,6 +1,7 @@
 """Rules beyond the worked cases: boundaries, what is unknown, and what a finding must carry."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -204,6 +205,17 @@ def test_a_loss_limit_counts_what_was_realised_on_the_owners_day() -> None:
         assert [flag.trade.id for flag in flags("LIMIT_BREAK", trades, around)] == ["b"]
 
 
+def test_a_result_that_nobody_knows_breaks_no_limit() -> None:
+    limits = {date(2025, 3, 3): DayLimits(max_loss=100.0)}
+    trades = [a_seen("a", 0, -100), a_seen("b", 31, net=10), a_seen("c", 62)]
+    trades[1] = replace(trades[1], net=None)
+    found = flags("LIMIT_BREAK", trades, Surroundings(limits=limits))
+    assert [flag.trade.id for flag in found] == ["b"]  # it may have made good for the loss
+    in_r = Surroundings(limits={date(2025, 3, 3): DayLimits(max_loss_r=2.0)})
+    stopless = [a_seen("a", 0, -100, r=-2.0), a_seen("b", 31, -1), a_seen("c", 62)]
+    assert [flag.trade.id for flag in flags("LIMIT_BREAK", stopless, in_r)] == ["b"]
+
+
 def test_give_back_needs_a_known_r() -> None:
     assert len(flags("GIVE_BACK", [a_seen("a", net=-1, r=-0.5, mfe_r=1.0)])) == 1
     assert flags("GIVE_BACK", [a_seen("a", net=-1, mfe_r=3.0)]) == []
@@ -317,6 +329,17 @@ def test_tilt_weighs_what_is_used_of_the_limit(used: float, points: int) -> None
     trades = [a_seen("a", net=-used, outcome=Outcome.BREAKEVEN)]
     found = tilt(trades, [], DETECTORS[DetectorId.TILT].used(), loss_limit=100.0)
     assert found.parts["daily_loss"] == points
+
+
+def test_tilt_says_nothing_of_a_limit_where_a_result_is_not_known() -> None:
+    used = DETECTORS[DetectorId.TILT].used()
+    trades = [a_seen("a", 0, -80, r=-0.8), replace(a_seen("b", 31, -1), net=None)]
+    found = tilt(trades, [], used, loss_limit=100.0)
+    assert (found.parts["daily_loss"], found.limit_used, found.unvalued) == (0, None, 1)
+    assert found.parts["loss_streak"] == 24
+    assert tilt(trades, [], used).unvalued == 0
+    half = tilt(trades[:1], [], used, loss_limit=100.0)
+    assert (half.parts["daily_loss"], half.limit_used, half.unvalued) == (25, 0.8, 0)
 
 
 def test_tilt_counts_each_part_once_and_light_revenge_not_at_all() -> None:

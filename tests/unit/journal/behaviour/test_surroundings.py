@@ -34,14 +34,23 @@ class Points:
         ]
 
 
-def equity(*bots: tuple[BotId, Mode, str]) -> Sequence[tuple[datetime, Decimal]]:
-    of = EquityOfBots(lambda _: bots, Points(), FakePreferencesOf())  # type: ignore[arg-type]
+def equity(
+    *bots: tuple[BotId, Mode, str], currency: str = "USDT"
+) -> Sequence[tuple[datetime, Decimal]]:
+    own = FakePreferencesOf(Place(zone="UTC", currency=currency))
+    of = EquityOfBots(lambda _: bots, Points(), own)  # type: ignore[arg-type]
     return of(OWNER, Mode.LIVE, AT, AT + 9 * HOUR)
 
 
 def test_equity_is_the_sum_of_what_each_bot_was_last_worth() -> None:
     found = equity((A, Mode.LIVE, "USDT"), (B, Mode.LIVE, "USDT"), (P, Mode.PAPER, "EUR"))
     assert found == [(AT, D(100)), (AT + HOUR, D(150)), (AT + 2 * HOUR, D(160))]
+
+
+def test_a_coin_and_what_it_is_pegged_to_are_one_equity() -> None:
+    found = equity((A, Mode.LIVE, "USDT"), (B, Mode.LIVE, "USD"), currency="USD")
+    assert found == [(AT, D(100)), (AT + HOUR, D(150)), (AT + 2 * HOUR, D(160))]
+    assert not equity((A, Mode.LIVE, "USDT"), currency="EUR")
 
 
 def test_nobody_knows_equity_in_two_currencies_or_without_bots() -> None:

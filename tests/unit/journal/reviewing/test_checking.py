@@ -30,6 +30,7 @@ GIVEN: Mapping[str, Json] = {
         "first": "2025-03-03",
         "zone": "Europe/Vienna",
     },
+    "currency": "EUR",
     "quiet": False,
     "counts": {"trade_count": 37, "wins": 21},
     "result": {

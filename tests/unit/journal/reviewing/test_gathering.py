@@ -16,6 +16,7 @@ from nightdesk.journal.plan import Wish
 from nightdesk.journal.ports.figures import AccountBot
 from nightdesk.journal.predicate import Compare, Predicate
 from nightdesk.journal.review import TextSource, Wording
+from nightdesk.journal.review_material import Account
 from nightdesk.journal.reviewing.habits import rules_of
 from nightdesk.journal.trade import Check, ExitReason, Origin
 from nightdesk.journal.verdict import State
@@ -85,6 +86,7 @@ def test_open_trades_are_held_whenever_they_began() -> None:
     journal.hold(a_played("done"))
     found = journal.material(a_period(), MONDAY)
     assert sorted(names(found.held)) == ["jt_new", "jt_old"]
+    assert [len(one.trade.legs) for one in found.held] == [2, 2]  # lists have the first alone
     assert sorted(names(found.opened)) == ["jt_done", "jt_new"]
     assert not found.empty
 
@@ -251,11 +253,31 @@ def test_the_account_begins_with_what_it_had_before() -> None:
     journal.equity.put(points)
     found = journal.material(week, MONDAY).account
     assert (found.start, found.end, found.flows) == (D(1_000), D(1_250), D(150))
+    assert (found.currency, found.moved, found.left_out) == ("EUR", True, ())
     assert len(found.returns) == 7
     assert [round(one, 9) for one in found.returns if one] == [0.1]
     journal.bots = [replace(journal.bots[0], quote="USDT")]
-    found = journal.material(week, MONDAY).account
-    assert (found.start, found.end, found.flows, len(found.returns)) == (None, None, D(0), 7)
+    assert journal.material(week, MONDAY).account == replace(found, currency="USDT")
+    journal.bots = []
+    assert journal.material(week, MONDAY).account == Account()
+
+
+def test_a_day_with_flows_alone_is_not_empty_in_whatever_currency() -> None:
+    journal = Journal(bots=[AccountBot(bot_id=BOT, mode=Mode.LIVE, quote="USDT")])
+    day = a_period("2025-03-05", ReviewKind.DAY)
+    assert journal.material(day, MONDAY).empty
+    journal.equity.put(
+        [
+            an_equity_point(at, owner=OWNER, bot_id=BOT, equity=D(equity), net_capital=D(paid))
+            for at, equity, paid in (
+                (day.since - DAY, 1_000, 1_000),
+                (day.since + timedelta(hours=3), 6_000, 6_000),
+                (day.since + timedelta(hours=9), 1_000, 1_000),
+            )
+        ]
+    )
+    material = journal.material(day, MONDAY)
+    assert (material.account.flows, material.empty) == (D(0), False)
 
 
 def test_the_experiment_that_was_tried_is_that_of_the_newest_review_before() -> None:

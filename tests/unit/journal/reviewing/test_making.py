@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite, StoreUnavailable
 from nightdesk.core.ids import UserId
-from nightdesk.journal.experiment import Standing
+from nightdesk.journal.experiment import Metric, Standing
+from nightdesk.journal.finding import DetectorId, Finding, Scope, Severity
 from nightdesk.journal.period import (
     ReviewKind,
     containing,
@@ -21,9 +22,10 @@ from nightdesk.journal.period import (
 )
 from nightdesk.journal.place import Place, noted
 from nightdesk.journal.ports.reviews import Appointment
-from nightdesk.journal.review import GIVEN_UP, ReviewStatus
+from nightdesk.journal.review import GIVEN_UP, Review, ReviewStatus
+from nightdesk.journal.review_task import Asked
 from nightdesk.journal.reviewing.editing import EditExperiment
-from tests.builders.reviews import MONDAY, OWNER, VIENNA, WEEK, some_material
+from tests.builders.reviews import MONDAY, OWNER, VIENNA, WEEK, a_played, some_material
 from tests.unit.journal.reviewing.rig import DAY, HOUR, ZONES, Rig
 
 CHANGES = (date(2025, 3, 7), date(2025, 3, 28), date(2025, 4, 3), date(2025, 10, 24))
@@ -185,6 +187,73 @@ def test_the_trader_may_drop_an_experiment_until_tuesday_midnight() -> None:
     with pytest.raises(Conflict) as refused:
         edit(OWNER, WEEK, revision=done.revision, text="Less.", now=MONDAY + 2 * DAY)
     assert refused.value.code == "EXPERIMENT_LOCKED"
+
+
+def forced(rig: Rig, now: datetime) -> Review:
+    there, _ = rig.ask(OWNER, ReviewKind.WEEK, WEEK, force=True, now=now)
+    asked = Asked(
+        owner=OWNER, kind=ReviewKind.WEEK, label=WEEK, version=there.version, asked_at=now
+    )
+    return rig.make.asked(asked, now=now)
+
+
+def flagging(rig: Rig) -> None:
+    """Make the material propose another experiment than the one before."""
+    trades = [a_played(f"f{n}", "-1" if n < 6 else "1") for n in range(12)]
+    seen = tuple(
+        Finding(
+            id=f"fnd_{n}",
+            owner=OWNER,
+            detector=DetectorId.REVENGE,
+            detector_version=1,
+            scope=Scope.TRADE,
+            severity=Severity.HIGH,
+            at=trades[n].trade.opened_at,
+            text="Seen.",
+            trades=(trades[n].trade.id,),
+            found_at=MONDAY,
+        )
+        for n in range(6)
+    )
+    rig.material = some_material(trades, findings=seen)
+
+
+def test_a_version_made_anew_keeps_the_experiment_that_the_trader_changed() -> None:
+    rig = Rig()
+    edit = EditExperiment(reviews=rig.reviews, preferences=rig.preferences)
+    first = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    assert first is not None
+    changed = edit(
+        OWNER,
+        WEEK,
+        revision=first.revision,
+        text="My own words.",
+        standing=Standing.DROPPED,
+        now=MONDAY + HOUR,
+    )
+    flagging(rig)
+    for version, now in ((2, MONDAY + 2 * HOUR), (3, MONDAY + 3 * DAY)):
+        anew = forced(rig, now)
+        assert (anew.version, anew.experiment) == (version, changed.experiment)
+        assert anew.wording is not None
+        assert anew.wording.text.experiment_comment == "Dropped for 2025-W11: My own words."
+
+
+def test_a_version_made_anew_proposes_again_until_the_experiment_is_locked() -> None:
+    rig = Rig()
+    first = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    flagging(rig)
+    second = forced(rig, MONDAY + HOUR)
+    rig.material = None
+    third = forced(rig, MONDAY + 3 * DAY)
+    assert first is not None
+    experiments = [one.experiment for one in (first, second, third)]
+    assert [one.metric for one in experiments if one] == [
+        Metric.PLANNED_DAYS,
+        Metric.FLAGGED_SHARE,
+        Metric.FLAGGED_SHARE,
+    ]
+    assert third.experiment == second.experiment
 
 
 def test_an_owner_who_moves_east_is_due_earlier_from_then_on() -> None:

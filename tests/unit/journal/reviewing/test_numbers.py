@@ -1,7 +1,7 @@
 """The numbers of a review, told by hand."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,13 +15,17 @@ from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import Chance, DetectorId, Finding, Scope, Severity
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Account, Stretch
+from nightdesk.journal.reviewing.checking import fault_of
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.rules_text import rules_text
+from nightdesk.journal.round_trips import build
 from nightdesk.journal.tag import TagBook
-from nightdesk.journal.trade import Check, MarketCondition, Origin
+from nightdesk.journal.trade import Check, MarketCondition, Origin, Rate
 from nightdesk.journal.verdict import NO_PLAN, Item, Naming, State, Verdict
+from tests.builders.journal_trades import AT, HOUR, a_book, bought, sold, some_labels
 from tests.builders.reviews import OWNER, a_period, a_played, some_material
-from tests.builders.writing import a_book, a_rule, a_tag
+from tests.builders.writing import a_book as a_playbook
+from tests.builders.writing import a_rule, a_tag
 
 D = Decimal
 WEEK = tuple(
@@ -37,8 +41,8 @@ WEEK = tuple(
 """Nets 200, -100, -100, 300 and 100 with 10 of fees each."""
 
 
-def at(numbers: Mapping[str, Any], *path: str) -> Any:
-    found: Any = numbers
+def at(given: Mapping[str, Any], *path: str) -> Any:
+    found: Any = given
     for name in path:
         found = found[name]
     return found
@@ -64,6 +68,7 @@ def test_counts_sums_and_rates_are_those_of_the_closed_trades() -> None:
         "entered": 2,
         "open": 1,
         "other_modes": 4,
+        "unvalued": 0,
     }
     values = {name: one["value"] for name, one in found["result"].items()}
     assert values["net"] == pytest.approx(400)
@@ -83,14 +88,116 @@ def test_extremes_name_their_trades_by_r_and_by_net_where_no_trade_has_r() -> No
     assert [one["trade"] for one in at(found, "extremes", "worst")] == ["jt_c"]
     bare = [a_played("x", None), a_played("y", None, day=date(2025, 3, 6))]
     bare[1] = without_r(bare[1], "-5")
-    numbers = cast("dict[str, Any]", numbers_of(some_material(bare)))
-    assert [one["trade"] for one in at(numbers, "extremes", "best")] == ["jt_x"]
-    assert [one["trade"] for one in at(numbers, "extremes", "worst")] == ["jt_y"]
+    told = numbers(bare)
+    assert [one["trade"] for one in at(told, "extremes", "best")] == ["jt_x"]
+    assert [one["trade"] for one in at(told, "extremes", "worst")] == ["jt_y"]
 
 
 def without_r(one: Played, net: str) -> Played:
     money = replace(one.trade.money, net_account=D(net), gross_account=D(net) + 10)
     return replace(one, trade=replace(one.trade, money=money))
+
+
+def unrated(one: Played, net: str, quote: str = "USDT") -> Played:
+    """Return a trade of no rate into account currency, its amounts known in `quote` alone."""
+    bare: dict[str, Any] = dict.fromkeys(("net_account", "gross_account", "fees_account"))
+    money = replace(one.trade.money, net=D(net), gross=D(net) + 10, fees=D(10), **bare)
+    return replace(one, trade=replace(one.trade, money=money, quote=quote))
+
+
+def numbers(closed: Sequence[Played], **changes: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", numbers_of(some_material(closed, **changes)))
+
+
+UNRATED = tuple(
+    unrated(one, net) for one, net in zip(WEEK, ("20", "-10", "-10", "30", "10"), strict=True)
+)
+"""Nets 20, -10, -10, 30 and 10 USDT, 3 R of four of them."""
+
+
+def test_without_a_rate_then_amounts_are_told_in_the_quote_currency_that_all_share() -> None:
+    found = numbers(UNRATED)
+    assert found["currency"] == "USDT"
+    assert (found["counts"]["wins"], found["counts"]["unvalued"]) == (3, 0)
+    assert found["result"]["net"]["value"] == pytest.approx(40)
+    assert at(found, "extremes", "best")[0]["net"]["value"] == pytest.approx(30)
+    (gap,) = at(found, "by", "setup")
+    assert (gap["n"], gap["net"]["value"]) == (3, pytest.approx(0))
+    assert at(found, "origin", "human", "net", "value") == pytest.approx(40)
+    text = rules_text(found)
+    assert text.opening == (
+        "Trades closed in 2025-W10: 5, net 40.00 USDT, 3.00 R. Won: 3 of 5 decided, 60 %."
+    )
+    assert fault_of(text, found) is None
+    assert fault_of(replace(text, opening="Net 40.00 EUR."), found) is not None
+
+
+def test_without_a_rate_and_a_shared_quote_then_net_is_unknown_and_r_is_not() -> None:
+    other = [unrated(UNRATED[0], "20", "USDC"), *UNRATED[1:]]
+    found = numbers(other)
+    assert (found["currency"], found["counts"]["unvalued"]) == ("EUR", 5)
+    counts = [found["counts"][name] for name in ("wins", "losses", "breakevens")]
+    assert counts == [3, 2, 0]
+    for name in ("net", "gross", "fees", "funding", "expectancy", "profit_factor"):
+        assert (at(found, "result", name)["value"], at(found, "result", name)["reason"]) == (
+            None,
+            "NO_RATE",
+        )
+    assert at(found, "result", "net_r", "value") == pytest.approx(3)
+    assert at(found, "result", "win_rate", "value") == pytest.approx(0.6)
+    best = at(found, "extremes", "best")[0]
+    assert (best["r"]["value"], best["net"]["value"], best["net"]["reason"]) == (3, None, "NO_RATE")
+    (gap,) = at(found, "by", "setup")
+    assert (gap["n"], gap["net"]["value"], gap["net"]["reason"]) == (3, None, "NO_RATE")
+    assert gap["net_r"]["value"] == pytest.approx(0)
+    text = rules_text(found)
+    assert text.opening == (
+        "Trades closed in 2025-W10: 5, net unknown for want of a rate into EUR, 3.00 R."
+        " Won: 3 of 5 decided, 60 %."
+    )
+    assert fault_of(text, found) is None
+    assert fault_of(replace(text, opening="Net 0.00 EUR."), found) is not None
+
+
+def test_with_some_rates_then_a_text_says_of_how_many_its_net_is() -> None:
+    found = numbers([*WEEK[:3], *UNRATED[3:4], unrated(WEEK[4], "10", "USDC")])
+    assert (found["currency"], found["counts"]["unvalued"]) == ("EUR", 2)
+    assert (at(found, "result", "net", "n"), at(found, "result", "net_r", "n")) == (3, 5)
+    assert at(found, "result", "net_r", "value") == pytest.approx(3)
+    text = rules_text(found)
+    assert text.opening.startswith(
+        "Trades closed in 2025-W10: 5, net 0.00 EUR of the 3 whose amount is known, 3.00 R."
+    )
+    assert fault_of(text, found) is None
+
+
+@pytest.mark.parametrize(
+    ("stop", "reason", "said"),
+    [(None, "NO_STOP", "without R for want of stops."), (D(39_000), "ZERO_RISK", "without R.")],
+)
+def test_want_of_stops_is_said_of_trades_without_stops_alone(
+    stop: Decimal | None, reason: str, said: str
+) -> None:
+    bare = a_played("x", None)
+    risk = replace(bare.trade.risk, initial_stop=stop, initial_risk=None)
+    found = numbers([replace(bare, trade=replace(bare.trade, risk=risk))])
+    net_r = at(found, "result", "net_r")
+    assert (net_r["value"], net_r["reason"]) == (None, reason)
+    assert at(found, "extremes", "best")[0]["r"]["reason"] == reason
+    assert said in rules_text(found).opening
+
+
+def test_a_fee_without_a_price_then_nothing_is_said_of_the_result() -> None:
+    names = ("net", "fees", "net_account", "gross_account", "fees_account")
+    nothing: dict[str, Any] = dict.fromkeys(names)
+    bare = a_played("x", None)
+    money = replace(bare.trade.money, **nothing)
+    found = numbers([replace(bare, trade=replace(bare.trade, money=money, outcome=None))])
+    assert (found["counts"]["wins"], found["counts"]["unvalued"]) == (None, 1)
+    assert at(found, "result", "net")["reason"] == "FEE_PRICE_MISSING"
+    assert rules_text(found).opening == (
+        "Trades closed in 2025-W10: 1, net unknown for want of the price of a fee, without R."
+    )
 
 
 def test_parts_show_groups_of_three_and_mark_thin_ones() -> None:
@@ -108,17 +215,16 @@ def test_parts_show_groups_of_three_and_mark_thin_ones() -> None:
         replace(one, labels=replace(one.labels, market_condition=MarketCondition.RANGING))
         for one in WEEK
     ]
-    numbers = cast("dict[str, Any]", numbers_of(some_material(ranging)))
-    assert [one["key"] for one in at(numbers, "by", "market_condition")] == ["ranging"]
+    told = numbers(ranging)
+    assert [one["key"] for one in at(told, "by", "market_condition")] == ["ranging"]
 
 
 def test_setups_are_called_by_name_and_a_merged_one_is_what_it_became() -> None:
     opening = a_tag(owner=OWNER, id="tag_kept", name="Opening range")
     gone = a_tag(owner=OWNER, id="tag_gone", name="ORB", merged_into="tag_kept")
     closed = [a_played(str(i), "1", setup_id="tag_gone" if i % 2 else "tag_kept") for i in range(4)]
-    material = some_material(closed, tags=TagBook(OWNER, (opening, gone)))
-    numbers = cast("dict[str, Any]", numbers_of(material))
-    rows = [(one["key"], one["name"], one["n"]) for one in at(numbers, "by", "setup")]
+    told = numbers(closed, tags=TagBook(OWNER, (opening, gone)))
+    rows = [(one["key"], one["name"], one["n"]) for one in at(told, "by", "setup")]
     assert rows == [("tag_kept", "Opening range", 4)]
 
 
@@ -130,9 +236,9 @@ def test_a_month_is_shown_by_week_with_five_extremes() -> None:
 
 def test_bots_stand_beside_their_owner() -> None:
     bots = [replace(one, trade=replace(one.trade, origin=Origin.BOT)) for one in WEEK[:2]]
-    numbers = cast("dict[str, Any]", numbers_of(some_material([*bots, *WEEK[2:]])))
-    assert (at(numbers, "origin", "bot", "n"), at(numbers, "origin", "human", "n")) == (2, 3)
-    assert at(numbers, "origin", "bot", "net", "value") == pytest.approx(100)
+    told = numbers([*bots, *WEEK[2:]])
+    assert (at(told, "origin", "bot", "n"), at(told, "origin", "human", "n")) == (2, 3)
+    assert at(told, "origin", "bot", "net", "value") == pytest.approx(100)
 
 
 def a_finding(detector: DetectorId, severity: Severity, **changes: Any) -> Finding:
@@ -184,7 +290,7 @@ def test_plans_rules_and_discipline_count_what_was_kept() -> None:
         date(2025, 3, 5): NO_PLAN,
         date(2025, 2, 28): Verdict(state=State.JUDGED, items=(item, item)),
     }
-    book = a_book(rules=(a_rule(id="wait", text="Wait for it", predicate=None),))
+    book = a_playbook(rules=(a_rule(id="wait", text="Wait for it", predicate=None),))
     ticks = (Check.KEPT, Check.BROKEN, Check.BROKEN, Check.KEPT, Check.NOT_APPLICABLE)
     played = [
         replace(
@@ -232,8 +338,20 @@ def test_the_account_is_shown_where_it_is_known() -> None:
     assert (found["equity_start"]["value"], found["flows"]["value"]) == (1000, 200)
     assert found["total_return"]["value"] == pytest.approx(1.1 * 0.95 - 1)
     assert found["max_drawdown"]["value"] == pytest.approx(-0.05)
-    unknown = shown()["account"]["equity_end"]
-    assert (unknown["value"], unknown["reason"]) == (None, "UNKNOWN")
+    nothing = shown()["account"]
+    for name in ("equity_start", "equity_end", "flows"):
+        assert (nothing[name]["value"], nothing[name]["reason"]) == (None, "UNKNOWN")
+
+
+def test_the_account_is_told_in_its_own_currency() -> None:
+    account = Account(currency="USDT", start=D(10), end=D(5_010), flows=D(5_000), moved=True)
+    found = numbers((), account=replace(account, left_out=("BTC",)))
+    assert (found["currency"], found["account"]["currency"]) == ("EUR", "USDT")
+    assert found["account"]["left_out"] == ["BTC"]
+    text = rules_text(found)
+    assert text.opening.endswith(" Deposits less withdrawals: 5000.00 USDT.")
+    assert fault_of(text, found) is None
+    assert fault_of(replace(text, opening="In came 5000.00 EUR."), found) is not None
 
 
 def past(*results: str | None) -> tuple[Stretch, ...]:
@@ -268,6 +386,23 @@ def test_a_mean_is_called_beyond_chance_from_ten_trades_on(n: int) -> None:
     assert len(claimed) == (n >= 10)
 
 
+def test_the_past_is_told_in_the_weeks_own_currency_or_not_at_all() -> None:
+    weeks = past("1", "1", "1", "1", "1", "1")
+    # stored in EUR as well: in USDT they made what a_played says, 100 for each R
+    found = numbers(UNRATED, past=weeks)
+    assert at(found, "past", "net")["median"] == pytest.approx(100)
+    strange = tuple(
+        replace(one, closed=tuple(unrated(trade, "1", "USDC") for trade in one.closed))
+        for one in weeks
+    )
+    row = at(numbers(UNRATED, past=strange), "past", "net")
+    assert (row["n"], row["reason"]) == (0, "TOO_FEW_PERIODS")
+    assert at(numbers(UNRATED, past=strange), "past", "net_r")["median"] == pytest.approx(1)
+    partly = [*WEEK[:3], *UNRATED[3:4], unrated(WEEK[4], "10", "USDC")]
+    row = at(numbers(partly, past=weeks), "past", "net")
+    assert (row["value"], row["reason"]) == (None, "NO_RATE")
+
+
 def test_fewer_than_six_weeks_are_no_past() -> None:
     found = shown(past=past("1", "1", "2", "-1", "1"))
     assert at(found, "past", "net_r")["reason"] == "TOO_FEW_PERIODS"
@@ -281,10 +416,67 @@ def test_a_quiet_week_says_what_there_is() -> None:
     text = rules_text(found)
     assert text.opening == (
         "No trade was closed in 2025-W10. Entered: 0. Open positions now: 2."
+        " At risk in open positions: 0.00 EUR."
         " Deposits less withdrawals: -50.00 EUR."
     )
     assert (text.went_well, text.went_badly) == ((), ())
     assert text.question == "What has to be there before you enter again?"
+
+
+def a_rate(value: str | None) -> Rate | None:
+    return Rate(value=D(value), source="BTC/EUR@binance 1h", at=AT) if value else None
+
+
+def an_open_trade(rate: str | None = "0.9", *, sold_of_half: str = "0", **entry: Any) -> Played:
+    """Return half a BTC bought at 40,000, stopped 1,000 below: 500 USDT at risk at first."""
+    first: dict[str, Any] = {"stop": D(39_000)} | entry
+    fills = [
+        bought("1", "0.25", "40000", rate=a_rate(rate), **first),
+        bought("2", "0.25", "40000", order="o1", rate=a_rate(rate and "0.8")),
+    ]
+    if D(sold_of_half):
+        fills.append(sold("3", sold_of_half, "41000", at=AT + HOUR))
+    (trade,) = build(fills, a_book()).trades
+    return Played(trade=trade, labels=some_labels(trade))
+
+
+@pytest.mark.parametrize(
+    ("held", "value", "currency", "said"),
+    [
+        ([an_open_trade()], 425, "EUR", " At risk in open positions: 425.00 EUR."),
+        ([an_open_trade(sold_of_half="0.2"), an_open_trade()], 680, "EUR", "680.00 EUR."),
+        ([an_open_trade(None)], 500, "USDT", "500.00 USDT."),
+        ([an_open_trade(stop=D(41_000))], 0, "EUR", "0.00 EUR."),
+        ([], 0, "EUR", "Open positions now: 0."),
+    ],
+)
+def test_open_risk_is_the_initial_risk_of_what_is_still_held(
+    held: list[Played], value: float, currency: str, said: str
+) -> None:
+    # rates of 0.9 and 0.8 for equal parts: 0.85
+    found = numbers((), held=tuple(held))
+    risk = found["open_risk"]
+    assert (risk["value"], risk["n"], risk["currency"]) == (
+        pytest.approx(value),
+        len(held),
+        currency,
+    )
+    text = rules_text(found)
+    assert text.opening.endswith(said)
+    assert fault_of(text, found) is None
+
+
+def test_open_risk_is_unknown_where_a_trade_has_no_stop_or_no_rate() -> None:
+    stopless = (an_open_trade(), an_open_trade(stop=None))
+    found = numbers(WEEK, held=stopless)
+    assert (found["open_risk"]["value"], found["open_risk"]["reason"]) == (None, "NO_STOP")
+    assert rules_text(found).opening.endswith(
+        " What is at risk in open positions is unknown for want of a stop."
+    )
+    other = an_open_trade(None)
+    other = replace(other, trade=replace(other.trade, quote="USDC"))
+    found = numbers(WEEK, held=(an_open_trade(None), other))
+    assert (found["open_risk"]["value"], found["open_risk"]["reason"]) == (None, "NO_RATE")
 
 
 def test_numbers_are_plain_json_and_the_same_for_the_same_material() -> None:
