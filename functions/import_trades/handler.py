@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.import_trades.messages import Input
 from nightdesk import bootstrap
-from nightdesk.core.errors import Missing, Permanent, Transient
+from nightdesk.core.errors import Missing, Permanent, StaleWrite, Transient
 from nightdesk.core.queued import Output
 from nightdesk.journal.imported import Step
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         trace(owner=message.owner, import_id=message.import_id, step=message.step.value)
         try:
             _work(message, context)
-        except Transient:
+        except (Transient, StaleWrite):  # one who writes the same trades is done by then
             logger.exception("the step is tried again")
             output.again(message_id)
         except Permanent as fault:

@@ -72,7 +72,13 @@ class SyncsContract:
         account = syncs.account(OWNER, begun.account)
         done = replace(begun, status=Status.DONE)
         left = replace(
-            account, marks={"trades": AT}, wide_at=AT, synced_at=AT, assets=("BTC",), running=""
+            account,
+            marks={"trades": AT},
+            wide_at=AT,
+            synced_at=AT,
+            assets=("BTC",),
+            owing=(InstrumentId("BTC/EUR@kraken"),),
+            running="",
         )
         events = [told(done, AT)]
         with pytest.raises(StaleWrite):

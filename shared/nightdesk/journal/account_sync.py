@@ -50,7 +50,12 @@ class StartSync:
                 return None
             self.queue.send(one.owner, running.sync_id, now)
             return running
-        fresh = replace(fresh, wide=not scheduled or account.due_wide(now), assets=account.assets)
+        fresh = replace(
+            fresh,
+            wide=not scheduled or account.due_wide(now),
+            assets=account.assets,
+            touched=account.owing,
+        )
         try:
             begun = self.syncs.begin(fresh, replace(account, running=fresh.sync_id))
         except StaleWrite:

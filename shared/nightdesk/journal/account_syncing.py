@@ -45,7 +45,7 @@ PATIENCE = 60
 LONGEST = 900
 """Seconds that a message of the queue can wait; a longer pause is several of them."""
 TRIES = 5
-"""How often in a row a venue may give no answer."""
+"""How often in a row a venue may give no answer, or trades be written by somebody else."""
 
 
 class _Overtaken(Exception):
@@ -81,10 +81,11 @@ class SyncAccount:
             return self.syncs.get(owner, sync_id)
         except RateLimited as asked:
             return work.paused(PATIENCE if asked.retry_after is None else asked.retry_after)
-        except VenueUnavailable as silence:
+        except (VenueUnavailable, StaleWrite) as fault:
+            # silence of the venue, or somebody else wrote the same trades all the time
             work.sync = replace(work.sync, tries=work.sync.tries + 1)
             if work.sync.tries >= TRIES:
-                return _failed(self.syncs, work.sync, silence.code, now)
+                return _failed(self.syncs, work.sync, fault.code, now)
             return work.paused(PATIENCE * 2**work.sync.tries)
 
 

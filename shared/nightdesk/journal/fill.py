@@ -104,13 +104,15 @@ class JournalFill:
             return self.quantity
         return self.quantity - self.side.sign * self.fee
 
+    def fee_elsewhere(self, contract: Contract) -> bool:
+        """Tell whether a fee was paid in neither currency of the pair."""
+        return bool(self.fee) and self.fee_asset not in {None, contract.base, contract.quote}
+
     def fee_value(self, contract: Contract) -> Decimal | None:
         """Return the fee in quote currency; None where the price of its asset is not known."""
-        if not self.fee or self.fee_asset in {None, contract.quote}:
-            return self.fee
-        if self.fee_asset == contract.base:
-            return self.fee * self.price
-        return None if self.fee_price is None else self.fee * self.fee_price
+        if self.fee_elsewhere(contract):
+            return None if self.fee_price is None else self.fee * self.fee_price
+        return self.fee * self.price if self.fee_asset == contract.base else self.fee
 
     def cut(self, effect: Decimal, contract: Contract) -> "tuple[JournalFill, JournalFill]":
         """Return the part that moves the position by `effect`, and the rest.

@@ -108,6 +108,7 @@ class Holding:
                 price=fill.price,
                 fee=fill.fee_value(self.contract),
                 fee_asset=fill.fee_asset,
+                fee_price=fill.fee_price if fill.fee_elsewhere(self.contract) else None,
                 realised=realised,
                 stop=fill.stop,
                 target=fill.target,

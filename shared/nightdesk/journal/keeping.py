@@ -16,6 +16,8 @@ from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Or
 TRIES = 5
 MANY = 5
 """More trades than this at once are measured by a worker of their own."""
+AT_ONCE = 250
+"""So many are stored within the time after which a worker looks for them."""
 MOST_NEIGHBOURS = 60
 
 
@@ -54,8 +56,9 @@ class KeepTrades:
     ) -> Kept:
         """Put `built` over what was `known` of the same fills.
 
-        A known trade whose first fill is in another one now hands over what was written of it.
-        One whose fills are all gone is hidden: nothing that a person wrote is lost. Raises
+        A known trade whose first fill is in another one now hands over what was written of it; so
+        does one whose first fill is gone, to the trade of its first entry that is left. One whose
+        entries are all gone is hidden: nothing that a person wrote is lost. Raises
         StaleWrite when somebody else writes the same trades: read anew and build again.
         """
         regimes = regimes or {}
@@ -91,18 +94,23 @@ class KeepTrades:
         known: Mapping[TradeId, Stored],
         now: datetime,
     ) -> Kept:
-        """Store many at once; what candles and neighbours tell of them comes a little later."""
-        fresh = [one for one in wanted if one.id not in known]
-        for trade in wanted:
-            if (before := known.get(trade.id)) is not None:
-                self.trades.save(_over(before, trade, trade), before)
-        self.trades.add([_over(None, one, one) for one in fresh])
+        """Store many; what candles and neighbours tell of them comes a little later.
+
+        That is asked for before they are stored, some at a time: whoever is cut off finds those
+        that it stored unchanged, and would ask no more.
+        """
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            self.later(owner, [trade.id for trade in some], now=now)
+            for trade in some:
+                if (before := known.get(trade.id)) is not None:
+                    self.trades.save(_over(before, trade, trade), before)
+            self.trades.add([_over(None, one, one) for one in some if one.id not in known])
         ids = {trade.id for trade in built}
         gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
         moved, voided = self._gone(owner, gone, built, now)
-        self.later(owner, [trade.id for trade in wanted], now=now)
         return Kept(
-            new=tuple(trade.id for trade in fresh),
+            new=tuple(trade.id for trade in wanted if trade.id not in known),
             changed=tuple(trade.id for trade in wanted if trade.id in known),
             moved=tuple(moved),
             voided=tuple(voided),
@@ -137,9 +145,10 @@ class KeepTrades:
     ) -> tuple[list[TradeId], list[TradeId]]:
         moved: list[TradeId] = []
         voided: list[TradeId] = []
+        holds = {fill: trade.id for trade in reversed(built) for fill in trade.fill_ids}
         for one in gone:
-            first = one.trade.legs[0].fill_id
-            heir = next((trade.id for trade in built if first in trade.fill_ids), None)
+            left = (holds.get(leg.fill_id) for leg in one.trade.legs if leg.entry)
+            heir = next(filter(None, left), None)
             if heir is not None:
                 self._hand_over(self.trades.labels(owner, one.trade.id), heir)
                 self.trades.save(replace(one, moved_to=heir), one)

@@ -112,12 +112,15 @@ class ByHand:
         voided_at: datetime | None = None,
         labels: Labels | None = None,
     ) -> Stored:
-        """Measure and store a trade, and ask for what follows from it; a hidden one stays so."""
-        self.follow(trade.owner, [trade.id], now=now)
+        """Measure and store a trade, and ask for what follows from it; a hidden one stays so.
+
+        That is asked for right before it is stored: measuring may take longer than who looks waits.
+        """
         nearby = self.measure.nearby(trade.owner, [trade])
         kept = Stored(trade=self.measure(trade, nearby), fills_hash=built_from(trade), fills=fills)
         if voided_at is not None:
             kept = hidden(kept, voided_at)
+        self.follow(trade.owner, [trade.id], now=now)
         return self.trades.save(kept, before, labels=labels)
 
 

@@ -1,6 +1,6 @@
 """Building an account's trades in one instrument anew, from all that was told of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,11 +14,12 @@ from nightdesk.journal.keeping import TRIES, KeepTrades, joined
 from nightdesk.journal.place import in_force
 from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades, UnplacedStore
 from nightdesk.journal.ports.writing import Tags
-from nightdesk.journal.rating import with_rates
+from nightdesk.journal.rating import charges_with_rates, with_rates
 from nightdesk.journal.recorded import history
 from nightdesk.journal.round_trips import build
+from nightdesk.journal.stored import Stored
 from nightdesk.journal.tag import TagBook
-from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, Charge, JournalTrade, Labels, Source
+from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Source
 from nightdesk.journal.unplaced_building import unplaced_of
 from nightdesk.market.ports import RulesStore
 from nightdesk.trading.external import ExternalRecord, ExternalRecords
@@ -65,12 +66,16 @@ class RebuildAccount:
         built = build(
             with_rates(found.fills, known.values(), currency, book, self.rates),
             book,
-            funding=[self._rated(one, book, currency) for one in found.funding],
+            funding=charges_with_rates(found.funding, known.values(), currency, book, self.rates),
             stops=[mark for one in played.values() for mark in one.labels.stops],
             breakeven_r=preferences.breakeven_r,
         )
+        if played:
+            known |= self._returned(owner, built.trades, known)
         kept = self.keep(owner, built.trades, known, now=now)
-        self._label(owner, kept.new, built.trades, told, now)
+        written = {one.trade.id for one in played.values() if one.labels.updated_at is not None}
+        unwritten = [one for one in built.trades if one.id not in written]
+        self._label(owner, kept.new, unwritten, told, now)
         left = unplaced_of(account, instrument, built.warnings, found.fills, found.funding)
         self.unplaced.keep(owner, account, instrument, left)
 
@@ -79,33 +84,39 @@ class RebuildAccount:
         found = self.trades.of_book(book.owner, book.account, book.contract.instrument)
         return {one.trade.id: one for one in found if one.trade.source is not Source.MANUAL}
 
+    def _returned(
+        self, owner: UserId, built: Sequence[JournalTrade], known: Mapping[TradeId, Stored]
+    ) -> Mapping[TradeId, Stored]:
+        """Return trades that had moved into others and now begin with their own fills again."""
+        return self.trades.stored(owner, [one.id for one in built if one.id not in known])
+
     def _least(self, instrument: InstrumentId) -> Decimal:
         try:
             return self.rules.get(instrument).min_quantity
         except UnknownInstrument:
             return ZERO
 
-    def _rated(self, charge: Charge, book: Book, currency: str) -> Charge:
-        return replace(charge, rate=self.rates(book.contract.quote, currency, charge.at))
-
     def _label(
         self,
         owner: UserId,
         new: Iterable[TradeId],
-        trades: Iterable[JournalTrade],
+        trades: Sequence[JournalTrade],
         told: Sequence[ExternalRecord],
         now: datetime,
     ) -> None:
-        """Write on new trades what their rows said beside the fills."""
+        """Write on trades what their rows said beside the fills, where nobody wrote before.
+
+        Not on new ones alone: whoever is cut off after they were stored finds none that is new.
+        """
         said = {one.fingerprint: one for one in told if one.setup or one.tags or one.note}
-        fresh = set(new)
-        if not said or not fresh:
+        if not said or not trades:
             return
+        fresh = set(new)
         tags = TagBook(owner, self.tags.all(owner))
         for trade in trades:
             rows = [said[name] for name in trade.fill_ids if name in said]
-            if trade.id in fresh and rows:
-                there = self.trades.labels(owner, trade.id)
+            there = self.trades.labels(owner, trade.id) if rows else None
+            if there is not None and (trade.id in fresh or there.updated_at is None):
                 both = joined(there, labels_of(there, rows, tags, now))
                 if both != there:
                     self.trades.save_labels(both)

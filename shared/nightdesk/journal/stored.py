@@ -58,6 +58,8 @@ def _of_leg(leg: Leg) -> Iterator[str]:
     rate = None if leg.rate is None else leg.rate.value
     amounts = (leg.quantity, leg.price, leg.fee, leg.stop, leg.target, rate)
     yield from (_text(one) for one in amounts)
+    if leg.fee_price is not None:
+        yield fixed(leg.fee_price)
 
 
 def _text(amount: Decimal | None) -> str:

@@ -75,8 +75,8 @@ class Sync:
     one it has come to, `page` where in it, `counted` whether what that page changes is counted
     already, `noted` how much that was. `assets` are those the account is known to have had,
     `lively` the parts that told something. `touched` are instruments whose trades change, of which
-    `rebuilt` are done. `tries`: how often the venue gave no answer in a row. `until`: what happened
-    up to then is fetched.
+    `rebuilt` are done. `tries`: how often in a row the venue gave no answer, or trades were written
+    by somebody else. `until`: what happened up to then is fetched.
     """
 
     sync_id: str
@@ -136,7 +136,8 @@ class SyncedAccount:
     """What is known of an account between its syncs.
 
     `marks`: up to when each part that ever told something was fetched; `wide_at`: up to when all
-    others were. `running`: the sync that works, or has died at it.
+    others were. `running`: the sync that works, or has died at it. `owing`: instruments of which
+    something was stored and whose trades were not built, since the sync failed before.
     """
 
     owner: UserId
@@ -146,6 +147,7 @@ class SyncedAccount:
     wide_at: datetime | None = None
     synced_at: datetime | None = None
     assets: tuple[str, ...] = ()
+    owing: tuple[InstrumentId, ...] = ()
     version: int = 0
 
     def due_wide(self, now: datetime) -> bool:
@@ -162,7 +164,10 @@ class SyncedAccount:
         return min(since, sync.until - reach) if sync.days else since
 
     def after(self, sync: Sync, now: datetime) -> Self:
-        """Return it as a sync leaves it: the parts that it got through have a new cursor."""
+        """Return it as a sync leaves it: the parts that it got through have a new cursor.
+
+        The next sync meets what this one stored as known, so it is told whose trades to build.
+        """
         through = frozenset(sync.parts[: sync.at])
         whole = bool(sync.parts) and sync.at >= len(sync.parts)
         lively = (self.marks.keys() | frozenset(sync.lively)) & through
@@ -173,4 +178,5 @@ class SyncedAccount:
             wide_at=sync.until if whole and sync.wide else self.wide_at,
             synced_at=now if sync.status is Status.DONE else self.synced_at,
             assets=tuple(sorted({*self.assets, *sync.assets})),
+            owing=sync.touched[sync.rebuilt :],
         )

@@ -195,8 +195,9 @@ class Leg:
     """A fill, or the part of one that belongs to this trade.
 
     `quantity` is what it moves the position by: fees taken in coins are counted. `fee` is its
-    value in quote currency, None where the price of its asset is not known. `realised` is the
-    gross result of an exit at average cost.
+    value in quote currency, None where the price of its asset is not known; `fee_price` is that
+    price where the asset is neither currency of the pair. `realised` is the gross result of an
+    exit at average cost.
     """
 
     fill_id: str
@@ -208,6 +209,7 @@ class Leg:
     price: Decimal
     fee: Decimal | None = ZERO
     fee_asset: str | None = None
+    fee_price: Decimal | None = None
     realised: Decimal = ZERO
     stop: Decimal | None = None
     target: Decimal | None = None

@@ -12,7 +12,12 @@ import pytest
 from functions.journal import handler
 from functions.journal.messages import Input
 from nightdesk import bootstrap
-from nightdesk.adapters.workflows.journal_queue import KINDS, SqsFollowLater, body_of
+from nightdesk.adapters.workflows.journal_queue import (
+    KINDS,
+    SqsFollowLater,
+    SqsJournalQueue,
+    body_of,
+)
 from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import BotId, ClientOrderId, TradeId, UserId
 from nightdesk.journal.task import Filled, Follow, Measure, Refresh, Score, Task, TripClosed
@@ -47,7 +52,8 @@ def test_what_is_read_is_what_was_sent(task: Task) -> None:
     assert (read.to_domain(), read.as_of) == (task, NOW)
 
 
-def test_what_follows_is_asked_for_in_some_messages_that_wait() -> None:
+@pytest.mark.parametrize(("asks", "kind"), [(SqsFollowLater, Follow), (SqsJournalQueue, Measure)])
+def test_what_follows_is_asked_for_in_some_messages_that_wait(asks: Any, kind: Any) -> None:
     class Queue:
         sent: list[tuple[str, int]] = []  # noqa: RUF012 - of this test
 
@@ -56,9 +62,9 @@ def test_what_follows_is_asked_for_in_some_messages_that_wait() -> None:
 
     queue = Queue()
     names = [TradeId(f"jt_{n}") for n in range(120)]
-    SqsFollowLater(queue)(OWNER, names, now=NOW)  # type: ignore[arg-type]
+    asks(queue)(OWNER, names, now=NOW)
     read = [Input.model_validate_json(body).to_domain() for body, _ in queue.sent]
-    assert all(isinstance(task, Follow) for task in read)
+    assert all(isinstance(task, kind) for task in read)
     assert [name for task in read for name in task.trade_ids] == names  # type: ignore[union-attr]
     assert all(delay > 0 for _, delay in queue.sent)
 

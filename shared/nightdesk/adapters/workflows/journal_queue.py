@@ -22,8 +22,8 @@ KINDS: dict[type[Any], str] = {
     Score: "score",
 }
 """What each is called on the wire."""
-STORED_WITHIN = 3
-"""Seconds after which a trade is stored whose following was asked for just before."""
+STORED_WITHIN, MANY_WITHIN = 3, 15
+"""Seconds after which a trade is stored whose following was asked for just before; or many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ class SqsJournalQueue:
         self.queue.send([body_of(task, now) for task in tasks])
 
     def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
-        """Ask to measure these trades, some in each message."""
-        self.send(Measure.some(owner, trade_ids), now=now)
+        """Ask to measure these trades once they are stored, some in each message."""
+        bodies = [body_of(task, now) for task in Measure.some(owner, trade_ids)]
+        self.queue.send(bodies, delay=MANY_WITHIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,10 @@ class PreferencesOf(Protocol):
 
 
 class MeasureLater(Protocol):
-    """Asks a worker to measure stored trades; asked twice it may be done twice."""
+    """Asks a worker to measure some trades that are stored by the time it looks.
+
+    It is asked before they are stored; asked twice it may be done twice.
+    """
 
     def __call__(self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
         """Ask. Raises StoreUnavailable."""

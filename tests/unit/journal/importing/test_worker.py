@@ -12,7 +12,7 @@ import pytest
 from functions.import_trades import handler
 from functions.import_trades.messages import Input
 from nightdesk import bootstrap
-from nightdesk.core.errors import Missing, StoreUnavailable
+from nightdesk.core.errors import Missing, StaleWrite, StoreUnavailable
 from nightdesk.core.ids import UserId
 from nightdesk.journal.imported import Step
 
@@ -90,8 +90,9 @@ def test_a_worker_with_little_time_left_stops_after_its_batch(work: Work) -> Non
     assert work.enough == [True]
 
 
-def test_what_may_pass_comes_again(work: Work) -> None:
-    work.fault = StoreUnavailable("busy")
+@pytest.mark.parametrize("fault", [StoreUnavailable("busy"), StaleWrite("it has moved")])
+def test_what_may_pass_comes_again(work: Work, fault: Exception) -> None:
+    work.fault = fault
     answer = handler.lambda_handler(envelope("check", "commit"), context())
     wanted = [{"itemIdentifier": "m-check"}, {"itemIdentifier": "m-commit"}]
     assert answer == {"batchItemFailures": wanted}

@@ -1,6 +1,6 @@
 """What a sync fetches, from where on, and what it leaves, wherever it is cut off."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightdesk.accounts.credential import Permissions
-from nightdesk.core.errors import Conflict, Missing, RateLimited, VenueUnavailable
+from nightdesk.core.errors import Conflict, Missing, RateLimited, StaleWrite, VenueUnavailable
 from nightdesk.core.ids import ClientOrderId, UserId, VenueOrderId
 from nightdesk.journal.account_sync import account_of, told
 from nightdesk.journal.account_syncing import LONGEST, TRIES
@@ -19,7 +19,7 @@ from nightdesk.journal.synced import HELD, RowError, Status
 from nightdesk.trading.order import Mode
 from tests.builders.trading import a_buy
 from tests.builders.vault import ADA, BEN, NOW
-from tests.fakes.imports import Fate
+from tests.fakes.imports import FakeRebuild, Fate
 from tests.fakes.syncs import FakeHistory
 from tests.unit.journal.syncing.rig import (
     ACCOUNT,
@@ -205,6 +205,67 @@ def test_a_venue_that_is_silent_is_tried_five_times_in_a_row() -> None:
     assert (failed.status, failed.reason) == (Status.FAILED, "VENUE_UNAVAILABLE")
     rig.now = NOW + HOUR
     assert rig.by_schedule().counts["new"] + failed.counts["new"] == 9
+
+
+@pytest.mark.parametrize("calls", range(3, 6))
+def test_what_a_failed_sync_stored_becomes_trades_with_the_next_one(calls: int) -> None:
+    rig = Rig(an_account(faults=[None] * calls + [VenueUnavailable("down")] * TRIES))
+    assert rig.synced().status is Status.FAILED
+    assert not rig.rebuild.built
+    stored = set(rig.refs)
+    assert stored
+    rig.now = NOW + HOUR
+    assert rig.by_schedule().status is Status.DONE
+    assert set(rig.rebuild.built) == {(ADA, ACCOUNT, BTC), (ADA, ACCOUNT, ETH)}
+    assert stored < set(rig.refs)
+    rig.rebuild.built.clear()
+    rig.now = NOW + 2 * HOUR
+    rig.by_schedule()
+    assert not rig.rebuild.built  # nothing is owing any more
+
+
+def test_a_sync_that_fails_at_its_trades_leaves_the_rest_of_them_to_the_next_one() -> None:
+    rig = Rig(an_account())
+    begun = rig.begun()
+    for _ in range(100):
+        half = rig.work(ADA, begun.sync_id, NOW, always)
+        if half.rebuilt == 1:
+            break
+    rig.fail(ADA, begun.sync_id, "STALE_WRITE", NOW)
+    first, second = half.touched
+    assert set(rig.rebuild.built) == {(ADA, ACCOUNT, first)}
+    assert rig.syncs.account(ADA, ACCOUNT).owing == (second,)
+    rig.now = NOW + HOUR
+    rig.by_schedule()
+    assert (ADA, ACCOUNT, second) in rig.rebuild.built
+
+
+@dataclass
+class Contended:
+    """A rebuild whose trades somebody else writes for a while."""
+
+    rebuild: FakeRebuild
+    times: int
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        if self.times:
+            self.times -= 1
+            raise StaleWrite("it has moved")
+        self.rebuild(*args, **kwargs)
+
+
+def test_trades_that_somebody_else_writes_are_built_a_little_later() -> None:
+    rig = Rig(an_account())
+    rig.work = replace(rig.work, rebuild=Contended(rig.rebuild, TRIES - 1))
+    assert rig.synced().status is Status.DONE
+    assert set(rig.rebuild.built) == {(ADA, ACCOUNT, BTC), (ADA, ACCOUNT, ETH)}
+    rig = Rig(an_account())
+    rig.work = replace(rig.work, rebuild=Contended(rig.rebuild, TRIES))
+    failed = rig.synced()
+    assert (failed.status, failed.reason) == (Status.FAILED, "STALE_VERSION")
+    rig.now = NOW + HOUR
+    rig.by_schedule()
+    assert set(rig.rebuild.built) == {(ADA, ACCOUNT, BTC), (ADA, ACCOUNT, ETH)}
 
 
 def test_a_key_that_is_refused_ends_the_sync_and_the_next_one_goes_on_from_there() -> None:

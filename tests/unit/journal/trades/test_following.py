@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -30,9 +31,11 @@ from nightdesk.journal.reviewing.staling import MarkStale
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.task import Refresh, Score, Task
 from nightdesk.journal.trade import Action, JournalTrade, Labels, Origin
+from nightdesk.market.candles import Candles
 from nightdesk.trading.order import Mode
 from tests.aws import dynamodb
 from tests.builders.journal_trades import AT, HOUR, MINUTE, D, bars
+from tests.builders.market import MemoryCandles
 from tests.builders.reviews import a_ready_review
 from tests.builders.writing import a_plan
 from tests.contracts.journal_owed import OwedLooksContract
@@ -140,6 +143,25 @@ def test_following_is_asked_for_before_a_trade_is_stored(room: Room) -> None:
         room.entered(0, 110)
     (asked,) = room.rig.follow.asked
     assert room.follow(OWNER, [asked], now=LATER) == Followed()
+
+
+def test_a_trade_by_hand_is_measured_before_following_is_asked_for(room: Room) -> None:
+    done: list[str] = []
+
+    class Slow(MemoryCandles):
+        def between(self, *args: Any) -> Candles:
+            done.append("measured")
+            return super().between(*args)
+
+    def follow(owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime) -> None:
+        assert room.rig.trades.kept == {}
+        done.append("asked")
+
+    room.rig.candles, room.rig.follow = Slow(), follow  # type: ignore[assignment]
+    EnterTrade(room.rig.by_hand)(OWNER, a_draft(), now=LATER)
+    assert (done[-1], done.count("asked")) == ("asked", 1)
+    assert "measured" in done
+    assert room.rig.trades.kept
 
 
 def test_what_a_store_does_not_take_a_queue_that_is_down_does_not_lose(room: Room) -> None:

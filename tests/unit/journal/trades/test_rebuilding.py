@@ -1,21 +1,26 @@
 """Trades of accounts outside the desk, built anew whenever more is told of them."""
 
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from nightdesk.core.errors import StaleWrite, StoreUnavailable
 from nightdesk.core.ids import TradeId
-from nightdesk.journal.keeping import MANY, MeasureStored
+from nightdesk.journal import keeping
+from nightdesk.journal.keeping import MANY, KeepTrades, MeasureStored
+from nightdesk.journal.labelling import LabelChanges, changed
 from nightdesk.journal.manual_trade import EnterTrade, HideTrade
+from nightdesk.journal.planned import NotePlanned
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
 from nightdesk.journal.trade import After, Labels, Outcome, Source, Status
 from nightdesk.journal.unplaced import Unplaced
 from nightdesk.journal.unplaced_reading import ReadUnplaced
-from nightdesk.trading.external import ExternalRecord, RecordKind
+from nightdesk.trading.external import ExternalRecord, Market, RecordKind
 from nightdesk.trading.order import Side
 from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
 from tests.builders.market import MemoryRules
@@ -99,6 +104,64 @@ def test_records_become_trades_once(rig: Rig, records: FakeExternalRecords) -> N
     )
 
 
+def test_a_fee_in_a_third_asset_is_valued_at_its_price_then_which_stays(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    paid = {"fee": D("0.001"), "fee_asset": "BNB"}
+    put(records, told("a", Side.BUY, 100, AT, **paid), told("b", Side.SELL, 110, AT + HOUR, **paid))
+    rig.rates.of["BNB", "USDT"] = D(600)
+    run(rig, records)
+    # 110 - 100 - 2 * 0.001 * 600
+    assert shown(rig) == [(Status.CLOSED, D("8.8"))]
+    (trade,) = (one.trade for one in rig.trades.kept.values())
+    assert (trade.money.fees, trade.outcome) == (D("1.2"), Outcome.WIN)
+    assert [leg.fee_price for leg in trade.legs] == [D(600), D(600)]
+    rig.rates.of["BNB", "USDT"] = D(900)
+    asked = rig.rates.asked
+    put(records, told("c", Side.BUY, 100, AT + 2 * HOUR))
+    run(rig, records)
+    assert shown(rig)[0] == (Status.CLOSED, D("8.8"))
+    assert rig.rates.asked == asked + 1  # the rate of the new fill, and no other
+
+
+def test_funding_keeps_the_rate_that_it_was_stored_with(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    rig.preferences.place = replace(rig.preferences.place, currency="EUR")
+    rig.rates.of["USDT", "EUR"] = D("0.9")
+    funding = told("f", Side.BUY, 0, AT + HOUR / 2, kind=RecordKind.FUNDING, asset="USDT")
+    put(
+        records,
+        told("a", Side.BUY, 100, AT, market=Market.PERP),
+        replace(funding, quantity=D(-2), side=None, price=None),
+        told("b", Side.SELL, 110, AT + HOUR, market=Market.PERP),
+    )
+    run(rig, records)
+    # ten gained, two paid, at 0.9
+    (trade,) = (one.trade for one in rig.trades.kept.values())
+    assert trade.money.net_account == D("7.2")
+    saves = rig.trades.saves
+    rig.rates.of["USDT", "EUR"] = D("0.5")
+    run(rig, records)
+    rig.rates.of.clear()  # candles have expired
+    put(records, told("c", Side.BUY, 100, AT + 2 * HOUR, market=Market.PERP))
+    run(rig, records)
+    assert rig.trades.get(OWNER, trade.id).trade.money.net_account == D("7.2")
+    assert rig.trades.saves == saves + 1  # the new trade alone
+
+
+def test_a_fee_whose_price_is_not_known_is_looked_up_again_with_the_next_build(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    put(records, told("a", Side.BUY, 100, AT, fee=D("0.001"), fee_asset="KCS"))
+    run(rig, records)
+    (trade,) = (one.trade for one in rig.trades.kept.values())
+    assert (trade.money.net, trade.reasons["net"]) == (None, "FEE_PRICE_MISSING")
+    rig.rates.of["KCS", "USDT"] = D(10)
+    run(rig, records)
+    assert shown(rig) == [(Status.OPEN, D("-0.01"))]
+
+
 def test_what_rows_say_beside_their_fills_is_written_on_new_trades(
     rig: Rig, records: FakeExternalRecords
 ) -> None:
@@ -111,6 +174,46 @@ def test_what_rows_say_beside_their_fills_is_written_on_new_trades(
     rig.trades.save_labels(Labels(**{**_fields(played.labels), "note": "my own"}))
     run(rig, records)
     assert rig.trades.labels(OWNER, played.trade.id).note == "my own"
+
+
+@pytest.mark.parametrize("fault", [StoreUnavailable("cut off"), StaleWrite("moved")])
+def test_what_rows_say_is_written_also_where_storing_was_cut_off_before(
+    rig: Rig, records: FakeExternalRecords, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    put(
+        records,
+        told("a", Side.BUY, 100, AT, setup="Breakout", note="first"),
+        told("b", Side.SELL, 110, AT + HOUR),
+        told("c", Side.BUY, 100, AT + 2 * HOUR, note="second"),
+    )
+    save, faults = rig.trades.save_labels, [fault]
+
+    def cut_off(labels: Labels) -> Labels:
+        if faults:
+            raise faults.pop()
+        return save(labels)
+
+    monkeypatch.setattr(rig.trades, "save_labels", cut_off)
+    with suppress(StoreUnavailable):
+        run(rig, records)
+    first, second = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    if not first.labels.note:
+        NotePlanned(rig.trades, rig.by_hand.planned)(OWNER, [first.trade])
+    run(rig, records)
+    first, second = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    assert (first.labels.setup_id, first.labels.note) == ("breakout", "first")
+    assert second.labels.note == "second"
+
+
+def test_what_a_person_emptied_stays_empty(rig: Rig, records: FakeExternalRecords) -> None:
+    put(records, told("a", Side.BUY, 100, AT, note="first"))
+    run(rig, records)
+    (played,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    rig.trades.save_labels(changed(played.labels, LabelChanges(note=""), NOW))
+    run(rig, records)
+    put(records, told("b", Side.SELL, 110, AT + HOUR))
+    run(rig, records)
+    assert rig.trades.labels(OWNER, played.trade.id).note == ""
 
 
 def _fields(labels: Labels) -> dict[str, Any]:
@@ -129,6 +232,33 @@ def test_an_earlier_fill_moves_the_trade_and_what_was_written_of_it(
     (new,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
     assert (new.trade.money.net, new.labels.note) == (D(40), "mine")
     assert rig.trades.get(OWNER, old.trade.id).trade.id == new.trade.id
+
+
+@pytest.mark.parametrize("others", [0, MANY])
+def test_an_earlier_fill_that_is_taken_back_gives_the_trade_back_with_what_was_written(
+    rig: Rig, records: FakeExternalRecords, others: int
+) -> None:
+    put(records, told("b", Side.BUY, 100, AT), told("c", Side.SELL, 110, AT + HOUR))
+    run(rig, records)
+    (old,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    rig.trades.save_labels(Labels(owner=OWNER, trade_id=old.trade.id, note="mine"))
+    later = [told("a", Side.BUY, 90, AT - HOUR), told("d", Side.SELL, 120, AT + 2 * HOUR)]
+    for n in range(others):
+        begin = AT + (n + 1) * timedelta(days=1)
+        later += [told(f"in{n}", Side.BUY, 1, begin), told(f"out{n}", Side.SELL, 2, begin + HOUR)]
+    for _ in range(2):
+        put(records, *later)
+        run(rig, records)
+        first = rig.trades.of_book(OWNER, ACCOUNT, BTC)[0]
+        assert first.trade.id != old.trade.id
+        assert (first.trade.money.net, first.labels.note) == (D(40), "mine")
+        records.drop(OWNER, later, SOURCE)
+        run(rig, records)
+        back = rig.trades.of_book(OWNER, ACCOUNT, BTC)[0]
+        assert (back.trade.id, back.trade.money.net) == (old.trade.id, D(10))
+        assert back.labels.note == "mine"
+        assert rig.trades.get(OWNER, first.trade.id).trade.id == old.trade.id
+    assert [status for status, _ in shown(rig)] == [Status.CLOSED] + [Status.VOID] * others
 
 
 def test_a_trade_whose_fills_are_taken_back_is_hidden_and_comes_back_with_them(
@@ -247,3 +377,52 @@ def test_many_trades_are_stored_first_and_measured_later(
     )
     assert last.excursion.excursion_resolution == "fills"
     assert measure(OWNER, [TradeId("jt_none")]) == 0
+
+
+@dataclass
+class Breaking:
+    """Stands before the queue and the table, and dies at one of their calls, before or after it."""
+
+    rig: Rig
+    at: int
+    after: bool
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.later = self._through(self.rig.later)
+        self.add = self._through(self.rig.trades.add)
+
+    def _through(self, call: Any) -> Any:
+        def called(*args: Any, **kwargs: Any) -> None:
+            self.calls += 1
+            if self.calls == self.at and not self.after:
+                raise StoreUnavailable("cut off")
+            call(*args, **kwargs)
+            if self.calls == self.at:
+                raise StoreUnavailable("cut off")
+
+        return called
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", range(1, 7))
+def test_many_trades_are_all_measured_wherever_storing_them_was_cut_off(
+    rig: Rig, records: FakeExternalRecords, monkeypatch: pytest.MonkeyPatch, at: int, after: bool
+) -> None:
+    monkeypatch.setattr(keeping, "AT_ONCE", 10)
+    for n in range(25):
+        begin = AT - timedelta(days=40) + n * timedelta(days=1)
+        put(
+            records,
+            told(f"in{n}", Side.BUY, 100, begin),
+            told(f"out{n}", Side.SELL, 110, begin + HOUR),
+        )
+    breaking = Breaking(rig, at, after)
+    monkeypatch.setattr(rig.trades, "add", breaking.add)
+    keep = KeepTrades(rig.trades, rig.measure, breaking.later, rig.follow)
+    use = replace(rebuild_over(rig, records), keep=keep)
+    with pytest.raises(StoreUnavailable):
+        use(OWNER, ACCOUNT, BTC, now=NOW)
+    use(OWNER, ACCOUNT, BTC, now=NOW)
+    kept = {trade_id for _, trade_id in rig.trades.kept}
+    assert (len(kept), kept - set(rig.later.asked) - set(rig.follow.asked)) == (25, set())
