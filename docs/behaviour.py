@@ -82,7 +82,8 @@ AFTER = (
         " seconds, the loss and what it had to reach, the usual size and how many entries made it,"
         " and the factors; for the FOMO detectors d, EMA, ATR and the last bar that was used; for"
         " `DISPOSITION` the last sales with a choice, each as trade, gain sold, open gains, open"
-        " losses. No bar counts before it has closed."
+        " losses. No bar counts before it has closed, nor as the present price once two more should"
+        " have."
     ),
     "## Windows",
     (

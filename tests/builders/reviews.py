@@ -13,6 +13,7 @@ from nightdesk.journal.period import Period, ReviewKind, period_named
 from nightdesk.journal.place import Place
 from nightdesk.journal.review import Review, ReviewText, TextSource, Wording
 from nightdesk.journal.review_material import Material
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Outcome
 from nightdesk.trading.order import Mode
 from tests.builders.journal_trades import a_trade, some_labels
@@ -59,6 +60,7 @@ def some_material(closed: Sequence[Played] = (), **changes: Any) -> Material:
         mode=Mode.LIVE,
         closed=tuple(closed),
         opened=tuple(closed),
+        tags=TagBook(OWNER, ()),
         verdicts={},
         tilts={},
         moods={},

@@ -86,7 +86,10 @@ class CountedAccountOut(Answer):
 
 
 class ConventionsOut(Answer):
-    """How figures are computed. `flow_method`: how deposits and withdrawals were taken out."""
+    """How figures are computed. `flow_method`: how deposits and withdrawals were taken out.
+
+    `benchmark` is what holding is compared with; null where no venue is enabled.
+    """
 
     days_per_year: int = 365
     deviation: str = "sample"
@@ -94,7 +97,7 @@ class ConventionsOut(Answer):
     day: str
     rf: float
     mar: float
-    benchmark: str
+    benchmark: str | None
     flow_method: str
     counted_days: int
 

@@ -173,9 +173,11 @@ class TiltOut(Answer):
 class TestedGroupOut(Answer):
     """A group's mean in R; `p` and `against` (mean less that of the rest) where it was tested.
 
-    `better` and `worse` are said only of what stands after Benjamini-Hochberg.
+    `key` is what filters take it by, `name` what it is called. `better` and `worse` are said only
+    of what stands after Benjamini-Hochberg.
     """
 
+    key: str
     name: str
     n: int
     mean: float
@@ -189,6 +191,7 @@ class TestedGroupOut(Answer):
     def from_domain(cls, group: "Group") -> Self:
         """Show one."""
         return cls(
+            key=group.key,
             name=group.name,
             n=group.n,
             mean=group.mean,

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 def read_metrics() -> "ReadMetrics":
     """Wire ReadMetrics."""
     from nightdesk.journal.analytics import ReadMetrics
+    from nightdesk.journal.benchmark import ReadHolding
 
-    return ReadMetrics(look(), candles())
+    enabled = started(settings.ApiSettings).enabled_venues
+    return ReadMetrics(look(), ReadHolding(candles(), enabled))
 
 
 @cache

@@ -78,6 +78,7 @@ def gather_history(
     """Wire GatherHistory for the API or a worker."""
     from nightdesk.adapters.dynamo.equity import DynamoEquity
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
+    from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.adapters.dynamo.journal_writing import DynamoEntries, DynamoPostings
     from nightdesk.journal.behaviour.gathering import GatherHistory
@@ -92,6 +93,7 @@ def gather_history(
         candles=candles(),
         equity=EquityOfBots(funded_bots, DynamoEquity(), preferences),
         moods=MoodsOfEntries(Find(DynamoPostings()), DynamoEntries(), preferences),
+        tags=DynamoTags(),
     )
 
 

@@ -111,6 +111,7 @@ def _gather_report(source: "ExportSource") -> "GatherReport":
         candles=candles(),
         equity=EquityOfBots(funded_bots, DynamoEquity(), source.preferences),
         moods=MoodsOfEntries(Find(DynamoPostings()), source.entries, source.preferences),
+        tags=source.tags,
     )
     return GatherReport(
         source=source,

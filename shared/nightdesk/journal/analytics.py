@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import numpy as np
 
-from nightdesk.core.clock import from_millis
 from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import InstrumentId
 from nightdesk.journal.account import Account
+from nightdesk.journal.benchmark import ReadHolding
 from nightdesk.journal.curves import (
     ROLLING,
     Fall,
@@ -22,12 +22,8 @@ from nightdesk.journal.curves import (
 )
 from nightdesk.journal.looking import Asked, Look, Seen
 from nightdesk.journal.place import Place
-from nightdesk.market.candles import Floats
-from nightdesk.market.ports import CandleStore
-from nightdesk.market.timeframe import Timeframe
 from nightdesk.performance import units
-from nightdesk.performance.benchmark import NAMES as AGAINST
-from nightdesk.performance.benchmark import against, price_returns
+from nightdesk.performance.benchmark import against
 from nightdesk.performance.day_metrics import (
     day_metrics,
     exposure,
@@ -43,7 +39,6 @@ from nightdesk.performance.scales import sqn_grade
 from nightdesk.performance.trade_metrics import trade_metrics
 from nightdesk.performance.units import shown_capital
 
-BENCHMARK = InstrumentId("BTC/USD@bitstamp")
 SHARPE_WINDOWS = (30, 90)
 WINDOW_LEAST, WINDOW_MOST = 5, 500
 """Trades in a window that moves along."""
@@ -70,7 +65,7 @@ class Metrics:
 
     seen: Seen
     account: Account
-    benchmark: InstrumentId
+    benchmark: InstrumentId | None
     days: Mapping[str, Figure]
     trades: Mapping[str, Figure]
     sqn_grade: str | None
@@ -107,31 +102,42 @@ class ReadMetrics:
     """Compute every metric."""
 
     look: Look
-    candles: CandleStore
+    holding: ReadHolding
 
     def __call__(
-        self, asked: Asked, *, yearly: Yearly = Yearly(), benchmark: InstrumentId | None = None
+        self,
+        asked: Asked,
+        *,
+        yearly: Yearly = Yearly(),
+        benchmark: InstrumentId | None = None,
+        beside: bool = True,
     ) -> Metrics:
-        """Return them, the same names also where there is nothing. Raises Invalid `BAD_RANGE`."""
+        """Return them, the same names also where there is nothing. Raises Invalid `BAD_RANGE`.
+
+        Unless `beside`, those that compare with holding are left out: they alone read candles.
+        """
         seen = self.look(asked)
         account = self.look.account_of(asked, seen.place)
+        behind = self.look.account_behind(asked, seen.whole, seen.place, there=account)
         returns = daily_returns(account.start, account.days)
         days, values = counted(returns)
-        against_what = benchmark or BENCHMARK
-        held = self._held(against_what, days, seen.place, asked.now)
-        trades = figures_of(seen, account.capital_in(seen.whole.currency))
+        held = self.holding(
+            benchmark,
+            days if beside else (),
+            currency=account.currency,
+            place=seen.place,
+            now=asked.now,
+        )
+        trades = figures_of(seen, behind.capital_in(seen.whole.currency))
         grade = trades["sqn"].value
         return Metrics(
             seen=seen,
             account=account,
-            benchmark=against_what,
+            benchmark=held.instrument,
             days=day_metrics(values, rf=yearly.rf, mar=yearly.mar)
-            | (
-                against(values, held, rf=yearly.rf)
-                if values.size
-                else dict.fromkeys(AGAINST, missing(Reason.NO_DAYS, 0))
-            )
-            | self._of_period(asked, seen, account, returns),
+            | (against(values, held.returns, rf=yearly.rf) if beside else {})
+            | self._of_period(asked, seen, behind)
+            | {"recovery_factor": _recovery(account, returns)},
             trades=trades,
             sqn_grade=None if grade is None else sqn_grade(grade),
             yearly=yearly,
@@ -139,9 +145,8 @@ class ReadMetrics:
             exact=all(one.method is not FlowMethod.BOUNDARY for one in returns),
         )
 
-    def _of_period(
-        self, asked: Asked, seen: Seen, account: Account, returns: Sequence[DayReturn]
-    ) -> dict[str, Figure]:
+    def _of_period(self, asked: Asked, seen: Seen, behind: Account) -> dict[str, Figure]:
+        """Return what trades are of the time and of the account `behind` them."""
         columns = seen.whole.columns  # neither depends on what amounts are shown in
         since, until = asked.span
         until = min(until, asked.now)
@@ -150,35 +155,12 @@ class ReadMetrics:
         closed = np.concatenate((columns.closed, np.full(len(held), np.nan)))
         first = float(opened.min()) if opened.size else until.timestamp()
         begin = since.timestamp() if asked.filters.since else first
-        alike = account.capital_in(seen.whole.currency) is not None
-        equity = np.array([day.equity_end for day in account.days if alike])
-        gains = _gains(account)
+        alike = behind.capital_in(seen.whole.currency) is not None
+        equity = np.array([day.equity_end for day in behind.days if alike])
         return {
             "exposure": exposure(begin, until.timestamp(), opened, closed),
             "turnover": turnover(columns.notional[columns.valued], equity),
-            "recovery_factor": recovery_factor(gains) if returns else missing(Reason.NO_DAYS, 0),
         }
-
-    def _held(
-        self, instrument: InstrumentId, days: Sequence[date], place: Place, now: datetime
-    ) -> Floats:
-        """Return the returns of holding on these days, NaN beside a gap of candles."""
-        if not days:
-            return np.empty(0)
-        begin, end = place.midnight(days[0]), place.midnight(days[-1] + timedelta(days=1))
-        found = self.candles.between(
-            instrument, Timeframe.H1, begin - timedelta(days=1), min(end, now)
-        )
-        closes = {
-            place.day(from_millis(int(at))): price
-            for at, price in zip(found.open_time.tolist(), found.close.tolist(), strict=True)
-        }  # the last candle of a day stands
-        before = [day - timedelta(days=1) for day in days]
-        pairs = [
-            (closes.get(a, np.nan), closes.get(b, np.nan))
-            for a, b in zip(before, days, strict=True)
-        ]
-        return np.array([float(price_returns(np.array(pair))[0]) for pair in pairs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,11 +269,12 @@ def _flow(day: EquityDay) -> float:
     return sum(one.amount for one in day.flows)
 
 
-def _gains(account: Account) -> Floats:
-    """Return what each day brought, flows taken out, shape (days,)."""
+def _recovery(account: Account, returns: Sequence[DayReturn]) -> Figure:
+    """Return what the account gained over its largest fall, flows taken out."""
+    if not returns:
+        return missing(Reason.NO_DAYS, 0)
     ends = np.array([account.start, *(day.equity_end for day in account.days)])
-    gains: Floats = np.diff(ends) - np.array([_flow(day) for day in account.days])
-    return gains
+    return recovery_factor(np.diff(ends) - np.array([_flow(day) for day in account.days]))
 
 
 def check_window(window: int, allowed: Sequence[int]) -> None:

@@ -102,7 +102,7 @@ class Look:
         whole = counted(played, modes=asked.modes, currency=place.currency)
         capital = None
         if view.unit is Unit.PERCENT:
-            capital = self.account_of(asked, place).capital_in(whole.currency)
+            capital = self.account_behind(asked, whole, place).capital_in(whole.currency)
         shown = whole.shown(units.Unit(view.unit), units.Basis(view.basis), capital)
         lines = tuple(
             one
@@ -142,13 +142,30 @@ class Look:
 
     def account_of(self, asked: Asked, place: Place) -> Account:
         """Return the account over the same span: bots and modes alone are filters of it."""
+        return self._account(asked, place, asked.modes)
+
+    def account_behind(
+        self, asked: Asked, whole: Counted, place: Place, *, there: Account | None = None
+    ) -> Account:
+        """Return the account that amounts of these trades are a part of: one of their own modes.
+
+        Where no mode was asked for, trades are live as soon as one is, and an account as soon as a
+        bot is: live trades are no part of what bots have on paper. `there`: the account that was
+        asked for, not read once more where it is the same.
+        """
+        modes = whole.modes if whole.played else asked.modes
+        if there is not None and (not modes or there.modes == tuple(modes)):
+            return there
+        return self._account(asked, place, modes)
+
+    def _account(self, asked: Asked, place: Place, modes: Sequence[Mode]) -> Account:
         since, until = asked.span  # a day that has begun counts as far as it went
         return self.account(
             asked.owner,
             since,
             min(until, asked.now),
             place=place,
-            modes=asked.modes,
+            modes=modes,
             only=sorted(asked.filters.any_of.get("bot_id", ())),
         )
 

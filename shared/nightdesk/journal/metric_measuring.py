@@ -17,6 +17,7 @@ from nightdesk.journal.saved_metric import (
     Span,
 )
 from nightdesk.journal.trade_filters import filters_of
+from nightdesk.performance.benchmark import NAMES as AGAINST
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class MeasureMetric:
             now=self.clock.now(),
         )
         if metric.metric not in BROKEN_DOWN:
-            found = self.read(asked)
+            found = self.read(asked, beside=metric.metric in AGAINST)
             figures = found.days if metric.metric in DAY_METRICS else found.trades
             return Reading(figure=figures[metric.metric])
         seen = self.read.look(asked)  # the account is not read for these

@@ -22,6 +22,7 @@ from nightdesk.journal.report_habits import ReportHabits
 from nightdesk.journal.report_passing import Bare, Passing
 from nightdesk.journal.report_reasons import sentences
 from nightdesk.journal.saved_metric import Basis, Unit
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Check
 from nightdesk.journal.verdict import State
 from nightdesk.performance import units
@@ -81,7 +82,7 @@ class GatherReport:
             account_currency=account.currency or place.currency,
             unit=options.unit,
             numbers=options.numbers,
-            scope=scope(whole, account, options, trades),
+            scope=scope(whole, account, options, trades, tags),
             conventions=CONVENTIONS,
             changes=_changes(preferences, options),
             summary=parts.summary(trades),
@@ -183,8 +184,14 @@ def _changes(preferences: Preferences, options: ExportOptions) -> tuple[tuple[da
     )
 
 
+def _called(tags: TagBook, wanted: Sequence[str]) -> Sequence[str]:
+    """Return the names of tags, a merged one as what it became; an unknown id as it is."""
+    counting = (tags.of(one) or one for one in wanted)
+    return [tags.every[one].name if one in tags.every else one for one in dict.fromkeys(counting)]
+
+
 def scope(
-    whole: Counted, account: Account, options: ExportOptions, trades: parts.Told
+    whole: Counted, account: Account, options: ExportOptions, trades: parts.Told, tags: TagBook
 ) -> tuple[str, ...]:
     """Return what the report counts and what not, in sentences."""
     modes = " and ".join(mode.value for mode in whole.modes)
@@ -204,7 +211,8 @@ def scope(
         said.append(f"Bots in {', '.join(account.left_out)} are left out of the account.")
     for name, wanted in sorted(options.filters.items()):
         if name != "by":
-            said.append(f"Only where {name.replace('_', ' ')} is {' or '.join(wanted)}.")
+            shown = _called(tags, wanted) if name in {"setup", "tag"} else wanted
+            said.append(f"Only where {name.replace('_', ' ')} is {' or '.join(shown)}.")
     named = {Unit.MONEY: "money", Unit.R: "R", Unit.PERCENT: "percent of the start capital"}
     costs = "after fees and funding" if options.basis is Basis.NET else "before fees and funding"
     said.append(f"Results are in {named[options.unit]}, {costs}.")

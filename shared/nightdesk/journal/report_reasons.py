@@ -15,6 +15,7 @@ UNDEFINED: Mapping[Reason, str] = MappingProxyType(
             "There was no capital that could have earned anything, or none is known."
         ),
         Reason.NO_DAYS: "No day counts in this period.",
+        Reason.NO_CANDLES: "No stored candles tell what holding brought on the days that count.",
         Reason.NO_TRADES: "No trade was closed in this period.",
         Reason.ZERO_VARIANCE: "Nothing varied, so nothing can be divided by the variation.",
         Reason.NO_DOWNSIDE: "No day was below the minimum acceptable return.",

@@ -12,6 +12,7 @@ from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import DetectorId, Finding, Json
 from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.journal.playbook import Playbook
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Origin
 from nightdesk.journal.verdict import Verdict
 from nightdesk.trading.order import Mode
@@ -51,10 +52,10 @@ class Material:
     `closed` and `opened` fell into the period, `held` are open now, and whole; `past` are earlier
     periods, newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period,
     of a week those of its last four, `claims` what the 90 days before its end come to, made or not,
-    none of a digest; `books` all versions of all playbooks. `verdicts` of the days with
-    a plan or an entry, `tilts` the score by day, `moods` the mean of each rating by day: of the
-    last four weeks where the period is a week. `other_modes` counts closed trades that are left
-    out because paper and live are never summed.
+    none of a digest; `books` all versions of all playbooks, `tags` what setups are called.
+    `verdicts` of the days with a plan or an entry, `tilts` the score by day, `moods` the mean of
+    each rating by day: of the last four weeks where the period is a week. `other_modes` counts
+    closed trades that are left out because paper and live are never summed.
     """
 
     owner: UserId
@@ -68,6 +69,7 @@ class Material:
     findings: tuple[Finding, ...] = ()
     claims: tuple[Claim, ...] = ()
     books: tuple[Playbook, ...] = ()
+    tags: TagBook
     verdicts: Mapping[date, Verdict]
     entry_days: frozenset[date] = frozenset()
     tilts: Mapping[date, int]

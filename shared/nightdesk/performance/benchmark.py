@@ -21,8 +21,8 @@ def against(returns: Floats, benchmark: Floats, *, rf: float = 0.0) -> dict[str,
     own, held = returns[both], benchmark[both]
     n = own.size
     if n < 2:  # noqa: PLR2004
-        reason = Reason.TOO_FEW_DAYS if n else Reason.NO_DAYS
-        return dict.fromkeys(NAMES, missing(reason, n))
+        none = Reason.NO_CANDLES if np.isfinite(returns).any() else Reason.NO_DAYS
+        return dict.fromkeys(NAMES, missing(Reason.TOO_FEW_DAYS if n else none, n))
     if held.std(ddof=1) <= NOTHING:
         return dict.fromkeys(NAMES, missing(Reason.ZERO_VARIANCE, n))
     shared = np.cov(own, held, ddof=1)

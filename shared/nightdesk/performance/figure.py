@@ -12,6 +12,8 @@ class Reason(StrEnum):
     TOO_FEW_TRADES = "TOO_FEW_TRADES"
     NO_CAPITAL = "NO_CAPITAL"
     NO_DAYS = "NO_DAYS"
+    NO_CANDLES = "NO_CANDLES"
+    """What holding brought is known on none of the days that count."""
     NO_TRADES = "NO_TRADES"
     ZERO_VARIANCE = "ZERO_VARIANCE"
     NO_DOWNSIDE = "NO_DOWNSIDE"

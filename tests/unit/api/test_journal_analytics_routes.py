@@ -15,6 +15,7 @@ from nightdesk.journal.analytics import (
     ReadMetrics,
     ReadRolling,
 )
+from nightdesk.journal.benchmark import ReadHolding
 from nightdesk.journal.grouping import Compare, ReadBreakdown, ReadCalendar, ReadExitAnalysis
 from nightdesk.journal.saved_metric import DAY_METRICS, DIMENSIONS, TRADE_METRICS
 from tests.builders.accounts import NOW
@@ -44,7 +45,7 @@ def desk(api: Api) -> Desk:
     look = rig.look
     api.give(
         {
-            bootstrap.read_metrics: ReadMetrics(look, rig.candles),
+            bootstrap.read_metrics: ReadMetrics(look, ReadHolding(rig.candles, ("binance",))),
             bootstrap.read_equity_curve: ReadEquity(look),
             bootstrap.read_drawdowns: ReadDrawdowns(look),
             bootstrap.read_calendar: ReadCalendar(look),

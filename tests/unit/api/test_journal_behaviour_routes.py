@@ -35,6 +35,7 @@ class Watched(JournalDesk):
             candles=rig.candles,
             equity=FakeEquity(),
             moods=FakeMoods(),
+            tags=FakeTags(),
         )
         api.give(
             {
@@ -209,7 +210,8 @@ def test_tilt_times_and_setups_are_told(desk: Watched) -> None:
     assert (hour["name"], hour["n"], hour["mean"]) == ("10", 6, -2.0)
     (part,) = rows(desk.call("GET", "/behaviour/times", params={"by": "session"}))
     assert part["name"] == "europe"
-    assert [one["name"] for one in rows(desk.call("GET", "/behaviour/setups"))] == ["breakout"]
+    shown = rows(desk.call("GET", "/behaviour/setups"))
+    assert [(one["key"], one["name"]) for one in shown] == [("breakout", "breakout")]
 
 
 def test_another_traders_findings_do_not_exist(desk: Watched) -> None:

@@ -65,17 +65,29 @@ def test_risk_free_rate_and_acceptable_return_count_by_day(returns: Floats) -> N
     assert value(found["sortino"]) == pytest.approx(float(sortino), rel=1e-9, abs=1e-12)
 
 
+@given(returns=RETURNS, rf=st.sampled_from([0.0, 0.03]))
+def test_ulcer_index_and_its_performance_index_are_those_of_ffn(returns: Floats, rf: float) -> None:
+    import ffn  # and all that it draws and learns with: no other test is to wait for it
+    import pandas as pd
+
+    assume((returns < 0).any())
+    curve = pd.Series(np.concatenate(([1.0], np.cumprod(1 + returns))))
+    found = day_metrics(returns, rf=rf, gated=False)
+    ulcer = ffn.to_ulcer_index(curve) / 100  # in percent there
+    performance = ffn.to_ulcer_performance_index(curve, rf=rf, nperiods=365)
+    assert value(found["ulcer_index"]) == pytest.approx(float(ulcer), rel=1e-9)
+    assert value(found["ulcer_performance_index"]) == pytest.approx(float(performance), rel=1e-9)
+
+
 @given(returns=RETURNS)
-def test_ulcer_and_pain_are_means_over_the_curve_with_its_start(returns: Floats) -> None:
-    # Martin and McCann (1989), written out: each point against the highest one up to it.
+def test_pain_is_the_mean_over_the_curve_with_its_start(returns: Floats) -> None:
+    # Written out: each point against the highest one up to it.
     curve = [1.0]
     for one in returns.tolist():
         curve.append(curve[-1] * (1 + one))
     depths = [point / max(curve[: place + 1]) - 1 for place, point in enumerate(curve)]
-    found = day_metrics(returns, gated=False)
-    ulcer = (sum(depth**2 for depth in depths) / len(depths)) ** 0.5
     pain = sum(-depth for depth in depths) / len(depths)
-    assert value(found["ulcer_index"]) == pytest.approx(ulcer, rel=1e-9, abs=1e-11)
+    found = day_metrics(returns, gated=False)
     assert value(found["pain_index"]) == pytest.approx(pain, rel=1e-9, abs=1e-11)
 
 

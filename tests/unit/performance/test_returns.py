@@ -150,6 +150,7 @@ def test_benchmark_without_days_or_movement_then_it_says_why() -> None:
         return {one.reason for one in against(np.array(own), np.array(held)).values()}
 
     assert reasons([], []) == {Reason.NO_DAYS}
+    assert reasons([0.1, 0.2], [np.nan, np.nan]) == {Reason.NO_CANDLES}
     assert reasons([0.1], [0.1]) == {Reason.TOO_FEW_DAYS}
     assert reasons([0.1, 0.2], [0.0, 0.0]) == {Reason.ZERO_VARIANCE}
     level = against(np.zeros(3), np.array([0.1, 0.2, 0.0]))

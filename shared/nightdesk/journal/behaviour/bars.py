@@ -1,6 +1,7 @@
 """Closed bars as FOMO detectors read them: how far a price is stretched, and what is usual.
 
 Everything at a bar is known when it has closed, so an entry reads what ended by then and no more.
+Where candles ended long before a moment, there is no bar of that moment.
 """
 
 from bisect import bisect_right
@@ -11,6 +12,7 @@ import numpy as np
 import talib
 from numpy.lib.stride_tricks import sliding_window_view
 
+from nightdesk.journal.closes import OLD
 from nightdesk.market.candles import Candles, Floats, Millis
 
 WINDOW = 200
@@ -84,15 +86,20 @@ class Bars:
         object.__setattr__(self, "_closed", closed.tolist())
 
     def end(self, at: int) -> int:
-        """Return how many bars had closed by `at`."""
-        return bisect_right(self._closed, at)
+        """Return how many bars had closed by `at`; 0 where the newest is no present price."""
+        end = bisect_right(self._closed, at)
+        return end if end and at - self._closed[end - 1] < OLD * self.candles.timeframe.ms else 0
 
     def ends(self, at: Millis) -> Millis:
-        """Return how many bars had closed by each moment of `at`, shape (n,)."""
-        return np.searchsorted(self._closed_ms, at, side="right").astype(np.int64)
+        """Return `end` of each moment of `at`, shape (n,)."""
+        found = np.searchsorted(self._closed_ms, at, side="right").astype(np.int64)
+        if not len(self.candles):
+            return found
+        age = at - self._closed_ms[np.maximum(found, 1) - 1]
+        return np.where(age < OLD * self.candles.timeframe.ms, found, 0)
 
     def prices(self, at: Millis) -> Floats:
-        """Return the newest close known at each moment of `at`, shape (n,); NaN where none is."""
+        """Return the price at each moment of `at`, shape (n,); NaN where none is known."""
         ends = self.ends(at)
         if not len(self.candles):
             return np.full(ends.shape, np.nan)
@@ -132,7 +139,7 @@ class Bars:
         return np.divide(away, atr, out=np.zeros_like(ema), where=atr > 0)
 
     def before(self, at: int, minutes: float) -> float | None:
-        """Return the last close at or before `minutes` ahead of `at`; None where none is known."""
+        """Return the price `minutes` ahead of `at`; None where none is known."""
         return self.price(at - round(minutes * 60_000))
 
     def share_moved(self, minutes: float, percent: float, ranges: float) -> float | None:
@@ -142,7 +149,7 @@ class Bars:
         """
         ends = np.arange(WINDOW, len(self.candles) + 1)
         times = self._closed_ms[ends - 1] - round(minutes * 60_000)
-        then = np.searchsorted(self._closed_ms, times, side="right")
+        then = self.ends(times)
         known = then > 0
         if not known.any():
             return None
@@ -152,7 +159,7 @@ class Bars:
         return float(np.mean(move >= needed))
 
     def price(self, at: int) -> float | None:
-        """Return the newest close known at `at`."""
+        """Return the newest close at `at`; None where none is known that is not old."""
         end = self.end(at)
         return float(self.candles.close[end - 1]) if end else None
 

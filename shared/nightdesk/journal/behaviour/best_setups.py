@@ -1,6 +1,7 @@
 """BEST_SETUPS: the own setups by expectancy, named better or worse only where it is proven."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from nightdesk.journal.behaviour.detector import Detector, Threshold, Thresholds
 from nightdesk.journal.behaviour.groups import Group, compared
@@ -17,24 +18,35 @@ def setups(history: History, used: Thresholds) -> list[Group]:
     for trade in history.trades:
         if trade.r is not None:
             results[trade.setup or NO_SETUP].append(trade.r)
-    least, rest = int(used["thin"]), int(used["trades"])
+    least, rest = thin_below(history, used), int(used["trades"])
     found = compared(results, least=least, rest=rest, q=used["q"], aside=NO_SETUP)
-    shown = [one for one in found if one.name != NO_SETUP and one.n >= used["trades"]]
+    names = history.around.setups
+    shown = [
+        replace(one, name=names.get(one.key, one.key))
+        for one in found
+        if one.key != NO_SETUP and one.n >= used["trades"]
+    ]
     return sorted(shown, key=lambda one: (-one.mean, one.name))
+
+
+def thin_below(history: History, used: Thresholds) -> int:
+    """Return the trades that a setup needs to be ranked: its own threshold, or the journal's."""
+    return max(int(used["thin"]), history.around.thin_n)
 
 
 def claim(history: History, used: Thresholds) -> Claim:
     """Say which setups differ from the rest, if any does."""
-    groups = setups(history, used)
+    groups, thin = setups(history, used), thin_below(history, used)
     named = [one for one in groups if one.kept]
     rows: list[Json] = [
         {
-            "setup": one.name,
+            "setup": one.key,
+            "name": one.name,
             "n": one.n,
             "expectancy_r": one.mean,
             "interval": list(one.interval) if one.interval else None,
             "p": one.p,
-            "thin": one.n < used["thin"],
+            "thin": one.n < thin,
         }
         for one in groups
     ]
@@ -58,8 +70,9 @@ def claim(history: History, used: Thresholds) -> Claim:
         measured={"trades": max((one.n for one in groups), default=0)},
         figures={
             "setups": rows,
-            "better": [one.name for one in groups if one.better],
-            "worse": [one.name for one in groups if one.worse],
+            "thin_below": thin,
+            "better": [one.key for one in groups if one.better],
+            "worse": [one.key for one in groups if one.worse],
         },
     )
 
@@ -69,7 +82,7 @@ DETECTOR = Detector(
     rule="Setups with at least 5 trades by expectancy in R, each with its interval.",
     base=(
         "Named better or worse than the rest only after Benjamini-Hochberg at 10 % over the shown "
-        "setups; thin ones (below 10 trades) never."
+        "setups; thin ones (below 10 trades, or the journal's `thin_n` if more) never."
     ),
     limits="A setup that is named after the trade tells of memory, too.",
     scope=Scope.WINDOW,

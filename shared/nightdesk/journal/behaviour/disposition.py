@@ -196,7 +196,8 @@ DETECTOR = Detector(
     ),
     limits=(
         "Positions are priced at the last close of the journal's timeframe against their first "
-        "entry price; partial exits are not sales of their own."
+        "entry price, and left out where that close is older than two bars; partial exits are not "
+        "sales of their own."
     ),
     scope=Scope.WINDOW,
     severity=(Severity.MEDIUM,),

@@ -109,7 +109,10 @@ DETECTOR = Detector(
         "at or before 60 minutes ago."
     ),
     base="Share of bars whose close had moved as far, in either direction.",
-    limits="A limit order that waited for the run looks like one that chased it.",
+    limits=(
+        "A limit order that waited for the run looks like one that chased it. Entries whose newest "
+        "bar, then or an hour before, is older than two bars are not judged."
+    ),
     scope=Scope.TRADE,
     severity=(Severity.MEDIUM,),
     needs=frozenset({Need.CANDLES}),

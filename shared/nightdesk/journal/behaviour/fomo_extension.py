@@ -146,7 +146,10 @@ DETECTOR = Detector(
         "Share of bars whose own close lay beyond 3.0 in either direction, each judged on its own "
         "last 200 bars: about 3 % on recorded majors."
     ),
-    limits="Bars of the journal's timeframe stand for all styles; a breakout is stretched, too.",
+    limits=(
+        "Bars of the journal's timeframe stand for all styles; a breakout is stretched, too. Where "
+        "the newest bar is older than two bars, nothing is judged."
+    ),
     scope=Scope.TRADE,
     severity=(Severity.LOW, Severity.MEDIUM, Severity.HIGH),
     needs=frozenset({Need.CANDLES}),

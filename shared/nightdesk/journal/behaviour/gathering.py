@@ -1,7 +1,7 @@
 """Bringing together what detectors look at: trades, and what stood around them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -17,7 +17,8 @@ from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.plan import LossUnit, SessionPlan
 from nightdesk.journal.ports.findings import EquityOf, Moods, TradesToJudge
 from nightdesk.journal.ports.trades import PreferencesOf
-from nightdesk.journal.ports.writing import Plans
+from nightdesk.journal.ports.writing import Plans, Tags
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Origin
 from nightdesk.market.candles import Candles
 from nightdesk.market.ports import CandleStore
@@ -57,6 +58,7 @@ class GatherHistory:
     candles: CandleStore
     equity: EquityOf
     moods: Moods
+    tags: Tags
 
     def __call__(
         self,
@@ -83,9 +85,11 @@ class GatherHistory:
     def around(
         self, wanted: Wanted, trades: Sequence[SeenTrade], judge: Collection[str] | None
     ) -> History:
-        """Return these trades with what stood around them."""
+        """Return these trades with what stood around them; a merged setup is what it became."""
         preferences = self.preferences(wanted.owner)
         place = in_force(preferences.places, wanted.until)
+        tags = TagBook(wanted.owner, self.tags.all(wanted.owner))
+        trades = [_named(one, tags) for one in trades]
         names = None if judge is None else frozenset(judge)
         judged = [one for one in trades if names is None or one.id in names]
         first, last = place.day(wanted.since), place.day(wanted.until)
@@ -99,6 +103,8 @@ class GatherHistory:
             ],
             bars=self._bars(judged, preferences.default_timeframe),
             moods=self.moods(wanted.owner, first, last),
+            setups={one.id: one.name for one in tags.every.values()},
+            thin_n=preferences.thin_n,
         )
         return History(trades, around, judge=names)
 
@@ -153,6 +159,11 @@ def _looked_at(trade: SeenTrade, wanted: Wanted) -> bool:
     if wanted.bot_id is not None:
         return trade.bot_id == wanted.bot_id
     return trade.origin is Origin.HUMAN
+
+
+def _named(trade: SeenTrade, tags: TagBook) -> SeenTrade:
+    setup = tags.of(trade.setup) if trade.setup else None
+    return trade if setup in {None, trade.setup} else replace(trade, setup=setup)
 
 
 def _declared(plan: SessionPlan) -> DayLimits:

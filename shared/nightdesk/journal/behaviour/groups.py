@@ -15,8 +15,12 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One group's mean in R. `p` and `against` (mean less that of the rest) where tested."""
+    """One group's mean in R. `p` and `against` (mean less that of the rest) where tested.
 
+    `key` is what its trades have, `name` what it is called.
+    """
+
+    key: str
     name: str
     n: int
     mean: float
@@ -63,6 +67,7 @@ def compared(
     by_name = dict(zip(tested, zip(ps.tolist(), differences.tolist(), strict=True), strict=True))
     return [
         Group(
+            key=name,
             name=name,
             n=one.size,
             mean=float(one.mean()),

@@ -53,7 +53,8 @@ class Surroundings:
     """What stood around the trades: declared limits, equity, bars, moods.
 
     `equity` are (moment, account currency), oldest first. `moods` are the day's mean of `mood`,
-    `confidence` and `discipline`, each 1 to 10. Days are those of `zone`.
+    `confidence` and `discipline`, each 1 to 10. Days are those of `zone`. `setups` are the names of
+    setups by id; groups of fewer than `thin_n` trades are never ranked.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -62,6 +63,8 @@ class Surroundings:
     equity: Sequence[tuple[datetime, float]] = ()
     bars: Mapping[str, Bars] = field(default_factory=lambda: MappingProxyType({}))
     moods: Mapping[str, Mapping[date, float]] = field(default_factory=lambda: MappingProxyType({}))
+    setups: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    thin_n: int = 10
 
 
 ALONE = Surroundings()

@@ -11,18 +11,20 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.held import ReadHeld
+from nightdesk.journal.merged import MergedPlans, MergedPlaybooks, MergedTrades
 from nightdesk.journal.period import Period, ReviewKind, before, containing
 from nightdesk.journal.plan import SessionPlan
 from nightdesk.journal.playbook import Playbook
 from nightdesk.journal.ports.findings import Findings, Moods
 from nightdesk.journal.ports.reviews import Reviews
 from nightdesk.journal.ports.trades import Trades
-from nightdesk.journal.ports.writing import Plans, Playbooks
+from nightdesk.journal.ports.writing import Plans, Playbooks, Tags
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.review import Review, ReviewStatus
 from nightdesk.journal.review_material import Account, Material, Stretch
 from nightdesk.journal.reviewing.habits import persons
 from nightdesk.journal.reviewing.trying import EARLIER
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.verdict import NO_PLAN, Verdict, judge
 from nightdesk.performance.returns import counted, daily_returns
 from nightdesk.trading.order import Mode
@@ -68,6 +70,7 @@ class GatherFromJournal:
     reviews: Reviews
     moods: Moods
     account: ReadAccount
+    tags: Tags
 
     def __call__(self, own: Preferences, period: Period, *, now: datetime) -> Material:
         """Return what there is. Raises StoreUnavailable."""
@@ -94,6 +97,7 @@ class GatherFromJournal:
             past=self._past(own.owner, period, earlier, read, mode),
             findings=found,
             books=self._books(own.owner, read, mode),
+            tags=TagBook(own.owner, self.tags.all(own.owner)),
             verdicts=self._verdicts(own.owner, first, period, read, now),
             entry_days=frozenset(
                 period.place.day(one.trade.opened_at) for one in persons(read.opened)
@@ -109,9 +113,10 @@ class GatherFromJournal:
     def _trades(
         self, owner: UserId, past: datetime, since: datetime, period: Period, now: datetime
     ) -> _Read:
+        merged = MergedTrades(self.trades, self.tags)
         return _Read(
-            closed=self.trades.closed(owner, past, period.until),
-            opened=self.trades.opened(owner, since, period.until),
+            closed=merged.closed(owner, past, period.until),
+            opened=merged.opened(owner, since, period.until),
             held=ReadHeld(self.trades)(owner, now),
         )
 
@@ -159,10 +164,11 @@ class GatherFromJournal:
     def _books(self, owner: UserId, read: _Read, mode: Mode) -> tuple[Playbook, ...]:
         """Return all versions of the playbooks that trades keep."""
         names = {one.labels.playbook_id for one in read.closed if one.trade.mode is mode}
+        books = MergedPlaybooks(self.playbooks, self.tags)
         return tuple(
             version
             for name in sorted(name for name in names if name)
-            for version in self.playbooks.versions(owner, name)
+            for version in books.versions(owner, name)
         )
 
     def _verdicts(
@@ -180,9 +186,9 @@ class GatherFromJournal:
         return found
 
     def _plans(self, owner: UserId, first: date, last: date) -> Iterator[SessionPlan]:
-        after: str | None = None
+        plans, after = MergedPlans(self.plans, self.tags), None
         while True:
-            page = self.plans.page(owner, first, last, limit=PAGE, after=after)
+            page = plans.page(owner, first, last, limit=PAGE, after=after)
             yield from page.items
             after = page.next_key
             if after is None:

@@ -1,6 +1,6 @@
 """Parts of a period: by setup, instrument, hour, session, market condition and week."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.context import session
@@ -10,6 +10,7 @@ from nightdesk.journal.place import Place
 from nightdesk.journal.review_material import Material
 from nightdesk.journal.reviewing.counting import Closes
 from nightdesk.journal.reviewing.telling import shortly
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.week import week_of
 
 LEAST_SHOWN = 3
@@ -22,8 +23,14 @@ def parts_of(material: Material, closes: Closes) -> dict[str, Json]:
 
     A row is called better or worse only where that is proven (journal, part 5).
     """
+    called = {"setup": {one.id: one.name for one in material.tags.every.values()}}
     return {
-        name: _rows(closes, [read(one) for one in closes.played], material.thin_n)
+        name: _rows(
+            closes,
+            [read(one) for one in closes.played],
+            material.thin_n,
+            called.get(name, {}),
+        )
         for name, read in _dimensions(material).items()
     }
 
@@ -31,7 +38,7 @@ def parts_of(material: Material, closes: Closes) -> dict[str, Json]:
 def _dimensions(material: Material) -> dict[str, Read]:
     place = material.period.place
     found: dict[str, Read] = {
-        "setup": lambda one: one.labels.setup_id,
+        "setup": lambda one: _setup(material.tags, one),
         "instrument": lambda one: one.trade.instrument,
         "hour": lambda one: f"{place.local(one.trade.opened_at):%H}:00",
         "session": lambda one: (one.trade.context.session or session(one.trade.opened_at)).value,
@@ -44,15 +51,24 @@ def _dimensions(material: Material) -> dict[str, Read]:
     return found
 
 
+def _setup(tags: TagBook, one: Played) -> str | None:
+    """Return a trade's setup, a merged one as what it became."""
+    setup = one.labels.setup_id
+    return (tags.of(setup) or setup) if setup else None
+
+
 def _week(place: Place, one: Played) -> str:
     assert one.trade.closed_at is not None  # noqa: S101 - results count on the close
     return week_of(place, place.day(one.trade.closed_at)).label
 
 
-def _rows(closes: Closes, keys: Sequence[str | None], thin_n: int) -> list[Json]:
+def _rows(
+    closes: Closes, keys: Sequence[str | None], thin_n: int, called: Mapping[str, str]
+) -> list[Json]:
     return [
         {
             "key": key,
+            "name": called.get(key, key),
             "n": figures["n"].n,
             "thin": thin,
             "verdict": VERDICTS[verdict],

@@ -76,8 +76,8 @@ class Rig:
     def settled(
         self, at: datetime, equity: int, paid: int = 10_000, *, bot: AccountBot | None = None
     ) -> None:
-        """Let a bot stand at an equity, so much of it having been paid in."""
-        which = bot or AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="USDT")
+        """Let a bot, a live one, stand at an equity, so much of it having been paid in."""
+        which = bot or AccountBot(bot_id=BOT, mode=Mode.LIVE, quote="USDT")
         if which not in self.bots:
             self.bots.append(which)
         self.equity.put([a_point(at, D(equity), D(paid), which)])

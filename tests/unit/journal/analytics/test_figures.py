@@ -10,7 +10,6 @@ import pytest
 from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import BotId, InstrumentId, TradeId
 from nightdesk.journal.analytics import (
-    BENCHMARK,
     ReadDistribution,
     ReadDrawdowns,
     ReadEquity,
@@ -19,6 +18,7 @@ from nightdesk.journal.analytics import (
     Scope,
     Yearly,
 )
+from nightdesk.journal.benchmark import ReadHolding
 from nightdesk.journal.grouping import Compare, ReadBreakdown, ReadCalendar, ReadExitAnalysis
 from nightdesk.journal.looking import View
 from nightdesk.journal.metric_measuring import MeasureMetric
@@ -46,6 +46,7 @@ from tests.fakes.clock import FakeClock
 from tests.unit.journal.analytics.rig import BOT, DAY, HOUR, NOW, Rig, a_result, a_week
 
 D = Decimal
+PAPER = AccountBot(bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="USDT")
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 EXCURSED = Excursion(
     mae=D(1), mfe=D(2), mae_r=D("0.1"), mfe_r=D("0.2"), given_back=D(1), capture=D("0.5")
@@ -58,22 +59,22 @@ def rig() -> Rig:
 
 
 def metrics(rig: Rig) -> ReadMetrics:
-    return ReadMetrics(rig.look, rig.candles)
+    return ReadMetrics(rig.look, ReadHolding(rig.candles, ("binance", "kraken")))
 
 
 def measure(rig: Rig) -> MeasureMetric:
     return MeasureMetric(metrics(rig), ReadBreakdown(rig.look, rig.books), FakeClock(NOW))
 
 
-def a_year(rig: Rig, days: int = 40) -> list[float]:
+def a_year(rig: Rig, days: int = 40, bot: AccountBot | None = None) -> list[float]:
     """Let the account earn and lose, day by day; return the returns by hand."""
-    rig.settled(NOON, 10_000)
+    rig.settled(NOON, 10_000, bot=bot)
     equity, returns = 10_000, [0.0]
     for place in range(1, days):
         change = 200 if place % 3 else -150
         returns.append(change / equity)
         equity += change
-        rig.settled(NOON + DAY * place, equity)
+        rig.settled(NOON + DAY * place, equity, bot=bot)
     return returns
 
 
@@ -118,7 +119,7 @@ def test_a_deposit_is_no_gain(rig: Rig) -> None:
 
 def test_what_a_retired_bot_had_left_the_account(rig: Rig) -> None:
     gone = AccountBot(
-        bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="USDT", retired_at=NOON + DAY + HOUR
+        bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="USDT", retired_at=NOON + DAY + HOUR
     )
     rig.settled(NOON, 1_000)
     rig.settled(NOON, 500, paid=400, bot=gone)
@@ -130,9 +131,8 @@ def test_what_a_retired_bot_had_left_the_account(rig: Rig) -> None:
 
 
 def test_paper_and_live_bots_are_never_one_account_unasked(rig: Rig) -> None:
-    rig.settled(NOON, 1_000)
-    live = AccountBot(bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="USDT")
-    rig.settled(NOON, 70, bot=live)
+    rig.settled(NOON, 1_000, bot=PAPER)
+    rig.settled(NOON, 70)
     asked = rig.asked(until=NOON + HOUR)
     both = rig.asked(until=NOON + HOUR, any_of={"mode": frozenset({"paper", "live"})})
     read = ReadEquity(rig.look)
@@ -140,9 +140,44 @@ def test_paper_and_live_bots_are_never_one_account_unasked(rig: Rig) -> None:
     assert [point.value for point in read(both, Scope.ACCOUNT).points] == [1_070]
 
 
+def test_live_trades_are_no_part_of_what_bots_have_on_paper(rig: Rig) -> None:
+    a_year(rig, bot=PAPER)
+    rig.had(*a_week(9, mode=Mode.LIVE))
+    until = NOON + 39 * DAY + HOUR
+    found = metrics(rig)(rig.asked(until=until))
+    assert found.account.modes == (Mode.PAPER,)
+    assert found.counted_days == 40
+    assert found.seen.counted.modes == (Mode.LIVE,)
+    for one in (found.days["turnover"], found.trades["trade_max_drawdown_pct"]):
+        assert (one.value, one.reason) == (None, "NO_CAPITAL")
+    percent = metrics(rig)(rig.asked(until=until, view=View(unit=Unit.PERCENT)))
+    assert (percent.trades["net"].value, percent.trades["net"].reason) == (None, "NO_CAPITAL")
+    kept = a_saved_metric(metric="trade_max_drawdown_pct", unit=Unit.PERCENT)
+    measured = measure(rig)(OWNER, kept, (NOON, until)).figure
+    assert (measured.value, measured.reason) == (None, "NO_CAPITAL")
+
+
+def test_live_trades_are_a_part_of_what_live_bots_have(rig: Rig) -> None:
+    a_year(rig, bot=PAPER)
+    rig.settled(NOON - HOUR, 50, 50)
+    rig.had(*a_week(3, mode=Mode.LIVE))  # 20, 40, 30: down 10 from 90
+    found = metrics(rig)(rig.asked(until=NOON + DAY, view=View(unit=Unit.PERCENT)))
+    assert found.trades["net"].value == pytest.approx(60)
+    assert found.trades["trade_max_drawdown_pct"].value == pytest.approx(-10 / 90)
+
+
+def test_trades_on_paper_are_a_part_of_paper_beside_a_live_bot(rig: Rig) -> None:
+    rig.settled(NOON - HOUR, 1_000, 1_000, bot=PAPER)
+    rig.settled(NOON - HOUR, 50, 50)
+    rig.had(*a_week(3, mode=Mode.PAPER))
+    found = metrics(rig)(rig.asked(until=NOON + DAY, view=View(unit=Unit.PERCENT)))
+    assert found.account.modes == (Mode.LIVE,)
+    assert found.trades["net"].value == pytest.approx(3)
+
+
 def test_bots_in_another_currency_are_left_out_by_name(rig: Rig) -> None:
     rig.settled(NOON, 1_000)
-    rig.settled(NOON, 70, bot=AccountBot(bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="EUR"))
+    rig.settled(NOON, 70, bot=AccountBot(bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="EUR"))
     account = ReadEquity(rig.look)(rig.asked(until=NOON + HOUR), Scope.ACCOUNT).account
     assert account is not None
     assert (account.currency, account.left_out) == ("USDT", ("EUR",))
@@ -163,12 +198,36 @@ def test_holding_is_told_from_stored_candles(rig: Rig) -> None:
     rows = [(NOON - DAY, 100.0, 100.0, 100.0, 100.0)] + [
         (NOON + DAY * place, price, price, price, price) for place, price in enumerate(closes)
     ]
-    rig.candles.put(bars(rows, Timeframe.H1, BENCHMARK))
+    rig.candles.put(bars(rows, Timeframe.H1, InstrumentId("BTC/USDT@kraken")))
     found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.benchmark == "BTC/USDT@kraken"
     assert found.days["beta"].value == pytest.approx(0.5)
     assert found.days["correlation"].value == pytest.approx(1)
-    other = metrics(rig)(rig.asked(), benchmark=InstrumentId("ETH/USD@bitstamp"))
-    assert other.days["beta"].value is None
+    other = metrics(rig)(rig.asked(), benchmark=InstrumentId("ETH/USD@kraken"))
+    assert (other.benchmark, other.days["beta"].reason) == ("ETH/USD@kraken", "NO_CANDLES")
+
+
+def test_without_candles_of_any_market_holding_says_so(rig: Rig) -> None:
+    a_year(rig)
+    found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.counted_days == 40
+    assert found.benchmark == "BTC/USDT@binance"
+    assert {found.days[name].reason for name in AGAINST} == {"NO_CANDLES"}
+    nowhere = ReadMetrics(rig.look, ReadHolding(rig.candles, ()))(rig.asked())
+    assert (nowhere.benchmark, nowhere.days["beta"].reason) == (None, "NO_CANDLES")
+
+
+def test_holding_is_told_from_daily_candles_where_there_are_no_hourly_ones(rig: Rig) -> None:
+    returns = np.array(a_year(rig))
+    closes = 100 * np.cumprod(1 + 2 * returns)
+    midnight = NOON.replace(hour=0)
+    rows = [(midnight - DAY, 100.0, 100.0, 100.0, 100.0)] + [
+        (midnight + DAY * place, price, price, price, price) for place, price in enumerate(closes)
+    ]
+    rig.candles.put(bars(rows, Timeframe.D1, InstrumentId("BTC/USD@binance")))
+    found = metrics(rig)(rig.asked(until=NOON + 39 * DAY + HOUR))
+    assert found.benchmark == "BTC/USD@binance"
+    assert found.days["beta"].value == pytest.approx(0.5)
 
 
 def test_a_risk_free_rate_counts_by_day(rig: Rig) -> None:
@@ -357,7 +416,7 @@ def test_an_account_in_other_money_than_the_trades_is_no_capital_of_theirs(rig: 
 
 
 def test_a_coin_and_what_it_is_pegged_to_are_the_same_money(rig: Rig) -> None:
-    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="USD"))
+    rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.LIVE, quote="USD"))
     rig.had(played(a_result("jt_1", "20")))
     found = metrics(rig)(rig.asked(view=View(unit=Unit.PERCENT)))
     assert found.trades["net"].value is not None

@@ -61,6 +61,54 @@ def test_a_bar_counts_from_the_moment_of_its_close() -> None:
     assert [bars.end(millis(close) + ms) for ms in (-1, 0)] == [1, 2]
 
 
+@pytest.mark.parametrize(("late", "known"), [(0, True), (29, True), (30, False), (64_800, False)])
+def test_once_candles_have_ended_their_last_close_is_no_present_price(
+    late: int, known: bool
+) -> None:
+    bars = bars_of(a_walk(400))
+    at = AT + timedelta(minutes=15 * 400 + late)
+    assert bars.end(millis(at)) == (400 if known else 0)
+    assert (bars.price(millis(at)) is not None) is known
+    assert np.isfinite(bars.prices(np.array([millis(at)]))).tolist() == [known]
+
+
+def test_an_entry_long_after_the_last_candle_is_not_judged() -> None:
+    bars = bars_of(a_walk(400), spread=0.4)
+    price = 2 * float(bars.candles.close[-1])
+    said = []
+    for late in (timedelta(minutes=10), timedelta(days=45)):
+        at = AT + timedelta(minutes=15 * 400) + late
+        history = History(
+            [a_seen("x", opened_at=at, entry_price=price)], Surroundings(bars={BTC: bars})
+        )
+        for name in (DetectorId.FOMO_EXTENSION, DetectorId.FOMO_CHASE):
+            one = DETECTORS[name]
+            assert one.flags is not None
+            assert one.claim is not None
+            claimed = one.claim(history, one.used()).chance
+            assert claimed is not None
+            said.append((len(list(one.flags(history, one.used()))), claimed.n))
+    assert said == [(1, 1), (1, 1), (0, 0), (0, 0)]
+
+
+def test_a_run_is_measured_from_no_close_of_before_a_gap() -> None:
+    closes = a_walk(400)
+    closes[399] *= 3
+    whole = bars_of(closes, spread=0.4).candles
+    bars = Bars(joined(whole.rows(0, 300), whole.rows(399, 400)))  # a bar alone after a day
+    trade = a_seen("x", opened_at=AT + timedelta(minutes=15 * 400), entry_price=closes[399])
+    history = History([trade], Surroundings(bars={BTC: bars}))
+    assert chases(history, DETECTORS[DetectorId.FOMO_CHASE].used()) == [None]
+    assert bars.share_moved(60, 50, 0) == 0  # nor is the base
+
+
+def test_positions_without_a_present_price_are_no_part_of_a_sale() -> None:
+    bars = bars_of(a_walk(10))
+    trades = positions([(0, 2_000, 50.0, True), (10, 130, 90.0, True), (20, 1_500, 90.0, True)])
+    found = {one.trade: one.kept for one in sales(History(trades, Surroundings(bars={BTC: bars})))}
+    assert found == {"t01": (True, True), "t02": (), "t00": ()}
+
+
 def changed_after(bars: Bars, end: int, factor: float) -> Bars:
     """The same bars up to `end`; what comes after is another market."""
     one = bars.candles

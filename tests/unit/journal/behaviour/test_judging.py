@@ -33,6 +33,7 @@ from nightdesk.journal.finding import DetectorId, DetectorStatus, Finding, Opini
 from nightdesk.journal.place import Place
 from nightdesk.journal.plan import MaxLoss
 from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.tag import Category
 from nightdesk.journal.trade import (
     Emotion,
     ExitReason,
@@ -47,9 +48,9 @@ from nightdesk.market.ports import CandleStore
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.order import Mode
 from tests.builders.behaviour import AT, bars_of
-from tests.builders.writing import OWNER, a_closed_trade, a_plan, played
+from tests.builders.writing import OWNER, a_closed_trade, a_plan, a_tag, played
 from tests.fakes.findings import FakeDetectorSettings, FakeEquity, FakeFindings, FakeMoods
-from tests.fakes.journal import FakePlans, FakeWrittenTrades
+from tests.fakes.journal import FakePlans, FakeTags, FakeWrittenTrades
 
 NOW = AT + timedelta(days=1, hours=12)
 MINUTE = timedelta(minutes=1)
@@ -101,6 +102,7 @@ class Room:
     settings: FakeDetectorSettings = field(default_factory=FakeDetectorSettings)
     equity: FakeEquity = field(default_factory=FakeEquity)
     moods: FakeMoods = field(default_factory=FakeMoods)
+    tags: FakeTags = field(default_factory=FakeTags)
     shelf: Shelf = field(default_factory=Shelf)
     own: Preferences = VIENNA
 
@@ -111,7 +113,7 @@ class Room:
     def gather(self) -> GatherHistory:
         store: CandleStore = self.shelf  # type: ignore[assignment]
         return GatherHistory(
-            self.trades, self.preferences, self.plans, store, self.equity, self.moods
+            self.trades, self.preferences, self.plans, store, self.equity, self.moods, self.tags
         )
 
     def traded(self, *trades: JournalTrade, **labels: object) -> None:
@@ -339,6 +341,32 @@ def test_times_are_those_of_the_owners_zone_and_setups_by_expectancy(room: Room)
     assert [(one.name, one.n) for one in sessions] == [("europe", 8)]
     setups = ReadSetups(room.gather, room.settings)(wanted)
     assert [(one.name, one.n, one.p) for one in setups] == [("breakout", 6, None)]
+
+
+def test_setups_are_called_by_name_and_a_merged_one_is_what_it_became(room: Room) -> None:
+    kept = room.tags.save(a_tag(id="tag_kept", name="Opening range", category=Category.SETUP), None)
+    room.tags.save(
+        a_tag(id="tag_gone", name="ORB", category=Category.SETUP, merged_into="tag_kept"), None
+    )
+    for i in range(6):
+        setup = "tag_gone" if i % 2 else "tag_kept"
+        room.trades.kept.append(played(a_trade(f"jt_s{i}", 60 + i), setup_id=setup))
+    setups = ReadSetups(room.gather, room.settings)(window(90))
+    assert [(one.key, one.name, one.n) for one in setups] == [(kept.id, "Opening range", 6)]
+
+
+def test_setups_below_the_journals_thin_number_are_not_ranked(room: Room) -> None:
+    for i in range(40):
+        setup, r = ("gap", "2") if i % 2 else ("news", "-1")
+        trade = a_trade(f"jt_s{i}", 60 + i)
+        risk = replace(trade.risk, r=D(r) + D(i % 7) / 10)
+        room.trades.kept.append(played(replace(trade, risk=risk), setup_id=setup))
+    for thin_n, named in ((20, ["gap"]), (21, [])):
+        room.own = replace(VIENNA, thin_n=thin_n)
+        said = room.report()["BEST_SETUPS"].claim
+        assert said is not None
+        assert said.figures["better"] == named
+        assert said.figures["thin_below"] == thin_n
 
 
 # the trader's word

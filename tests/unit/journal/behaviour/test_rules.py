@@ -287,6 +287,21 @@ def test_setups_are_named_only_where_the_difference_is_proven_and_not_thin() -> 
     assert [setup_of(row) for row in rows] == ["new", "good", "plain"]
 
 
+def test_a_proven_setup_is_told_by_its_name() -> None:
+    rng = np.random.default_rng(5)
+    trades = [
+        a_seen(f"t{n}", 40 * n, r=float(rng.normal(3 * (n % 2), 1)), setup=f"tag_{n % 2}")
+        for n in range(60)
+    ]
+    around = Surroundings(setups={"tag_1": "Opening range", "tag_0": "Late"})
+    one = DETECTORS[DetectorId.BEST_SETUPS]
+    assert one.claim is not None
+    found = one.claim(History(trades, around), one.used())
+    assert "Opening range better" in found.text
+    assert "tag_" not in found.text
+    assert found.figures["better"] == ["tag_1"]
+
+
 def setup_of(row: Json) -> Json:
     assert isinstance(row, Mapping)
     return row["setup"]

@@ -96,6 +96,7 @@ class Rig:
             candles=MemoryCandles(),
             equity=FakeEquity(),
             moods=FakeMoods(),
+            tags=self.tags,
         )
         return GatherReport(
             source=source,

@@ -28,6 +28,7 @@ from nightdesk.journal.trade import Status
 from tests.builders.behaviour import a_finding
 from tests.builders.journal_trades import OWNER, a_trade
 from tests.builders.journal_year import END, Year, a_year
+from tests.builders.writing import a_tag
 from tests.contracts.journal_trades import a_stored
 from tests.unit.journal.exports.rig import Rig, wanted
 
@@ -186,6 +187,16 @@ def test_units_and_basis_are_those_that_were_asked_for(rig: Rig, report: Report)
     assert months == pytest.approx([one.r.value for one in in_r.months if one.n])
     assert in_r.summary[0].money != report.summary[0].money
     assert "Results are in R, before fees and funding." in in_r.scope
+
+
+def test_the_cover_names_setups_and_tags_that_it_is_of() -> None:
+    rig = Rig()
+    rig.tags.save(a_tag(owner=OWNER, id="tag_kept", name="Opening range"), None)
+    rig.tags.save(a_tag(owner=OWNER, id="tag_gone", name="ORB", merged_into="tag_kept"), None)
+    filters = {"setup": ("gap", "tag_gone", "tag_kept"), "tag": ("tag_none",)}
+    report = rig.report(OWNER, wanted(filters=filters), now=NOW)
+    assert "Only where setup is gap or Opening range." in report.scope
+    assert "Only where tag is tag_none." in report.scope
 
 
 def test_a_report_of_nothing_has_sentences_and_no_empty_chart() -> None:

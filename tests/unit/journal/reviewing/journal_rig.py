@@ -29,7 +29,7 @@ from tests.builders.market import MemoryCandles
 from tests.builders.reviews import OWNER, VIENNA
 from tests.fakes.findings import FakeDetectorSettings, FakeFindings, FakeMoods
 from tests.fakes.findings import FakeEquity as NoEquity
-from tests.fakes.journal import FakePlans, FakePlaybooks
+from tests.fakes.journal import FakePlans, FakePlaybooks, FakeTags
 from tests.fakes.journal_trades import FakeTrades
 from tests.fakes.reviews import FakeReviews
 from tests.fakes.trading import FakeEquity
@@ -45,6 +45,7 @@ class Journal:
     findings: FakeFindings = field(default_factory=FakeFindings)
     plans: FakePlans = field(default_factory=FakePlans)
     playbooks: FakePlaybooks = field(default_factory=FakePlaybooks)
+    tags: FakeTags = field(default_factory=FakeTags)
     reviews: FakeReviews = field(default_factory=FakeReviews)
     moods: FakeMoods = field(default_factory=FakeMoods)
     equity: FakeEquity = field(default_factory=FakeEquity)
@@ -66,6 +67,7 @@ class Journal:
             candles=MemoryCandles(),
             equity=NoEquity(),
             moods=self.moods,
+            tags=self.tags,
         )
 
     @property
@@ -82,6 +84,7 @@ class Journal:
             reviews=self.reviews,
             moods=self.moods,
             account=ReadAccount(self.bots_of, self.equity),
+            tags=self.tags,
         )
 
     def material(self, period: Period, now: datetime, owner: UserId = OWNER) -> Material:

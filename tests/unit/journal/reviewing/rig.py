@@ -21,6 +21,7 @@ from nightdesk.journal.reviewing.asking import AskReview
 from nightdesk.journal.reviewing.making import MakeReview
 from nightdesk.journal.reviewing.staling import MarkStale
 from nightdesk.journal.reviewing.writing import RulesWriter
+from nightdesk.journal.tag import TagBook
 from nightdesk.trading.order import Mode
 from tests.builders.reviews import VIENNA, a_played
 from tests.fakes.reviews import FakeAppointments, FakeReviewQueue, FakeReviews
@@ -91,6 +92,7 @@ class Rig:
             period=period,
             mode=Mode.LIVE,
             opened=(trade,),
+            tags=TagBook(owner, ()),
             verdicts={},
             tilts={},
             moods={},

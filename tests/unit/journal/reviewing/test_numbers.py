@@ -19,12 +19,13 @@ from nightdesk.journal.reviewing.checking import fault_of
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.rules_text import rules_text
 from nightdesk.journal.round_trips import build
+from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Check, MarketCondition, Origin, Rate
 from nightdesk.journal.verdict import NO_PLAN, Item, Naming, State, Verdict
 from tests.builders.journal_trades import AT, HOUR, a_book, bought, sold, some_labels
 from tests.builders.reviews import OWNER, a_period, a_played, some_material
 from tests.builders.writing import a_book as a_playbook
-from tests.builders.writing import a_rule
+from tests.builders.writing import a_rule, a_tag
 
 D = Decimal
 WEEK = tuple(
@@ -216,6 +217,15 @@ def test_parts_show_groups_of_three_and_mark_thin_ones() -> None:
     ]
     told = numbers(ranging)
     assert [one["key"] for one in at(told, "by", "market_condition")] == ["ranging"]
+
+
+def test_setups_are_called_by_name_and_a_merged_one_is_what_it_became() -> None:
+    opening = a_tag(owner=OWNER, id="tag_kept", name="Opening range")
+    gone = a_tag(owner=OWNER, id="tag_gone", name="ORB", merged_into="tag_kept")
+    closed = [a_played(str(i), "1", setup_id="tag_gone" if i % 2 else "tag_kept") for i in range(4)]
+    told = numbers(closed, tags=TagBook(OWNER, (opening, gone)))
+    rows = [(one["key"], one["name"], one["n"]) for one in at(told, "by", "setup")]
+    assert rows == [("tag_kept", "Opening range", 4)]
 
 
 def test_a_month_is_shown_by_week_with_five_extremes() -> None:

@@ -84,6 +84,7 @@ class Room:
             self.rig.candles,
             FakeEquity(),
             FakeMoods(),
+            FakeTags(),
         )
         settings = FakeDetectorSettings()
         day = JudgeDay(gather, self.preferences, settings, self.findings)
