@@ -83,14 +83,13 @@ def _gather() -> "GatherFromJournal":
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.account import ReadAccount
-    from nightdesk.journal.merged import MergedPlans, MergedPlaybooks
     from nightdesk.journal.reviewing.gathering import GatherFromJournal
 
     return GatherFromJournal(
         trades=DynamoTrades(),
         findings=DynamoFindings(),
-        plans=MergedPlans(DynamoPlans(), DynamoTags()),
-        playbooks=MergedPlaybooks(DynamoPlaybooks(), DynamoTags()),
+        plans=DynamoPlans(),
+        playbooks=DynamoPlaybooks(),
         reviews=_reviews(WORKER),
         moods=_moods(),
         account=ReadAccount(account_bots, DynamoEquity()),

@@ -1,11 +1,12 @@
 """Uploaded files and the reports of their checks in a bucket."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from nightdesk.adapters.archive.s3 import client, translated
-from nightdesk.adapters.dynamo.bodies import packed, unpacked
+from nightdesk.adapters.dynamo.bodies import encoded, unpacked
 from nightdesk.core.errors import Missing, StoreUnavailable
 from nightdesk.core.ids import UserId
 from nightdesk.journal.imported import Planned, Summary, Upload
@@ -106,14 +107,12 @@ class S3ImportFiles:
         return count
 
     def _put(self, key: str, noun: object) -> None:
-        body = packed(noun)
-        content = body.encode() if isinstance(body, str) else body
+        content = zlib.compress(encoded(noun), zlib.Z_BEST_SPEED)
         with translated(absent=_ABSENT):
             client().put_object(Bucket=self.bucket, Key=key, Body=content)
 
     def _read(self, key: str, kind: type[N]) -> N:
-        content = self._get(key)
-        return unpacked(kind, content.decode() if content.startswith(b"{") else content)
+        return unpacked(kind, self._get(key))
 
     def _get(self, key: str, most: int = 0) -> bytes:
         span = {"Range": f"bytes=0-{most - 1}"} if most else {}

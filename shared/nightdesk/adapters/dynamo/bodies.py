@@ -6,7 +6,6 @@ stands on every item; a field that changes its name or meaning raises it. A long
 because units are paid by the kilobyte.
 """
 
-import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
@@ -18,6 +17,7 @@ from operator import attrgetter
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import orjson
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
@@ -40,7 +40,6 @@ _ROWS = frozenset({Check, Line, Leg, Charge, StopMark})
 _NEVER = object()
 _Step = Callable[[Any], Any]
 _Steps = tuple[_Step | None, _Step | None]
-_ENCODED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,14 @@ class _Field:
 
 def packed(noun: object, *, without: frozenset[str] = frozenset()) -> str | bytes:
     """Return the body of `noun`; `without` names fields that stand in keys or attributes."""
+    raw = encoded(noun, without=without)
+    return raw.decode() if len(raw) < LONG else deflated(raw)
+
+
+def encoded(noun: object, *, without: frozenset[str] = frozenset()) -> bytes:
+    """Return the body of `noun` as it is before it is made short."""
     kind: Any = type(noun)
-    text = _ENCODED(_writer(kind, without)(noun))
-    raw = text.encode()
-    return text if len(raw) < LONG else deflated(raw)
+    return orjson.dumps(_writer(kind, without)(noun), option=orjson.OPT_SORT_KEYS)
 
 
 def deflated(raw: bytes) -> bytes:
@@ -75,7 +78,7 @@ def deflated(raw: bytes) -> bytes:
 
 def unpacked(kind: type[N], body: str | bytes, **given: object) -> N:
     """Return the noun in `body`, checked again; `given` are the fields that stand elsewhere."""
-    values = json.loads(body if isinstance(body, str) else zlib.decompress(body))
+    values = orjson.loads(body if isinstance(body, str) else zlib.decompress(body))
     built: N = _built(kind, values, given)
     return built
 

@@ -1,12 +1,12 @@
 """External records in the desk table: one item by fingerprint, with the sources that tell it."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
+import orjson
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 
@@ -66,13 +66,13 @@ class ExternalItem(Body, DeskItem, discriminator="EXTERNAL"):
 
 def record_in(row: Row) -> ExternalRecord:
     """Build the noun from a row as DynamoDB has it: they are read by thousands."""
-    words = json.loads(row["labels"]["S"]) if "labels" in row else {}
+    words = orjson.loads(row["labels"]["S"]) if "labels" in row else {}
     return unpacked(
         ExternalRecord,
         row["body"]["S"] if "body" in row else row["deflated"]["B"],
         owner=UserId(row["pk"]["S"].removeprefix("U#")),
         fingerprint=row["sk"]["S"].removeprefix(keys.EXTERNAL),
-        sources=tuple(json.loads(row["sources"]["S"])),
+        sources=tuple(orjson.loads(row["sources"]["S"])),
         setup=words.get("setup", ""),
         tags=tuple(words.get("tags", ())),
         note=words.get("note", ""),

@@ -5,11 +5,12 @@ done with ten thousand rows. DynamoDB's JSON is what PynamoDB gives and takes al
 bytes, which go as base64.
 """
 
-import json
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from botocore.session import Session
 
 READS = ("Query", "BatchGetItem")
@@ -37,8 +38,14 @@ def read(**event: Any) -> None:
     if answer["status_code"] != HTTPStatus.OK:
         return
     body: bytes = answer["body"]
-    binary = any(mark in body for mark in _BINARY)
-    own.update(json.loads(body, object_hook=_bytes if binary else None))
+    own.update(orjson.loads(body))
+    if any(mark in body for mark in _BINARY):
+        _decode(own.get("Items", ()))
+        _decode((own.get("LastEvaluatedKey", {}),))
+        for found in own.get("Responses", {}).values():
+            _decode(found)
+        for left in own.get("UnprocessedKeys", {}).values():
+            _decode(left["Keys"])
     answer["body"] = b"{}"
 
 
@@ -61,23 +68,26 @@ def write(**event: Any) -> None:
     The token by which a transaction is known again is botocore's, unless one was given.
     """
     request = event["params"]
-    whole = json.loads(request["body"]) | event["context"].pop(_KEPT)
-    request["body"] = json.dumps(whole, default=_base64, separators=(",", ":")).encode()
+    whole = orjson.loads(request["body"]) | event["context"].pop(_KEPT)
+    request["body"] = orjson.dumps(whole, default=_base64)
 
 
-def _bytes(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a typed value with its bytes; all else as it is."""
-    if len(value) == 1:
-        text, texts = value.get("B"), value.get("BS")
-        if isinstance(text, str):
-            return {"B": b64decode(text)}
-        if isinstance(texts, list):
-            return {"BS": [b64decode(one) for one in texts]}
-    return value
+def _decode(items: Iterable[dict[str, dict[str, Any]]]) -> None:
+    """Turn the base64 of items into bytes, where it stands."""
+    for item in items:
+        for typed in item.values():
+            if "B" in typed:
+                typed["B"] = a2b_base64(typed["B"])
+            elif "BS" in typed:
+                typed["BS"] = [a2b_base64(one) for one in typed["BS"]]
+            elif "M" in typed:
+                _decode((typed["M"],))
+            elif "L" in typed:
+                _decode({"": one} for one in typed["L"])
 
 
 def _base64(value: Any) -> str:
     """Return bytes as DynamoDB takes them. Raises TypeError for all else that is no JSON."""
     if not isinstance(value, bytes):
         raise TypeError(f"no JSON for {value!r}")
-    return b64encode(value).decode()
+    return b2a_base64(value, newline=False).decode()

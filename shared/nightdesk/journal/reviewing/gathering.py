@@ -11,7 +11,7 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.held import ReadHeld
-from nightdesk.journal.merged import played_counting
+from nightdesk.journal.merged import MergedPlans, MergedPlaybooks, MergedTrades
 from nightdesk.journal.period import Period, ReviewKind, before, containing
 from nightdesk.journal.plan import SessionPlan
 from nightdesk.journal.playbook import Playbook
@@ -76,8 +76,7 @@ class GatherFromJournal:
         """Return what there is. Raises StoreUnavailable."""
         earlier = list(_earlier(period, own))
         since = earlier[EARLIER - 1].since if _has_experiment(period) else period.since
-        tags = TagBook(own.owner, self.tags.all(own.owner))
-        read = self._trades(tags, earlier[-1].since if earlier else since, since, period, now)
+        read = self._trades(own.owner, earlier[-1].since if earlier else since, since, period, now)
         mode = read.mode
         closed = read.within(period, mode)
         opened = [one for one in read.opened if one.trade.mode is mode]
@@ -98,7 +97,7 @@ class GatherFromJournal:
             past=self._past(own.owner, period, earlier, read, mode),
             findings=found,
             books=self._books(own.owner, read, mode),
-            tags=tags,
+            tags=TagBook(own.owner, self.tags.all(own.owner)),
             verdicts=self._verdicts(own.owner, first, period, read, now),
             entry_days=frozenset(
                 period.place.day(one.trade.opened_at) for one in persons(read.opened)
@@ -112,14 +111,13 @@ class GatherFromJournal:
         )
 
     def _trades(
-        self, tags: TagBook, past: datetime, since: datetime, period: Period, now: datetime
+        self, owner: UserId, past: datetime, since: datetime, period: Period, now: datetime
     ) -> _Read:
-        """Return trades with labels as they count now: plans and rules are read so, too."""
-        owner = tags.owner
+        merged = MergedTrades(self.trades, self.tags)
         return _Read(
-            closed=played_counting(self.trades.closed(owner, past, period.until), tags),
-            opened=played_counting(self.trades.opened(owner, since, period.until), tags),
-            held=played_counting(ReadHeld(self.trades)(owner, now), tags),
+            closed=merged.closed(owner, past, period.until),
+            opened=merged.opened(owner, since, period.until),
+            held=ReadHeld(self.trades)(owner, now),
         )
 
     def _whole(self, owner: UserId, held: Sequence[Played]) -> tuple[Played, ...]:
@@ -166,10 +164,11 @@ class GatherFromJournal:
     def _books(self, owner: UserId, read: _Read, mode: Mode) -> tuple[Playbook, ...]:
         """Return all versions of the playbooks that trades keep."""
         names = {one.labels.playbook_id for one in read.closed if one.trade.mode is mode}
+        books = MergedPlaybooks(self.playbooks, self.tags)
         return tuple(
             version
             for name in sorted(name for name in names if name)
-            for version in self.playbooks.versions(owner, name)
+            for version in books.versions(owner, name)
         )
 
     def _verdicts(
@@ -187,9 +186,9 @@ class GatherFromJournal:
         return found
 
     def _plans(self, owner: UserId, first: date, last: date) -> Iterator[SessionPlan]:
-        after: str | None = None
+        plans, after = MergedPlans(self.plans, self.tags), None
         while True:
-            page = self.plans.page(owner, first, last, limit=PAGE, after=after)
+            page = plans.page(owner, first, last, limit=PAGE, after=after)
             yield from page.items
             after = page.next_key
             if after is None:

@@ -11,12 +11,13 @@ import pytest
 from nightdesk.core.ids import UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.finding import DetectorId, Scope, Severity
-from nightdesk.journal.merged import MergedPlans
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.plan import Wish
 from nightdesk.journal.ports.figures import AccountBot
+from nightdesk.journal.predicate import Compare, Predicate
 from nightdesk.journal.review import TextSource, Wording
 from nightdesk.journal.review_material import Account
+from nightdesk.journal.reviewing.habits import rules_of
 from nightdesk.journal.trade import Check, ExitReason, Origin
 from nightdesk.journal.verdict import State
 from nightdesk.trading.order import Mode
@@ -33,7 +34,7 @@ from tests.builders.reviews import (
     a_text,
     an_experiment,
 )
-from tests.builders.writing import a_book, a_plan, a_tag
+from tests.builders.writing import a_book, a_plan, a_rule, a_tag
 from tests.fakes.journal_trades import FakeTrades
 from tests.unit.journal.reviewing.journal_rig import BOT, Journal
 
@@ -115,20 +116,23 @@ def test_findings_and_plans_of_a_week_are_those_of_four() -> None:
     ]
 
 
-def test_a_trade_and_a_plan_that_name_a_merged_setup_name_what_it_became() -> None:
-    journal = Journal()
-    journal.tags.save(a_tag(owner=OWNER, id="tag_kept", name="Opening range"), None)
-    gone = a_tag(owner=OWNER, id="tag_gone", name="ORB", merged_into="tag_kept")
-    journal.tags.save(gone, None)
-    journal.hold(a_played("one", setup_id="tag_gone"))
-    wednesday = a_plan(owner=OWNER, wish=Wish(setups=("tag_gone",)))
-    journal.plans.save(wednesday)
-    journal.open(a_played("two", setup_id="tag_gone"))
-    gather = replace(journal.gather, plans=MergedPlans(journal.plans, journal.tags))
-    found = gather(journal.preferences(OWNER), a_period(), now=MONDAY)
-    everything = (*found.closed, *found.opened, *found.held)
-    assert {one.labels.setup_id for one in everything} == {"tag_kept"}
-    assert found.verdicts[wednesday.day].items[0].check is Check.KEPT
+def test_a_setup_that_was_merged_since_keeps_a_plan_and_a_rule_that_named_it() -> None:
+    journal, day = Journal(), date(2025, 3, 5)
+    begins = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=1)
+    wish = Wish(setups=("coil",))
+    journal.plans.save(a_plan(owner=OWNER, day=day, begins=begins, ends=begins + DAY, wish=wish))
+    asked = Predicate(field="setup_id", compare=Compare.EQ, values=("coil",))
+    journal.playbooks.put(a_book(owner=OWNER, rules=(a_rule(predicate=asked),)), None)
+    for name, setup in (("old", "coil"), ("new", "squeeze")):
+        journal.hold(a_played(name, setup_id=setup, playbook_id="book_1", playbook_version=1))
+    journal.tags.kept = {
+        (OWNER, "coil"): a_tag(owner=OWNER, id="coil", name="Coil", merged_into="squeeze"),
+        (OWNER, "squeeze"): a_tag(owner=OWNER, id="squeeze", name="Squeeze"),
+    }
+    found = journal.material(a_period(), MONDAY)
+    assert [item.check for item in found.verdicts[day].items] == [Check.KEPT]
+    (rule,) = rules_of(found.books, found.closed, found.period.place).values()
+    assert (sorted(names(rule.kept)), rule.broken) == (["jt_new", "jt_old"], ())
 
 
 def test_bots_make_no_day_without_a_plan() -> None:
