@@ -13,6 +13,9 @@ from nightdesk.core.queued import Output
 from nightdesk.journal.task import Due, Filled, Follow, Measure, Score, Task, TripClosed
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
+SPARE_MS = 60_000
+"""What the longest task may take: with less time than that left none is begun."""
+
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
@@ -22,6 +25,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Parse, do each task, answer which messages shall come again.
 
     One that fails keeps no other. It comes again until the queue gives it up to the dead letters.
+    What the time is too short for is sent once more: to come again would count as a failure.
     Each hour the schedule sends one by itself: what is due becomes tasks.
     """
     if "Records" not in event:
@@ -30,7 +34,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     output = Output()
     for message_id, message in output.read(event, Input):
         try:
-            _done(message)
+            if context.get_remaining_time_in_millis() < SPARE_MS:
+                bootstrap.journal_work().send([message.to_domain()], now=message.as_of)
+            else:
+                _done(message)
         except Fault:
             logger.exception("the task is tried again")
             output.again(message_id)

@@ -57,7 +57,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "recheck_keys": (512, 900),
     "rotate_keys": (512, 30),
     "notify": (256, 30),
-    "journal": (512, 60),
+    "journal": (512, 180),
     "import_trades": (1024, 300),
     "sync_accounts": (512, 300),
     "review": (1024, 120),

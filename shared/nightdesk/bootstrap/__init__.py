@@ -97,6 +97,7 @@ from nightdesk.bootstrap.journal_exports import (
 from nightdesk.bootstrap.journal_following import (
     call_owed,
     follow_trades,
+    journal_work,
     look_again,
     score_day,
 )
@@ -332,6 +333,7 @@ __all__ = [
     "invite",
     "issue_token",
     "journal_place",
+    "journal_work",
     "keep_paper",
     "last_admin",
     "leave_market",

@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nightdesk import settings
-from nightdesk.bootstrap.parts import candles, clock, desk, started
+from nightdesk.bootstrap.parts import candles, clock, desk, started, stored_series
 
 if TYPE_CHECKING:
     from nightdesk.accounts.identity import Profile
@@ -69,7 +69,7 @@ def keep_trades(kind: _Worker) -> "KeepTrades":
     from nightdesk.journal.measuring import MeasureTrade
 
     trades = DynamoTrades()
-    measure = MeasureTrade(candles(), trades, preferences_of(kind))
+    measure = MeasureTrade(stored_series(), trades, preferences_of(kind))
     return KeepTrades(trades, measure, journal_queue(kind), follow_later(kind))
 
 

@@ -10,6 +10,7 @@ from nightdesk.bootstrap.parts import started
 
 if TYPE_CHECKING:
     from nightdesk.adapters.dynamo.journal_owed import DynamoOwedLooks
+    from nightdesk.adapters.workflows.journal_queue import SqsJournalQueue
     from nightdesk.journal.following import FollowTrades, LookAgain, ScoreDay
     from nightdesk.journal.owed import CallOwed
 
@@ -65,6 +66,12 @@ def look_again() -> "LookAgain":
     from nightdesk.journal.keeping import MeasureStored
 
     return LookAgain(MeasureStored(keep_trades(_KIND)), follow_trades())
+
+
+@cache
+def journal_work() -> "SqsJournalQueue":
+    """Wire the queue of the worker itself: what its time is too short for goes back."""
+    return journal_queue(_KIND)
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from nightdesk import settings
 from nightdesk.bootstrap.journal_capture import follow_later
 from nightdesk.bootstrap.market import read_candles
-from nightdesk.bootstrap.parts import candles, clock, started
+from nightdesk.bootstrap.parts import candles, clock, started, stored_series
 
 if TYPE_CHECKING:
     from nightdesk.adapters.dynamo.journal_cash import DynamoCashRows
@@ -197,7 +197,7 @@ def _by_hand() -> "ByHand":
     return ByHand(
         trades=_trades(),
         tags=_tags(),
-        measure=MeasureTrade(candles(), _trades(), preferences),
+        measure=MeasureTrade(stored_series(), _trades(), preferences),
         rates=CandleRates(Closes(candles(), clock()), tuple(found.enabled_venues)),
         preferences=preferences,
         planned=TellPlanned(DynamoPlans(), _tags(), preferences),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nightdesk.core.ids import BotId, InstrumentId, UserId
     from nightdesk.market.instruments import Quote
     from nightdesk.market.ports import CandleVenues
+    from nightdesk.market.stored_series import StoredSeries
     from nightdesk.trading.proving import ProveAccount
 
 RECORDED = "recorded"
@@ -98,6 +99,14 @@ def candles() -> "DynamoCandles":
     from nightdesk.adapters.dynamo.market import DynamoCandles
 
     return DynamoCandles(clock=clock())
+
+
+@cache
+def stored_series() -> "StoredSeries":
+    """Return the stored candles for who asks often for what is not stored."""
+    from nightdesk.market.stored_series import StoredSeries
+
+    return StoredSeries(candles(), clock())
 
 
 @cache

@@ -54,6 +54,8 @@ class _OfTrades:
 class Measure(_OfTrades):
     """Stored trades whose excursions and surroundings are still to be found; then they follow."""
 
+    MOST: ClassVar[int] = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follow(_OfTrades):
@@ -63,6 +65,8 @@ class Follow(_OfTrades):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refresh(_OfTrades):
     """Trades stored a while ago that candles may tell more of by now."""
+
+    MOST: ClassVar[int] = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

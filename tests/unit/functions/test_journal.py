@@ -88,8 +88,11 @@ def works(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
     return called
 
 
-def handled(event: dict[str, Any]) -> dict[str, Any]:
+def handled(event: dict[str, Any], *left: int) -> dict[str, Any]:
+    """Handle an event; `left` are milliseconds before each message, plenty without any."""
+    spare = iter(left)
     context = SimpleNamespace(
+        get_remaining_time_in_millis=lambda: next(spare, 180_000),
         function_name="journal",
         memory_limit_in_mb=512,
         invoked_function_arn="arn:aws:lambda:eu-west-1:1:function:journal",
@@ -111,6 +114,24 @@ def test_judging_that_fails_comes_again_alone(works: dict[str, list[Any]]) -> No
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert [named["arrived"] for _, named in works["look_again"]] == [True, False]
     assert works["score_day"][0][0] == (OWNER, date(2026, 11, 20), Mode.PAPER)
+
+
+def test_what_the_time_is_too_short_for_is_sent_once_more(
+    works: dict[str, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[Any, datetime]] = []
+
+    class Queue:
+        def send(self, tasks: list[Task], *, now: datetime) -> None:
+            sent.extend((task, now) for task in tasks)
+
+    monkeypatch.setattr(bootstrap, "journal_work", Queue)
+    _, _, measure, follow, refresh, _ = TASKS
+    assert handled(batch(measure, follow, refresh), 180_000, 59_000, 2_000) == {
+        "batchItemFailures": []
+    }
+    assert (len(works["look_again"]), "follow_trades" in works) == (1, False)
+    assert sent == [(follow, NOW), (refresh, NOW)]
 
 
 def test_each_hour_what_is_due_is_handed_out(works: dict[str, list[Any]]) -> None:
