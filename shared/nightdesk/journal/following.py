@@ -141,16 +141,16 @@ class FollowTrades:
         else:
             self.looks.put(owed)
 
-    def _around(self, owner: UserId, human: Sequence[JournalTrade]) -> Sequence[TradeId]:
+    def _around(self, owner: UserId, human: Sequence[JournalTrade]) -> Collection[JournalTrade]:
         """Return these and the closed ones entered after them, which were judged without them."""
-        ids = {one.id: None for one in human}
+        found = {one.id: one for one in human}
         since = min(one.opened_at for one in human)
         until = max(one.closed_at or one.opened_at for one in human) + AFTER
         later = [one.trade for one in self.trades.opened(owner, since, until)]
         for trade in persons(later):
-            if trade.status is Status.CLOSED and len(ids) < MOST:
-                ids[trade.id] = None
-        return list(ids)
+            if trade.status is Status.CLOSED and len(found) < MOST:
+                found.setdefault(trade.id, trade)
+        return found.values()
 
     def _days(
         self, owner: UserId, human: Sequence[JournalTrade], now: datetime

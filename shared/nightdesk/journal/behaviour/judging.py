@@ -1,7 +1,7 @@
 """Judging: what detectors say of new trades, and of a day that is over, becomes findings."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from nightdesk.journal.finding import DetectorId, Finding, Severity
 from nightdesk.journal.place import in_force
 from nightdesk.journal.ports.findings import DetectorSettings, Findings
 from nightdesk.journal.ports.trades import PreferencesOf
-from nightdesk.journal.trade import Origin, Status
+from nightdesk.journal.trade import JournalTrade, Origin, Status
 from nightdesk.trading.order import Mode
 
 PAST = timedelta(days=90)
@@ -31,15 +31,14 @@ class JudgeTrades:
     findings: Findings
 
     def __call__(
-        self, owner: UserId, trade_ids: Sequence[TradeId], *, now: datetime
+        self, owner: UserId, trades: Iterable[JournalTrade], *, now: datetime
     ) -> Sequence[Finding]:
         """Return what was found now; what was found before is left as it is.
 
-        Trades of bots and void ones are not judged. Raises Missing for a trade that is none.
+        Trades of bots and void ones are not judged.
         """
         spans: dict[Mode, list[tuple[datetime, TradeId]]] = {}
-        for name in dict.fromkeys(trade_ids):
-            trade = self.gather.trades.get(owner, name).trade
+        for trade in trades:
             if trade.origin is Origin.HUMAN and trade.status is not Status.VOID:
                 spans.setdefault(trade.mode, []).append((trade.opened_at, trade.id))
         detectors = list(in_use(self.settings.all(owner))) if spans else []
