@@ -51,6 +51,8 @@ CAPITAL = Decimal(200)
 EMAIL, PASSWORD = "bench@nightdesk.example", "a sentence that nobody guesses"
 IDLE_LOOKS, REST_SECONDS = 3, 300
 """Looks at the queues, a second apart, that find nothing; and how long is waited for them."""
+LAMBDA_MS = 900_000
+"""The most time that Lambda gives, so that no call ends before its work."""
 CHILD = ("sync_market", "analyse", "trade_bots", "settle")
 RESULTS = {"sync_market": "sync", "analyse": "analyse", "trade_bots": "trade", "settle": "settle"}
 
@@ -158,6 +160,7 @@ class LocalDesk:
         context = SimpleNamespace(
             function_name=function,
             memory_limit_in_mb=1024,
+            get_remaining_time_in_millis=lambda: LAMBDA_MS,
             invoked_function_arn=f"arn:aws:lambda:us-east-1:000000000000:function:{function}",
             aws_request_id=f"bench-{self._calls}",
         )
