@@ -120,6 +120,30 @@ class MemoryCandles:
         return self.series.get(key, no_candles(instrument_id, timeframe))
 
 
+class AskedCandles(MemoryCandles):
+    """Candles that count how often they are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def load(
+        self, instrument_id: InstrumentId, timeframe: Timeframe, *, as_of: datetime, limit: int
+    ) -> Candles:
+        self.asked += 1
+        return super().load(instrument_id, timeframe, as_of=as_of, limit=limit)
+
+    def between(
+        self, instrument_id: InstrumentId, timeframe: Timeframe, since: datetime, until: datetime
+    ) -> Candles:
+        self.asked += 1
+        return super().between(instrument_id, timeframe, since, until)
+
+    def newest(self, instrument_id: InstrumentId, timeframe: Timeframe) -> datetime | None:
+        self.asked += 1
+        return super().newest(instrument_id, timeframe)
+
+
 class MemoryRules:
     """The port RulesStore, in memory; `writes` counts what was stored."""
 

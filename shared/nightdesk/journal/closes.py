@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from nightdesk.core.clock import Clock, from_millis, millis
@@ -10,6 +10,7 @@ from nightdesk.core.ids import InstrumentId
 from nightdesk.core.money import as_written
 from nightdesk.market.candles import Candles
 from nightdesk.market.ports import CandleStore
+from nightdesk.market.stored_series import REMEMBERED
 from nightdesk.market.timeframe import Timeframe
 
 LOOKED_AT = (Timeframe.M15, Timeframe.H1, Timeframe.H4, Timeframe.D1)
@@ -17,8 +18,6 @@ OLD = 2
 """A close older than so many of its candles is no present price."""
 AT_ONCE = 240
 """Candles read together: who asks for one price asks for its neighbours next."""
-REMEMBERED = timedelta(minutes=1)
-"""What was read is used for so long; a candle that came since is seen after it."""
 MOST = 2_000
 """Pieces of so many candles that are held in memory, 20 kB each."""
 

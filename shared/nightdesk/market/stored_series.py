@@ -10,7 +10,7 @@ from nightdesk.market.ports import CandleStore
 from nightdesk.market.timeframe import Timeframe
 
 REMEMBERED = timedelta(minutes=1)
-"""A series that begins is seen so much later."""
+"""What was read of candles is used for so long; one that came since is seen after it."""
 
 
 @dataclass(slots=True)

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nightdesk.core.ids import InstrumentId
-from nightdesk.market.candles import Candles
 from nightdesk.market.ports import CandleStore
 from nightdesk.market.stored_series import StoredSeries
 from nightdesk.market.timeframe import Timeframe
 from tests.builders.journal_trades import bars
-from tests.builders.market import MemoryCandles
+from tests.builders.market import AskedCandles, MemoryCandles
 from tests.contracts.candle_store import CandleStoreContract
 from tests.fakes.clock import FakeClock
 
@@ -27,26 +26,8 @@ class TestStoredSeries(CandleStoreContract):
         return StoredSeries(MemoryCandles(), FakeClock())
 
 
-class Asked(MemoryCandles):
-    """Candles that count how often they are asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = 0
-
-    def load(
-        self, instrument_id: InstrumentId, timeframe: Timeframe, *, as_of: datetime, limit: int
-    ) -> Candles:
-        self.asked += 1
-        return super().load(instrument_id, timeframe, as_of=as_of, limit=limit)
-
-    def newest(self, instrument_id: InstrumentId, timeframe: Timeframe) -> datetime | None:
-        self.asked += 1
-        return super().newest(instrument_id, timeframe)
-
-
 def test_what_is_not_there_is_asked_for_once_and_seen_a_minute_after_it_comes() -> None:
-    candles, clock = Asked(), FakeClock()
+    candles, clock = AskedCandles(), FakeClock()
     store = StoredSeries(candles, clock)
 
     def found() -> int:

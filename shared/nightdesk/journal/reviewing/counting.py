@@ -26,7 +26,7 @@ OF_NO_CURRENCY = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closes:
+class ClosedTrades:
     """Closed trades in order of (closed, id): `money` tells their amounts in `currency`.
 
     `bare` are the same trades, each in its own quote currency, where that values more of them;
@@ -40,12 +40,12 @@ class Closes:
     own: str
 
     @classmethod
-    def of(cls, played: Sequence[Played], own: str) -> "Closes":
+    def of(cls, played: Sequence[Played], own: str) -> "ClosedTrades":
         """Return trades in the owner's currency, else in the quote currency that all share."""
         found = counted(played, modes=tuple(Mode), currency=own)
         return cls._of(found.played, found.columns, found.currency or own, own)
 
-    def alike(self, played: Sequence[Played]) -> "Closes":
+    def alike(self, played: Sequence[Played]) -> "ClosedTrades":
         """Return other trades in the same currency; without amounts where they have another."""
         trades = [one.trade for one in played]
         columns = columns_of(trades, by_quote=self.currency != self.own)
@@ -57,7 +57,7 @@ class Closes:
     @classmethod
     def _of(
         cls, played: tuple[Played, ...], money: TradeColumns, currency: str, own: str
-    ) -> "Closes":
+    ) -> "ClosedTrades":
         bare = money
         if not money.valued.all():
             quoted = columns_of([one.trade for one in played], by_quote=True)
@@ -74,7 +74,7 @@ class Closes:
         """Return why trades have no amount."""
         return NO_RATE if self.bare is not self.money else Reason.FEE_PRICE_MISSING
 
-    def take(self, chosen: Bools) -> "Closes":
+    def take(self, chosen: Bools) -> "ClosedTrades":
         """Return the trades where `chosen`, shape (n,), is true."""
         kept = tuple(self.played[place] for place in np.flatnonzero(chosen).tolist())
         return self._of(kept, self.money.take(chosen), self.currency, self.own)

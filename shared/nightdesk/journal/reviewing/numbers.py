@@ -15,7 +15,7 @@ from nightdesk.journal.experiment import Experiment, FollowUp
 from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Account, Material
-from nightdesk.journal.reviewing.counting import Closes, no_net, no_r
+from nightdesk.journal.reviewing.counting import ClosedTrades, no_net, no_r
 from nightdesk.journal.reviewing.habits import Kept, rules_of
 from nightdesk.journal.reviewing.open_risk import open_risk
 from nightdesk.journal.reviewing.parts import parts_of
@@ -32,7 +32,7 @@ EXTREMES = {ReviewKind.WEEK: 1, ReviewKind.MONTH: 5, ReviewKind.DAY: 1}
 
 def numbers_of(material: Material, experiment: Experiment | None = None) -> dict[str, Json]:
     """Return all numbers of a review, the same for the same material."""
-    closes = Closes.of(material.closed, material.period.place.currency)
+    closes = ClosedTrades.of(material.closed, material.period.place.currency)
     figures = closes.figures()
     past = against_past(closes, material.past, material.period.kind)
     rules = rules_of(material.books, material.closed, material.period.place)
@@ -90,7 +90,7 @@ def _counts(material: Material, figures: Mapping[str, Figure]) -> dict[str, Json
     }
 
 
-def _extremes(kind: ReviewKind, closes: Closes) -> dict[str, Json]:
+def _extremes(kind: ReviewKind, closes: ClosedTrades) -> dict[str, Json]:
     """Return the best and worst by R; by net where no trade has R."""
     trades = [one.trade for one in closes.played]
     nets = [None if isnan(net) else net for net in closes.money.net.tolist()]
@@ -145,7 +145,7 @@ def _account(account: Account, own: str) -> dict[str, Json]:
     }
 
 
-def _origins(closes: Closes) -> dict[str, Json]:
+def _origins(closes: ClosedTrades) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for origin in Origin:
         chosen = np.array([one.trade.origin is origin for one in closes.played], dtype=bool)

@@ -8,7 +8,7 @@ from nightdesk.journal.finding import Json
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.place import Place
 from nightdesk.journal.review_material import Material
-from nightdesk.journal.reviewing.counting import Closes
+from nightdesk.journal.reviewing.counting import ClosedTrades
 from nightdesk.journal.reviewing.telling import shortly
 from nightdesk.journal.week import week_of
 
@@ -17,7 +17,7 @@ VERDICTS = {1: "better", -1: "worse", 0: "no_difference_proven"}
 Read = Callable[[Played], str | None]
 
 
-def parts_of(material: Material, closes: Closes) -> dict[str, Json]:
+def parts_of(material: Material, closes: ClosedTrades) -> dict[str, Json]:
     """Return the rows of each dimension: groups of three trades and more, thin ones marked.
 
     A row is called better or worse only where that is proven (journal, part 5).
@@ -56,7 +56,7 @@ def _week(place: Place, one: Played) -> str:
 
 
 def _rows(
-    closes: Closes, keys: Sequence[str | None], thin_n: int, called: Mapping[str, str]
+    closes: ClosedTrades, keys: Sequence[str | None], thin_n: int, called: Mapping[str, str]
 ) -> list[Json]:
     return [
         {

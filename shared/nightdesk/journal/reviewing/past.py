@@ -7,7 +7,7 @@ import numpy as np
 from nightdesk.journal.finding import Json
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review_material import Stretch
-from nightdesk.journal.reviewing.counting import Closes
+from nightdesk.journal.reviewing.counting import ClosedTrades
 from nightdesk.journal.reviewing.telling import RESULT, Unit, whole
 from nightdesk.performance.figure import Figure, missing
 
@@ -21,7 +21,7 @@ MOST_CHANGES = 3
 LOW, HIGH = 10, 90
 
 
-def against_past(now: Closes, past: Sequence[Stretch], kind: ReviewKind) -> dict[str, Json]:
+def against_past(now: ClosedTrades, past: Sequence[Stretch], kind: ReviewKind) -> dict[str, Json]:
     """Return each compared figure against the periods before, `past` newest first.
 
     Periods before the first trade are no past; a quiet one since then is. Amounts are compared in
@@ -38,7 +38,7 @@ def against_past(now: Closes, past: Sequence[Stretch], kind: ReviewKind) -> dict
     }
 
 
-def _figures(closes: Closes) -> Mapping[str, Figure]:
+def _figures(closes: ClosedTrades) -> Mapping[str, Figure]:
     found = closes.figures()
     if not closes.unvalued:
         return found

@@ -8,33 +8,14 @@ from hypothesis import strategies as st
 
 from nightdesk.core.ids import InstrumentId
 from nightdesk.journal.closes import AT_ONCE, LOOKED_AT, Close, Closes
-from nightdesk.market.candles import Candles
 from nightdesk.market.timeframe import Timeframe
 from tests.builders.journal_trades import AT, bars
-from tests.builders.market import MemoryCandles
+from tests.builders.market import AskedCandles, MemoryCandles
 from tests.fakes.clock import FakeClock
 
 BTC = InstrumentId("BTC/EUR@kraken")
 QUARTER = Timeframe.M15.length
 NIGHT = datetime(2025, 3, 1, tzinfo=UTC)
-
-
-class Asked(MemoryCandles):
-    """Candles that count how often they are asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = 0
-
-    def between(
-        self, instrument_id: InstrumentId, timeframe: Timeframe, since: datetime, until: datetime
-    ) -> Candles:
-        self.asked += 1
-        return super().between(instrument_id, timeframe, since, until)
-
-    def newest(self, instrument_id: InstrumentId, timeframe: Timeframe) -> datetime | None:
-        self.asked += 1
-        return super().newest(instrument_id, timeframe)
 
 
 def told(candles: MemoryCandles, timeframe: Timeframe, opens: dict[datetime, float]) -> None:
@@ -73,7 +54,7 @@ def test_it_says_what_the_store_says_when_it_is_asked_each_time(
 
 
 def test_a_thousand_prices_of_a_day_are_read_together() -> None:
-    candles = Asked()
+    candles = AskedCandles()
     told(candles, Timeframe.M15, {NIGHT + one * QUARTER: 100 for one in range(96)})
     closes = Closes(candles, FakeClock())
     for minute in range(60, 1_060):
