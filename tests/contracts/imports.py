@@ -159,6 +159,26 @@ class ExternalRecordsContract:
         }
         assert list(records.between(ELSE, AT - SECOND, AT + SECOND)) == []
 
+    def test_what_was_thought_to_be_new_is_put_like_all_else(
+        self, records: ExternalRecords
+    ) -> None:
+        one, two = a_fill_outside("1"), a_deposit("2", sources=(B,))
+        three = a_fill_outside("3", sources=(B,))
+        leg = a_fill_outside("leg", ref="", sources=(B,))
+        whole = a_fill_outside("whole", legs=(leg.fingerprint,), ref="")
+        assert records.put(OWNER, [one, whole], A, unseen=True) == [Put.ADDED, Put.ADDED]
+        for _ in range(2):
+            told = records.put(OWNER, [two, one, leg, three], B, unseen=True)
+            assert told == [Put.ADDED, Put.JOINED, Put.TAKEN, Put.ADDED]
+        assert records.put(OWNER, [one], A, unseen=True) == [Put.ADDED]
+        found = records.between(OWNER, AT - SECOND, AT + SECOND)
+        assert {(one.fingerprint, one.sources) for one in found} == {
+            (one.fingerprint, (A, B)),
+            (whole.fingerprint, (A,)),
+            (two.fingerprint, (B,)),
+            (three.fingerprint, (B,)),
+        }
+
     def test_a_record_is_read_as_it_was_put(self, records: ExternalRecords) -> None:
         full = a_fill_outside(
             "1",

@@ -152,7 +152,14 @@ class FakeExternalRecords:
     stored: dict[Key, ExternalRecord] = field(default_factory=dict)
     legs: dict[Key, str] = field(default_factory=dict)
 
-    def put(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[Put]:
+    def put(
+        self,
+        owner: UserId,
+        records: Sequence[ExternalRecord],
+        source: str,
+        *,
+        unseen: bool = False,
+    ) -> Sequence[Put]:
         return [self._put(owner, record, source) for record in records]
 
     def _put(self, owner: UserId, record: ExternalRecord, source: str) -> Put:

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
+_OFFSET = "+00:00"
+"""What Python writes at the end of every moment in UTC."""
+
 
 class Clock(Protocol):
     """The present."""
@@ -45,7 +48,7 @@ def iso(moment: datetime) -> str:
     """Return ISO 8601 with `Z`; whole seconds unless there are milliseconds. Sorts as text."""
     moment = utc(moment)
     text = moment.isoformat(timespec="milliseconds") if moment.microsecond else moment.isoformat()
-    return text.removesuffix("+00:00") + "Z"
+    return text[: -len(_OFFSET)] + "Z"
 
 
 def from_iso(text: str) -> datetime:

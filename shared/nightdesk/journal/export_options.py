@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -29,7 +28,7 @@ class Numbers(StrEnum):
         return PLAIN if self is Numbers.PLAIN else CONTINENTAL
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
     """What is wanted: ``since <= moment < until``, trades by their close or their opening.
 
@@ -62,7 +61,7 @@ class ExportOptions:
         """Whether it reaches back as far as it can: no beginning was asked for."""
         return self.until - self.since == LONGEST
 
-    @cached_property
+    @property
     def clock(self) -> ZoneInfo:
         """Return the owner's zone."""
         return ZoneInfo(self.zone)

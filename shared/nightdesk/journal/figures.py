@@ -30,6 +30,8 @@ from nightdesk.journal.trade import (
 
 T = TypeVar("T")
 
+_RANKS = {source: rank for rank, source in enumerate(Source)}
+
 FIRST_STOP_WITHIN = timedelta(seconds=60)
 """A stop recorded later is a move, not the first one."""
 
@@ -67,7 +69,7 @@ def figured(
         base=book.contract.base,
         quote=book.contract.quote,
         kind=book.contract.kind,
-        source=min((fill.source for fill in held.fills), key=list(Source).index),
+        source=min((fill.source for fill in held.fills), key=_RANKS.__getitem__),
         origin=Origin.HUMAN if first.bot_id is None else Origin.BOT,
         bot_id=first.bot_id,
         strategy_version=first.strategy_version,

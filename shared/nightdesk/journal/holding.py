@@ -1,14 +1,17 @@
 """A holding in the making: what fills do to quantity and cost, until nothing is left."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 
 from nightdesk.core.ids import BotId
 from nightdesk.core.money import ZERO
+from nightdesk.core.quick import quick
 from nightdesk.journal.exactly import PLACES_18
 from nightdesk.journal.fill import Contract, JournalFill
 from nightdesk.journal.trade import Charge, Leg, Side
+
+_LEG = quick(Leg, [one.name for one in fields(Leg)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ class Holding:
     def _add(self, fill: JournalFill, quantity: Decimal, *, entry: bool, realised: Decimal) -> None:
         self.fills.append(fill)
         self.legs.append(
-            Leg(
+            _LEG(
                 fill_id=fill.id,
                 order=fill.order,
                 at=fill.at,

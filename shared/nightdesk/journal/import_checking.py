@@ -22,7 +22,7 @@ from nightdesk.journal.importing.reading import MAX_BYTES, Reading, Row
 from nightdesk.journal.ports.imports import ImportFiles, Imports
 from nightdesk.journal.preset import plain
 from nightdesk.journal.trade_import import told
-from nightdesk.trading.external import ExternalRecord, ExternalRecords, RecordKind
+from nightdesk.trading.external import ExternalRecord, ExternalRecords, Likeness, RecordKind
 
 BATCH = 500
 """Records of one part: what a commit writes before it notes how far it has come."""
@@ -121,10 +121,10 @@ class CheckImport:
 
     def _known(
         self, found: Import, report: "_Report", here: set[bytes]
-    ) -> tuple[set[bytes], set[bytes]]:
+    ) -> tuple[set[bytes], set[Likeness]]:
         """Return which identities are stored, and what other fills look like."""
         known: set[bytes] = set()
-        alike: set[bytes] = set()
+        alike: set[Likeness] = set()
         if report.since is None or report.until is None:
             return known, alike
         since = report.since.replace(microsecond=0)
@@ -173,7 +173,7 @@ class _Report:
     )
     since: datetime | None = None
     until: datetime | None = None
-    _rows: list[tuple[int, bytes, bytes]] = field(default_factory=list)
+    _rows: list[tuple[int, bytes, Likeness]] = field(default_factory=list)
     _taken: set[int] = field(default_factory=set)
     _preview: list[tuple[int, ExternalRecord]] = field(default_factory=list)
     _touched: dict[Touched, None] = field(default_factory=dict)
@@ -190,7 +190,7 @@ class _Report:
         self.until = record.at if self.until is None else max(self.until, record.at)
         doubtful = fill and not record.ref
         self._rows.append(
-            (row, bytes.fromhex(record.fingerprint), record.likeness if doubtful else b"")
+            (row, bytes.fromhex(record.fingerprint), record.likeness if doubtful else ())
         )
         if one.known:
             self._taken.add(row)
@@ -201,7 +201,7 @@ class _Report:
         for part, planned in self.parts.add(Planned(record=record, rows=one.rows)):
             self.files.put_part(self.owner, self.import_id, part, planned)
 
-    def finish(self, known: set[bytes], alike: set[bytes]) -> Summary:
+    def finish(self, known: set[bytes], alike: set[Likeness]) -> Summary:
         """Write the rest, mark what is known or looks like it, and return the whole."""
         for part, planned in self.parts.rest():
             self.files.put_part(self.owner, self.import_id, part, planned)

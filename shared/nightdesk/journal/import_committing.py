@@ -39,10 +39,11 @@ class CommitImport:
             return found
         summary = self.files.summary(owner, import_id)
         skipped = frozenset(summary.possible) - frozenset(found.accepted)
+        known = frozenset(summary.known)
         end = found.parts + len(summary.touched)
         while found.cursor < end:
             if found.cursor < found.parts:
-                counts = self._batch(found, skipped)
+                counts = self._batch(found, skipped, known)
             else:
                 self._rebuilt(found, summary, now)
                 counts = dict(found.counts)
@@ -56,10 +57,16 @@ class CommitImport:
         done = replace(found, status=Status.DONE, held_until=None, updated_at=now)
         return _ended(self.imports, done, now)
 
-    def _batch(self, found: Import, skipped: frozenset[int]) -> dict[str, int]:
+    def _batch(
+        self, found: Import, skipped: frozenset[int], known: frozenset[int]
+    ) -> dict[str, int]:
         planned: Sequence[Planned] = self.files.part(found.owner, found.import_id, found.cursor)
-        wanted = [one.record for one in planned if one.row not in skipped]
-        put = self.records.put(found.owner, wanted, found.source)
+        new = [one.record for one in planned if one.row not in skipped and one.row not in known]
+        old = [one.record for one in planned if one.row not in skipped and one.row in known]
+        put = [
+            *self.records.put(found.owner, new, found.source, unseen=True),
+            *self.records.put(found.owner, old, found.source),
+        ]
         return {
             **found.counts,
             "added": found.counts.get("added", 0) + put.count(Put.ADDED),

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from nightdesk.core.quick import altered
 from nightdesk.journal.fill import Book, JournalFill
 from nightdesk.journal.ports.trades import Rates
 from nightdesk.journal.stored import Stored
 from nightdesk.journal.trade import Charge
+
+_rated = altered(JournalFill, "rate", "fee_price")
 
 
 def with_rates(
@@ -31,7 +34,7 @@ def with_rates(
         price = fill.fee_price
         if price is None and fill.fee_elsewhere(book.contract):
             price = prices.get(fill.id) or _price(fill, quote, rates)
-        found.append(replace(fill, rate=rate, fee_price=price))
+        found.append(_rated(fill, rate, price))
     return found
 
 

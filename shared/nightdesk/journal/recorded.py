@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nightdesk.core.ids import InstrumentId
+from nightdesk.core.quick import quick
 from nightdesk.journal.fill import Contract, JournalFill
 from nightdesk.journal.movement import Movement
 from nightdesk.journal.trade import Action, Charge, Kind, Source
@@ -12,6 +13,7 @@ from nightdesk.trading.order import Side
 
 IMPORT, SYNC = "import:", "sync:"
 ACTIONS = {Side.BUY: Action.BUY, Side.SELL: Action.SELL}
+_FILL = quick(JournalFill, ("id", "at", "order", "side", "quantity", "price", "source"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ def fill_of(record: ExternalRecord) -> JournalFill:
     if record.side is None or record.price is None:
         raise ValueError(f"{record.fingerprint} is no fill")
     first = record.sources[0]
-    return JournalFill(
+    return _FILL(
         id=record.fingerprint,
         at=record.at,
         seq=record.seq,

@@ -15,7 +15,7 @@ from nightdesk.core.ids import UserId
 from nightdesk.journal.fingerprint import Ordinals
 from nightdesk.journal.importing.draft import Draft
 from nightdesk.journal.synced import Sync
-from nightdesk.trading.external import ExternalRecord, ExternalRecords, RecordKind
+from nightdesk.trading.external import ExternalRecord, ExternalRecords, Likeness, RecordKind
 
 SECOND = timedelta(seconds=1)
 DIGITS = 18
@@ -74,7 +74,7 @@ class _Others:
 
     def __init__(self, records: Sequence[ExternalRecord], source: str) -> None:
         self.named: dict[tuple[str, ...], ExternalRecord] = {}
-        self.alike: dict[tuple[str, bytes], list[ExternalRecord]] = defaultdict(list)
+        self.alike: dict[tuple[str, Likeness], list[ExternalRecord]] = defaultdict(list)
         for one in records:
             if one.ref:
                 self.named[_named(one)] = one
@@ -96,7 +96,7 @@ def _named(one: ExternalRecord) -> tuple[str, ...]:
     return (one.kind, one.asset, one.account if one.ref.isdigit() else "", one.ref)
 
 
-def _alike(one: ExternalRecord) -> tuple[str, bytes]:
+def _alike(one: ExternalRecord) -> tuple[str, Likeness]:
     """Return what it looks like; a movement names no venue, so it is of its own account alone."""
     return ("" if one.kind is RecordKind.FILL else one.account, one.likeness)
 

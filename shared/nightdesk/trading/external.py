@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from nightdesk.core.clock import utc
 from nightdesk.core.ids import InstrumentId, UserId, digest, instrument_id
-from nightdesk.core.money import ZERO, fixed, not_negative, positive
+from nightdesk.core.money import ZERO, not_negative, positive
 from nightdesk.trading.order import Side
+
+Likeness = tuple[object, ...]
+"""Equal for fills which look the same to the second."""
 
 
 class RecordKind(StrEnum):
@@ -104,14 +108,16 @@ class ExternalRecord:
             raise ValueError("a fee is in an asset")
 
     @property
-    def likeness(self) -> bytes:
+    def likeness(self) -> Likeness:
         """What two tellings of one fill share: instrument, side, quantity, price, second."""
-        return likeness(self)
+        where, what = self.instrument or self.asset, self.side or self.kind
+        return where, what, self.quantity, self.price, utc(self.at).replace(microsecond=0)
 
 
 BOOK_DIGITS = 16
 
 
+@lru_cache(maxsize=1_000)
 def book_mark(account: str, where: str) -> str:
     """Return what all fingerprints of one account's records begin with; `where`: what they are of.
 
@@ -119,17 +125,6 @@ def book_mark(account: str, where: str) -> str:
     one book together, and finds it without looking at the rest.
     """
     return digest("book", account, where).hex()[:BOOK_DIGITS]
-
-
-def likeness(record: ExternalRecord) -> bytes:
-    """Return 16 bytes that are equal for fills which look the same to the second."""
-    return digest(
-        record.instrument or record.asset,
-        record.side or record.kind,
-        fixed(record.quantity),
-        fixed(record.price) if record.price is not None else "",
-        utc(record.at).isoformat(timespec="seconds"),
-    )[:16]
 
 
 class Put(StrEnum):
@@ -146,11 +141,19 @@ class Put(StrEnum):
 class ExternalRecords(Protocol):
     """External records of owners, each stored once under its fingerprint."""
 
-    def put(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[Put]:
+    def put(
+        self,
+        owner: UserId,
+        records: Sequence[ExternalRecord],
+        source: str,
+        *,
+        unseen: bool = False,
+    ) -> Sequence[Put]:
         """Store each unless its fingerprint, or one of its legs, is taken; then join `source`.
 
         The answer is in the order of `records`. Again under the same source it is the same, and
-        nothing changes. Each counts whole or not at all; a cut in between leaves some.
+        nothing changes. Each counts whole or not at all; a cut in between leaves some. `unseen`:
+        whoever asks has looked, and found none of them; the answer is the same, only sooner.
         """
         ...
 

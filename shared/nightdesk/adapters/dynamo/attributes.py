@@ -13,6 +13,10 @@ from nightdesk.core.money import fixed
 
 MAX_DIGITS = 38  # DynamoDB keeps no more, and rounds nothing for us
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
+)
+
 
 class DecimalAttribute(Attribute[Decimal]):
     """A finite Decimal as a DynamoDB number, exact: PynamoDB's own goes through float."""
@@ -76,9 +80,7 @@ class JsonAttribute(Attribute[Any]):
 
     def serialize(self, value: Any) -> str:
         """Return canonical JSON."""
-        return json.dumps(
-            value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
-        )
+        return _CANONICAL.encode(value)
 
     def deserialize(self, value: Any) -> Any:
         """Return what was stored."""

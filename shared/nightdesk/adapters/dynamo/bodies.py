@@ -7,7 +7,7 @@ because units are paid by the kilobyte.
 """
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 from nightdesk.adapters.dynamo.attributes import IntegerAttribute
 from nightdesk.core.clock import from_iso, iso
 from nightdesk.core.money import fixed
+from nightdesk.core.quick import quick, values_of
 from nightdesk.journal.trade import Charge, Leg, StopMark
 from nightdesk.risk.verdict import Check
 from nightdesk.trading.ledger import Line
@@ -90,7 +91,14 @@ def _built(kind: Any, values: Mapping[str, Any], given: Mapping[str, object]) ->
             found[name] = values[name] if read is None else read(values[name])
         elif blank is not _NEVER and name not in found:
             found[name] = blank
-    return kind(**found)
+    return _maker(kind)(**found)
+
+
+@cache
+def _maker(kind: Any) -> Callable[..., Any]:
+    """Return what makes such a noun of values by name: nouns are read by ten thousands."""
+    given = [one for one in fields(kind) if one.default is MISSING]
+    return quick(kind, [one.name for one in given if one.default_factory is MISSING])
 
 
 @cache
@@ -106,24 +114,20 @@ def _writer(kind: Any, without: frozenset[str] = frozenset()) -> Callable[[Any],
     nouns are written by ten thousands.
     """
     chosen = [one for one in _fields(kind) if one.name not in without]
-    steps = [(one.name, one.write, one.blank) for one in chosen]
-    values = _values([one.name for one in chosen])
+    # None is told by what it is: to ask an amount or a moment whether it equals None takes longer
+    steps = [
+        (one.name, one.write, one.blank, one.blank is None or one.blank is _NEVER) for one in chosen
+    ]
+    values = values_of([one.name for one in chosen])
 
     def write(noun: Any) -> dict[str, Any]:
         return {
             name: value if step is None else step(value)
-            for (name, step, blank), value in zip(steps, values(noun), strict=True)
-            if value is not blank and value != blank
+            for (name, step, blank, itself), value in zip(steps, values(noun), strict=True)
+            if value is not blank and (itself or value != blank)
         }
 
     return write
-
-
-def _values(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
-    """Return what gets these attributes of a noun: `attrgetter` of one name gives no sequence."""
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda noun: [getattr(noun, name) for name in names]
 
 
 @cache
@@ -225,10 +229,10 @@ def _object(kind: Any) -> _Steps:
 def _row(kind: Any) -> _Steps:
     steps = [(one.write, one.blank) for one in _fields(kind)]
     names = [one.name for one in _fields(kind)]
-    values_of = _values(names)
+    told_by = values_of(names)
 
     def write(noun: Any) -> list[Any]:
-        values = values_of(noun)
+        values = told_by(noun)
         end = len(steps)
         while end and values[end - 1] == steps[end - 1][1]:
             end -= 1

@@ -92,13 +92,24 @@ class DynamoExternalRecords:
     """The port ExternalRecords."""
 
     @translated()
-    def put(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[Put]:
-        """Store what is not there, join what is."""
-        stored = self._stored(owner, _marks(records))
-        done: dict[str, Put] = {}
+    def put(
+        self,
+        owner: UserId,
+        records: Sequence[ExternalRecord],
+        source: str,
+        *,
+        unseen: bool = False,
+    ) -> Sequence[Put]:
+        """Store what is not there, join what is.
+
+        Each look at a record that is not there costs a read unit: what is `unseen` is written at
+        once, and only what a refused transaction held is looked at.
+        """
+        done, left = self._added(records) if unseen else ({}, records)
+        stored = self._stored(owner, _marks(left))
         new: list[ExternalRecord] = []
         there: list[ExternalRecord] = []
-        for record in records:
+        for record in left:
             found = stored.get(record.fingerprint)
             if isinstance(found, ExternalItem) and source in found.sources:
                 done[record.fingerprint] = _told(found.sources, source)
@@ -106,11 +117,9 @@ class DynamoExternalRecords:
                 there.append(record)
             else:
                 new.append(record)
-        for chunk, written in _at_once(self._written, list(_chunks(new))):
-            if written:
-                done |= dict.fromkeys((one.fingerprint for one in chunk), Put.ADDED)
-            else:
-                there += chunk
+        added, met = self._added(new)
+        done |= added
+        there += met
         for record, what in _at_once(lambda one: self._joined(owner, one, source), there):
             done[record.fingerprint] = what
         return [done[record.fingerprint] for record in records]
@@ -205,6 +214,19 @@ class DynamoExternalRecords:
         wanted = [(keys.owner(owner), keys.external(mark)) for mark in marks]
         found = batch(DeskItem, wanted, consistent=True)
         return {item.sk.removeprefix(keys.EXTERNAL): item for item in found}
+
+    def _added(
+        self, records: Sequence[ExternalRecord]
+    ) -> tuple[dict[str, Put], list[ExternalRecord]]:
+        """Write new records; return what was added, and what stands beside something stored."""
+        added: dict[str, Put] = {}
+        met: list[ExternalRecord] = []
+        for chunk, written in _at_once(self._written, list(_chunks(records))):
+            if written:
+                added |= dict.fromkeys((one.fingerprint for one in chunk), Put.ADDED)
+            else:
+                met += chunk
+        return added, met
 
     def _written(self, records: Sequence[ExternalRecord]) -> bool:
         """Write new records and claim their legs; False if another one has come meanwhile.

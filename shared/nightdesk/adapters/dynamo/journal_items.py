@@ -1,7 +1,6 @@
 """Items of journal trades: the whole trade, its row for lists, and what was written of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -14,11 +13,13 @@ from nightdesk.adapters.dynamo.bodies import SCHEMA, Body, deflated, packed, unp
 from nightdesk.adapters.dynamo.journal_rows import row_of, trade_of
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.ids import TradeId, UserId
+from nightdesk.core.quick import altered
 from nightdesk.journal.stored import HIDDEN_FOR, Stored
 from nightdesk.journal.trade import JournalTrade, Labels, Source
 
 PART_BYTES = 350_000
 """An item holds 400 KB: a trade of many thousand fills is cut into parts."""
+_WITH_TRADE, _WITH_VERSION = altered(Stored, "trade"), altered(JournalTrade, "version")
 _OF_LABELS = frozenset({"owner", "trade_id", "version"})
 
 
@@ -172,4 +173,4 @@ def listed(owner: UserId, sort: str, row: str) -> JournalTrade:
 
 def renewed(stored: Stored, version: int) -> Stored:
     """Return a trade as it is kept under this version."""
-    return replace(stored, trade=replace(stored.trade, version=version))
+    return _WITH_TRADE(stored, _WITH_VERSION(stored.trade, version))

@@ -10,11 +10,11 @@ from typing import Any
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.journal_items import labels_in, listed, trade_in
 from nightdesk.adapters.dynamo.queries import LAST, ends, rows
-from nightdesk.adapters.dynamo.quick import quick
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.collecting import uncollected
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.core.pages import Page
+from nightdesk.core.quick import quick
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.trade import JournalTrade, Labels, Status
 

@@ -13,10 +13,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from nightdesk.adapters.dynamo.quick import quick
 from nightdesk.core.clock import iso
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
 from nightdesk.core.money import fixed
+from nightdesk.core.quick import quick
 from nightdesk.journal.trade import (
     Action,
     After,

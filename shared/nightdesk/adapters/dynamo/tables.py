@@ -14,6 +14,7 @@ from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAtt
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import AttributeNullError
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -48,6 +49,32 @@ class Item(Model):
                 raise AttributeNullError(name)
         return found
 
+    def get_save_kwargs_from_instance(
+        self,
+        condition: Condition | None = None,
+        return_values_on_condition_failure: str | None = None,
+    ) -> dict[str, Any]:
+        """Return the put of this item as PynamoDB itself does, which takes it apart first."""
+        if self._version_attribute_name is not None:
+            request: dict[str, Any] = super().get_save_kwargs_from_instance(
+                condition, return_values_on_condition_failure
+            )
+            return request
+        names, values = dict[str, str](), dict[str, Any]()
+        request = {
+            "TableName": self._get_connection().table_name,
+            "Item": self.serialize(),
+        }
+        if condition is not None:
+            request["ConditionExpression"] = condition.serialize(names, values)
+        if return_values_on_condition_failure is not None:
+            request["ReturnValuesOnConditionCheckFailure"] = return_values_on_condition_failure
+        if names:
+            request["ExpressionAttributeNames"] = {mark: name for name, mark in names.items()}
+        if values:
+            request["ExpressionAttributeValues"] = values
+        return request
+
     @classmethod
     def _get_connection(cls) -> TableConnection:
         name = cls.Meta.table_name
@@ -59,7 +86,14 @@ class Item(Model):
 
     def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002
         for name, default in _defaults(type(self), new=_user_instantiated):
-            setattr(self, name, default() if callable(default) else default)
+            self.attribute_values[name] = default() if callable(default) else default
+
+    def _set_attributes(self, **attributes: Any) -> None:
+        """Take values where PynamoDB's descriptors would put them, one by one."""
+        unknown = attributes.keys() - self.get_attributes().keys()
+        if unknown:
+            raise ValueError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        self.attribute_values.update(attributes)
 
 
 @cache

@@ -31,7 +31,7 @@ class Write:
 
     def put(self, item: Item, condition: Condition | None, otherwise: Fault) -> None:
         """Write an item."""
-        self._add("put", item.get_save_kwargs_from_instance(condition=condition), otherwise)
+        self._add("put", item.get_save_kwargs_from_instance(condition), otherwise)
 
     def delete(self, item: Item, condition: Condition | None, otherwise: Fault) -> None:
         """Remove an item."""

@@ -1,6 +1,6 @@
 """The cells of one row by what they tell, as the file writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,8 @@ from nightdesk.journal.importing.times import moment
 from nightdesk.journal.preset import Column, Preset
 
 MAX_ID = 128
+Said = Mapping[Column, str]
+"""The cells of a row that say something, as they are."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +27,14 @@ class File:
     now: datetime
     legs: Ordinals = field(default_factory=Ordinals)
     _seen: set[str] = field(default_factory=set)
+
+    def said(self, cells: Sequence[str]) -> Said:
+        """Return what a row says. Each cell is asked for often, so it is looked at once."""
+        return {
+            column: cells[place]
+            for column, place in self.layout.columns.items()
+            if place < len(cells) and not absent(cells[place])
+        }
 
     def repeated(self, fingerprint: str) -> bool:
         """Whether a leg with an id was in the file before."""
@@ -40,16 +50,12 @@ class Cells:
 
     file: File
     row: int
-    cells: Sequence[str]
+    said: Said
     warnings: list[Issue] = field(default_factory=list)
 
     def raw(self, column: Column) -> str:
         """Return a cell as it is; empty where the file has no such column or says nothing."""
-        place = self.file.layout.columns.get(column)
-        if place is None or place >= len(self.cells):
-            return ""
-        cell = self.cells[place]
-        return "" if absent(cell) else cell
+        return self.said.get(column, "")
 
     def name(self, column: Column) -> str:
         """Return what the file calls a column."""

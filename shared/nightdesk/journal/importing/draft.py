@@ -6,9 +6,14 @@ from decimal import Decimal
 
 from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.core.money import ZERO
+from nightdesk.core.quick import quick
 from nightdesk.journal.fingerprint import Ordinals, of_venue_id
 from nightdesk.trading.external import ExternalRecord, Market, RecordKind
 from nightdesk.trading.order import Side
+
+_RECORD = quick(
+    ExternalRecord, ("owner", "fingerprint", "kind", "account", "at", "quantity", "sources")
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +76,7 @@ class Draft:
 
     def record(self, owner: UserId, fingerprint: str, source: str, seq: int) -> ExternalRecord:
         """Return it as it is stored."""
-        return ExternalRecord(
+        return _RECORD(
             owner=owner,
             fingerprint=fingerprint,
             kind=self.kind,

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from nightdesk.core.ids import InstrumentId
 from nightdesk.core.money import ZERO
@@ -17,6 +18,12 @@ from nightdesk.trading.order import Side
 MAX_NOTE, MAX_SETUP, MAX_TAG, MAX_TAGS = 5_000, 50, 50, 20
 CONTRACTS = frozenset({"cont", "conts", "contract", "contracts", "cont."})
 CONVERTED = re.compile(r"converted\s+([\d.,]+)\s+(\S+)\s+to\s+([\d.,]+)\s+(\S+)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1_000)
+def _joined(pair: str) -> str:
+    """Return the name of a pair without what stands between its assets."""
+    return re.sub(r"[\s/_:-]+", "", pair.upper())
 
 
 class FillRow(Cells):
@@ -92,7 +99,7 @@ class FillRow(Cells):
         """Return what the numbers end with, where they carry their units: the pair says which."""
         if not self.file.preset.units:
             return None, None
-        pair = re.sub(r"[\s/_:-]+", "", self.needed(Column.INSTRUMENT).upper())
+        pair = _joined(self.needed(Column.INSTRUMENT))
         executed = self.raw(Column.QUANTITY).strip().upper()
         total = self.raw(Column.TOTAL).strip().upper()
         for cut in range(1, len(pair)):
@@ -158,7 +165,10 @@ class FillRow(Cells):
 
     def tags(self) -> tuple[str, ...]:
         """Return the tags, each once."""
-        parts = re.split(r"[;|]", self.label(Column.TAGS, MAX_TAG * MAX_TAGS))
+        told = self.label(Column.TAGS, MAX_TAG * MAX_TAGS)
+        if not told:
+            return ()
+        parts = re.split(r"[;|]", told)
         found = dict.fromkeys(part.strip()[:MAX_TAG] for part in parts if part.strip())
         return tuple(found)[:MAX_TAGS]
 

@@ -34,7 +34,8 @@ class RowReader:
             yield bad.issue(row)
 
     def _told(self, row: int, cells: Sequence[str]) -> Iterator[Told]:
-        one, preset = Cells(self.file, row, cells), self.file.preset
+        said, preset = self.file.said(cells), self.file.preset
+        one = Cells(self.file, row, said)
         if preset.without_id_skipped and not one.text(Column.FILL_ID):
             return
         word = one.text(Column.KIND)
@@ -43,11 +44,11 @@ class RowReader:
             raise BadRow(IssueCode.BAD_SIDE, one.name(Column.KIND), word)
         warnings = one.warnings
         if kind in LEGS:
-            yield LegRow(self.file, row, cells, warnings).leg(kind, word)
+            yield LegRow(self.file, row, said, warnings).leg(kind, word)
         elif kind in FILLS:
-            yield FillRow(self.file, row, cells, warnings).fill(kind)
+            yield FillRow(self.file, row, said, warnings).fill(kind)
         elif kind is RowKind.CONVERT:
-            yield FillRow(self.file, row, cells, warnings).converted()
+            yield FillRow(self.file, row, said, warnings).converted()
         else:
-            yield from MovementRow(self.file, row, cells, warnings).movement(kind)
+            yield from MovementRow(self.file, row, said, warnings).movement(kind)
         yield from warnings

@@ -12,7 +12,7 @@ import pytest
 from nightdesk.adapters.archive import s3
 from nightdesk.adapters.archive.imports import S3ImportFiles
 from nightdesk.adapters.dynamo import tables
-from nightdesk.adapters.dynamo.connection import CountingConnection
+from nightdesk.adapters.dynamo.connection import CountingConnection, measured
 from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords, ExternalLegItem
 from nightdesk.adapters.dynamo.journal_imports import DynamoImports
 from nightdesk.adapters.dynamo.outbox import EventItem
@@ -141,6 +141,17 @@ def test_a_record_of_many_legs_that_was_cut_off_is_written_on(cloud: None) -> No
     assert records.put(OWNER, [other], "import:b") == [Put.TAKEN]
     assert records.put(OWNER, [whole], "import:a") == [Put.ADDED]
     assert len(records.taken(OWNER, [whole.fingerprint, *marks])) == 151
+
+
+def test_what_nobody_has_seen_is_written_without_a_look(cloud: None) -> None:
+    """A look at each record that is not there costs a read unit, of a file fifty thousand."""
+    records, many = DynamoExternalRecords(), [a_fill_outside(str(n)) for n in range(230)]
+    with measured() as used:
+        records.put(OWNER, many, "import:a", unseen=True)
+    assert used.calls == {"TransactWriteItems": 3}
+    with measured() as used:
+        records.put(OWNER, many, "import:a", unseen=True)
+    assert used.calls["BatchGetItem"] == 3
 
 
 def test_fills_of_one_book_are_read_without_looking_at_the_others(

@@ -2,14 +2,15 @@
 
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
 import pytest
 
-from nightdesk.adapters.dynamo.quick import quick
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.trade import Labels, Leg, Money, StopMark
+from nightdesk.core.quick import altered, quick
+from nightdesk.journal.trade import JournalTrade, Labels, Leg, Money, StopMark
 from tests.builders.journal_trades import AT, a_trade
 
 D = Decimal
@@ -58,3 +59,23 @@ def test_a_wrong_one_cannot_be_built() -> None:
 def test_a_field_without_default_must_be_named() -> None:
     with pytest.raises(TypeError, match="price has no default and is not named"):
         quick(StopMark, ("at",))
+
+
+def test_an_altered_noun_is_what_replace_makes() -> None:
+    mark, later = StopMark(at=AT, price=D(1)), AT + timedelta(seconds=1)
+    assert altered(StopMark, "price", "at")(mark, D(2), later) == replace(
+        mark, at=later, price=D(2)
+    )
+    trade = a_trade()
+    assert altered(JournalTrade, "version")(trade, 7) == replace(trade, version=7)
+    with pytest.raises(ValueError, match="price"):
+        altered(StopMark, "price")(mark, D(0))
+
+
+def test_a_kind_without_slots_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Loose:
+        name: str
+
+    with pytest.raises(TypeError, match="Loose has no slots"):
+        quick(Loose, ("name",))
