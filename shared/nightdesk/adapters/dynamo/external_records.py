@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from functools import partial
+from typing import Self, TypeVar
 
 import orjson
 from pynamodb.attributes import UnicodeAttribute
@@ -15,7 +16,15 @@ from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.attributes import JsonAttribute
 from nightdesk.adapters.dynamo.bodies import Body, unpacked
 from nightdesk.adapters.dynamo.connection import translated
-from nightdesk.adapters.dynamo.queries import FIRST, LAST, Row, batch, delete_all, rows
+from nightdesk.adapters.dynamo.queries import (
+    FIRST,
+    LAST,
+    Row,
+    batch,
+    delete_all,
+    patiently,
+    rows,
+)
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.dynamo.transactions import Overtaken, Write
 from nightdesk.core.errors import StoreUnavailable
@@ -120,7 +129,7 @@ class DynamoExternalRecords:
         added, met = self._added(new)
         done |= added
         there += met
-        for record, what in _at_once(lambda one: self._joined(owner, one, source), there):
+        for record, what in _patiently(lambda one: self._joined(owner, one, source), there):
             done[record.fingerprint] = what
         return [done[record.fingerprint] for record in records]
 
@@ -146,7 +155,7 @@ class DynamoExternalRecords:
                 found = self._stored(owner, [mark]).get(mark)
             raise StoreUnavailable(f"{mark} is being written by others")
 
-        return [gone for _, gone in _at_once(left, records)]
+        return [gone for _, gone in _patiently(left, records)]
 
     @translated()
     def claim(self, owner: UserId, record: ExternalRecord, fingerprint: str, source: str) -> bool:
@@ -221,7 +230,7 @@ class DynamoExternalRecords:
         """Write new records; return what was added, and what stands beside something stored."""
         added: dict[str, Put] = {}
         met: list[ExternalRecord] = []
-        for chunk, written in _at_once(self._written, list(_chunks(records))):
+        for chunk, written in _patiently(self._written, list(_chunks(records))):
             if written:
                 added |= dict.fromkeys((one.fingerprint for one in chunk), Put.ADDED)
             else:
@@ -345,10 +354,10 @@ def _chunks(records: Sequence[ExternalRecord]) -> Iterator[list[ExternalRecord]]
         yield chunk
 
 
-def _at_once(work: Callable[[T], R], things: Sequence[T]) -> list[tuple[T, R]]:
-    """Do `work` with some things at a time; the pairs come in their order."""
+def _patiently(work: Callable[[T], R], things: Sequence[T]) -> list[tuple[T, R]]:
+    """Do `work`, which may be repeated, with some things at a time; the pairs are in order."""
     if len(things) <= 1:
-        return [(one, work(one)) for one in things]
+        return [(one, patiently(partial(work, one))) for one in things]
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        done: Any = pool.map(work, things)
+        done = pool.map(lambda one: patiently(partial(work, one)), things)
         return list(zip(things, done, strict=True))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.accounts import found_at
@@ -18,7 +19,7 @@ from nightdesk.adapters.dynamo.journal_items import (
 )
 from nightdesk.adapters.dynamo.journal_listing import Spread, of_book, page_of
 from nightdesk.adapters.dynamo.journal_writing import put_words
-from nightdesk.adapters.dynamo.queries import BATCH_PUTS, LAST, batch, put_all
+from nightdesk.adapters.dynamo.queries import BATCH_PUTS, LAST, batch, patiently, put_all
 from nightdesk.adapters.dynamo.tables import DeskItem, Item
 from nightdesk.adapters.dynamo.transactions import Overtaken, Write
 from nightdesk.core.errors import Missing, StaleWrite
@@ -170,7 +171,7 @@ class DynamoTrades:
             items += [whole, *parts, TradeRowItem.of(first)]
         batches = [items[n : n + BATCH_PUTS] for n in range(0, len(items), BATCH_PUTS)]
         with ThreadPoolExecutor(max_workers=PUTS_AT_ONCE) as pool:
-            list(pool.map(put_all, batches))
+            list(pool.map(lambda some: patiently(partial(put_all, some)), batches))
 
     @translated()
     def labels(self, owner: UserId, trade_id: TradeId) -> Labels:

@@ -9,11 +9,12 @@ from pynamodb.constants import RESPONSES, UNPROCESSED_KEYS
 from pynamodb.exceptions import VerboseClientError
 from pynamodb.expressions.operand import Path
 
-from nightdesk.adapters.dynamo.connection import connection
+from nightdesk.adapters.dynamo.connection import connection, translated
 from nightdesk.adapters.dynamo.tables import Item
 from nightdesk.core.errors import StoreUnavailable
 
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item
+T = TypeVar("T")
 Key = tuple[str, str]
 Row = Mapping[str, Any]
 """An item, or an answer, as DynamoDB has it."""
@@ -21,7 +22,9 @@ Row = Mapping[str, Any]
 BATCH_KEYS = 100
 BATCH_PUTS = 25
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""Seconds before each further try of what a batch left undone."""
+"""Seconds before each further try of what a batch left undone, or a throttled transaction."""
+PATIENCE = (0.5, 1, 2, 4, 4)
+"""The same before each further try of who writes by thousands: less than what its worker spares."""
 FIRST, LAST = " ", "\uffff"
 """Sort before and after every key; a key cannot be empty."""
 
@@ -197,6 +200,22 @@ def delete_all(kind: type[Item], wanted: Sequence[Key]) -> None:
             if not left:
                 break
             _wait(pause, "items", len(left))
+
+
+def patiently(write: Callable[[], T]) -> T:
+    """Write something that may be written again, and wait where the table has no room for it.
+
+    A partition takes a thousand write units a second, and all that is an owner's is in one: who
+    writes by thousands is throttled for sure. Raises StoreUnavailable after twenty seconds.
+    """
+    for pause in PATIENCE:
+        try:
+            with translated():
+                return write()
+        except StoreUnavailable:
+            sleep(pause)
+    with translated():
+        return write()
 
 
 def put_if_absent(item: Item) -> Row | None:
