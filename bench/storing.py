@@ -10,21 +10,30 @@ import json
 import subprocess
 import sys
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
+from time import monotonic
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from bench.answering import KEYS, PAGE_BYTES
-from bench.capacity import read_units, size
+from bench.capacity import read_units, size, write_units
 
 Asked = Mapping[str, Any]
 READ_UNITS = "/read-units"
+THROTTLED = json.dumps(
+    {
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "message": "Transaction cancelled",
+        "CancellationReasons": [{"Code": "ThrottlingError", "Message": "Throughput exceeds"}],
+    }
+).encode()
 
 
 @dataclass(slots=True)
@@ -44,23 +53,63 @@ class _Order:
         del self.keys[bisect_left(self.keys, sort)]
 
 
+class NoRoom(Exception):
+    """A partition has taken all that it takes in a second."""
+
+
+@dataclass(slots=True)
+class Room:
+    """What partitions take, of the table and of its indexes: `rate` write units a second each.
+
+    A write is let in while anything is left, and may take more than that. Source: Amazon DynamoDB
+    Developer Guide, "Best practices for designing and using partition keys effectively".
+    """
+
+    rate: float
+    _left: dict[tuple[str | None, str], tuple[float, float]] = field(default_factory=dict)
+
+    def take(self, items: Sequence[Asked], *, times: int) -> None:
+        """Let a request in whole. Raises NoRoom."""
+        now, units = monotonic(), Counter[tuple[str | None, str]]()
+        for item in items:
+            for index, (partition, _) in KEYS.items():
+                if partition in item:
+                    place = index, item[partition]["S"]
+                    units[place] += write_units(size(item)) * (1 if index else times)
+        left: dict[tuple[str | None, str], float] = {}
+        for place in units:
+            before, at = self._left.get(place, (self.rate, now))
+            left[place] = min(self.rate, before + (now - at) * self.rate)
+            if left[place] <= 0:
+                raise NoRoom
+        self._left |= {place: (left[place] - units[place], now) for place in units}
+
+
 @dataclass(slots=True)
 class Storing:
-    """One table. `read` counts the units of consistent queries."""
+    """One table. `read` counts the units of consistent queries; `room` bounds what it takes."""
 
     read: float = 0.0
+    room: Room | None = None
     _orders: dict[tuple[str | None, str], _Order] = field(default_factory=dict)
 
     def answer(self, operation: str, asked: Asked) -> bytes:
-        """Do what is asked. Raises RuntimeError for what no import asks."""
+        """Do what is asked. Raises NoRoom, RuntimeError for what no import asks."""
         if operation == "TransactWriteItems":
-            for part in asked["TransactItems"]:
-                self._put(part["Put"]["Item"], new="FILLX#")
+            items = [part["Put"]["Item"] for part in asked["TransactItems"]]
+            self._let_in(items, times=2)
+            for item in items:
+                self._put(item, new="FILLX#")
             return b"{}"
         if operation == "BatchWriteItem":
-            ((_, writes),) = asked["RequestItems"].items()
-            for one in writes:
-                self._put(one["PutRequest"]["Item"])
+            ((table, writes),) = asked["RequestItems"].items()
+            items = [one["PutRequest"]["Item"] for one in writes]
+            try:
+                self._let_in(items, times=1)
+            except NoRoom:
+                return json.dumps({"UnprocessedItems": {table: writes}}).encode()
+            for item in items:
+                self._put(item)
             return b"{}"
         if operation == "BatchGetItem":
             ((table, wanted),) = asked["RequestItems"].items()
@@ -72,6 +121,10 @@ class Storing:
         if operation == "Query":
             return self._query(asked)
         raise RuntimeError(f"an import of the bench asks for {operation}")
+
+    def _let_in(self, items: Sequence[Asked], *, times: int) -> None:
+        if self.room is not None:
+            self.room.take(items, times=times)
 
     def _put(self, item: Any, *, new: str | None = None) -> None:
         """Store an item in place of the former one; one whose key begins with `new` has none."""
@@ -132,9 +185,13 @@ class _Service(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a call of the table."""
         asked = json.loads(self._body())
+        status = HTTPStatus.OK
         with self.one_at_a_time:
-            answer = self.table.answer(self.headers["X-Amz-Target"].rpartition(".")[2], asked)
-        self._say(answer)
+            try:
+                answer = self.table.answer(self.headers["X-Amz-Target"].rpartition(".")[2], asked)
+            except NoRoom:
+                status, answer = HTTPStatus.BAD_REQUEST, THROTTLED
+        self._say(answer, status)
 
     def do_PUT(self) -> None:
         """Keep an object."""
@@ -164,8 +221,8 @@ class _Service(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers["Content-Length"]))
 
-    def _say(self, content: bytes) -> None:
-        self.send_response(HTTPStatus.OK)
+    def _say(self, content: bytes, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -173,18 +230,22 @@ class _Service(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
 
-def serve() -> None:
-    """Answer on a free port, which is printed, until the process is ended."""
-    _Service.table, _Service.objects, _Service.one_at_a_time = Storing(), {}, Lock()
+def serve(rate: float) -> None:
+    """Answer on a free port, which is printed, until the process is ended; `rate` 0: no bound."""
+    _Service.table = Storing(room=Room(rate) if rate else None)
+    _Service.objects, _Service.one_at_a_time = {}, Lock()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Service) as server:
         print(server.server_port, flush=True)
         server.serve_forever()
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Yield the address of a table and a bucket that are empty, in a process of their own."""
-    command = [sys.executable, "-m", "bench.storing"]
+def serving(rate: float = 0) -> Iterator[str]:
+    """Yield the address of a table and a bucket that are empty, in a process of their own.
+
+    Each partition takes `rate` write units a second; 0 is as many as there are.
+    """
+    command = [sys.executable, "-m", "bench.storing", str(rate)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         if process.stdout is None:
             raise RuntimeError("the table does not say where it is")
@@ -201,4 +262,4 @@ def read_units_at(address: str) -> float:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(float(sys.argv[1]))

@@ -137,25 +137,27 @@ class DynamoExternalRecords:
     def drop(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[bool]:
         """Take the source away, and what nobody tells any more with it."""
         stored = self._stored(owner, (record.fingerprint for record in records))
+        absent = [
+            one for one in records if not isinstance(stored.get(one.fingerprint), ExternalItem)
+        ]
+        self._unclaimed(owner, absent)
+        gone = dict.fromkeys((one.fingerprint for one in absent), True)
+        alone = [one for one in records if _only(stored.get(one.fingerprint), source)]
 
-        def left(record: ExternalRecord) -> bool:
-            mark = record.fingerprint
-            found = stored.get(mark)
-            for _ in range(TRIES):
-                if not isinstance(found, ExternalItem):
-                    self._unclaimed(owner, record)
-                    return True
-                if source not in found.sources:
-                    return False
-                if (gone := _without(found, source)) is False:
-                    return False
-                if gone:
-                    self._unclaimed(owner, record)
-                    return True
-                found = self._stored(owner, [mark]).get(mark)
-            raise StoreUnavailable(f"{mark} is being written by others")
+        def dropped(some: Sequence[ExternalRecord]) -> bool:
+            if not _deleted([stored[one.fingerprint] for one in some]):
+                return False
+            self._unclaimed(owner, some)
+            return True
 
-        return [gone for _, gone in _patiently(left, records)]
+        chunks = [alone[n : n + MOST] for n in range(0, len(alone), MOST)]
+        for some, done in _patiently(dropped, chunks):
+            if done:
+                gone |= dict.fromkeys((one.fingerprint for one in some), True)
+        rest = [one for one in records if one.fingerprint not in gone]
+        for record, done in _patiently(lambda one: self._left(owner, one, source), rest):
+            gone[record.fingerprint] = done
+        return [gone[record.fingerprint] for record in records]
 
     @translated()
     def claim(self, owner: UserId, record: ExternalRecord, fingerprint: str, source: str) -> bool:
@@ -265,13 +267,31 @@ class DynamoExternalRecords:
             return False
         return True
 
-    def _unclaimed(self, owner: UserId, record: ExternalRecord) -> None:
-        """Free the legs that this record has, or was about to have."""
-        stored = self._stored(owner, record.legs)
+    def _left(self, owner: UserId, record: ExternalRecord, source: str) -> bool:
+        """Take the source from one record; return whether the record is gone."""
+        mark = record.fingerprint
+        for _ in range(TRIES):
+            found = self._stored(owner, [mark]).get(mark)
+            if not isinstance(found, ExternalItem):
+                self._unclaimed(owner, [record])
+                return True
+            if source not in found.sources:
+                return False
+            if others := [one for one in found.sources if one != source]:
+                if _set(found, others):
+                    return False
+            elif _deleted([found]):
+                self._unclaimed(owner, [record])
+                return True
+        raise StoreUnavailable(f"{mark} is being written by others")
+
+    def _unclaimed(self, owner: UserId, records: Sequence[ExternalRecord]) -> None:
+        """Free the legs that these records have, or were about to have."""
+        whose = {leg: record.fingerprint for record in records for leg in record.legs}
         mine = [
             (item.pk, item.sk)
-            for item in stored.values()
-            if isinstance(item, ExternalLegItem) and item.record == record.fingerprint
+            for leg, item in self._stored(owner, whose).items()
+            if isinstance(item, ExternalLegItem) and item.record == whose[leg]
         ]
         delete_all(DeskItem, mine)
 
@@ -299,17 +319,20 @@ def _told(sources: Sequence[str], source: str) -> Put:
     return Put.ADDED if sources[0] == source else Put.JOINED
 
 
-def _without(found: ExternalItem, source: str) -> bool | None:
-    """Return whether it is gone; None if another writer was faster."""
-    left = [one for one in found.sources if one != source]
-    if left:
-        return False if _set(found, left) else None
-    write = Write()
-    write.delete(found, ExternalItem.sources == found.sources, Overtaken("another source came"))
+def _only(found: DeskItem | None, source: str) -> bool:
+    return isinstance(found, ExternalItem) and found.sources == [source]
+
+
+def _deleted(found: Sequence[DeskItem]) -> bool:
+    """Delete records; False, and nothing is, where another writer was faster with one of them."""
+    write, met = Write(), Overtaken("another source came")
+    for item in found:
+        if isinstance(item, ExternalItem):
+            write.delete(item, ExternalItem.sources == item.sources, met)
     try:
         write.commit()
     except Overtaken:
-        return None
+        return False
     return True
 
 

@@ -154,6 +154,39 @@ def test_what_nobody_has_seen_is_written_without_a_look(cloud: None) -> None:
     assert used.calls["BatchGetItem"] == 3
 
 
+def test_what_one_file_alone_told_goes_by_hundreds(cloud: None) -> None:
+    records, many = DynamoExternalRecords(), [a_fill_outside(str(n)) for n in range(230)]
+    records.put(OWNER, many, "import:a", unseen=True)
+    records.put(OWNER, many[150:151], "import:b")
+    with measured() as used:
+        gone = records.drop(OWNER, many, "import:a")
+    assert gone == [n != 150 for n in range(230)]
+    assert used.calls["TransactWriteItems"] == 3
+    assert records.taken(OWNER, [one.fingerprint for one in many]) == {many[150].fingerprint}
+
+
+def test_a_record_that_another_source_told_meanwhile_stays(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read as told by the file alone; before it is deleted a sync tells it, too."""
+    records, many = DynamoExternalRecords(), [a_fill_outside(str(n)) for n in range(3)]
+    records.put(OWNER, many, "import:a")
+    dispatch, told = CountingConnection.dispatch, False
+
+    def between(self: CountingConnection, name: str, given: dict[str, Any]) -> dict[str, Any]:
+        nonlocal told
+        if name == "TransactWriteItems" and not told:
+            told = True
+            records.put(OWNER, many[1:2], "sync:mine")
+        return dispatch(self, name, given)
+
+    monkeypatch.setattr(CountingConnection, "dispatch", between)
+    assert records.drop(OWNER, many, "import:a") == [True, False, True]
+    assert many[0].instrument is not None
+    (kept,) = records.fills(OWNER, "mine", many[0].instrument)
+    assert kept.sources == ("sync:mine",)
+
+
 def test_fills_of_one_book_are_read_without_looking_at_the_others(
     cloud: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
