@@ -126,6 +126,7 @@ def test_a_window_takes_the_filters_of_trades(desk: Watched) -> None:
         assert seen(**params) == (1, [made["id"]], [made["id"]]), params
     assert seen() == (2, [second["id"], first["id"]], [second["id"], first["id"]])
     assert seen(side="short") == (0, [], [])
+    assert seen(mode="paper") == (0, [], [])  # what was found of live trades is none of paper's
     bots = shown(bot_id="bot_x")
     assert {one["detector"] for one in bots["detectors"]} == {"COST_DRAG", "GIVE_BACK", "NO_STOP"}
     assert (bots["trades"], bots["findings"]) == (0, [])

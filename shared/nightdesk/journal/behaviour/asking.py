@@ -54,12 +54,10 @@ class AskBehaviour:
         return self.report(self._wanted(owner, filters, days, now))
 
     def found(self, report: Report, *, most: int) -> Sequence[Finding]:
-        """Return the newest that was kept in a window; in a narrow one, of its trades alone."""
-        wanted = report.wanted
-        kept = self._kept(wanted)
-        if wanted.only is not None or wanted.bot_id is not None:
-            kept = (one for one in kept if not report.trades.isdisjoint(one.trades))
-        return list(islice(kept, most))
+        """Return the newest that was kept of the trades of a window."""
+        kept = self._kept(report.wanted)
+        own = (one for one in kept if not report.trades.isdisjoint(one.trades))
+        return list(islice(own, most))
 
     def tilted(
         self, owner: UserId, mode: Mode, since: date | None, until: date | None, *, now: datetime
