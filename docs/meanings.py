@@ -197,6 +197,7 @@ HTTP: dict[str, tuple[str, str]] = {
         "422",
         "The file is larger than may be uploaded: an image has 5 MiB, a CSV 10.",
     ),
+    "FILLS_GONE": ("409", "An undone import took its fills back: import them again."),
     "FORBIDDEN": ("403", "This is for administrators."),
     "FUTURE_TOO_FAR": ("422", "A plan reaches at most 14 days ahead."),
     "IDEMPOTENCY_IN_PROGRESS": ("409", "The first request under this key still runs."),

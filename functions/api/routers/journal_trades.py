@@ -150,7 +150,7 @@ async def hide(trade_id: IdPath, owner: Owner, call: HideTradeCall, now: Now) ->
 async def restore(
     trade_id: IdPath, owner: Owner, call: RestoreTradeCall, now: Now
 ) -> JournalTradeOut:
-    """Bring a hidden trade back as it stood."""
+    """Bring a hidden trade back as it stood: `FILLS_GONE` where its import was undone."""
     return JournalTradeOut.from_domain(call(owner, TradeId(trade_id), now=now))
 
 

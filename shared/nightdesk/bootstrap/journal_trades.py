@@ -115,9 +115,10 @@ def hide_trade() -> "HideTrade":
 @cache
 def restore_trade() -> "RestoreTrade":
     """Wire RestoreTrade."""
+    from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
     from nightdesk.journal.manual_trade import RestoreTrade
 
-    return RestoreTrade(_by_hand())
+    return RestoreTrade(_by_hand(), DynamoExternalRecords())
 
 
 @cache

@@ -45,6 +45,7 @@ from nightdesk.journal.trade import (
     Source,
     Status,
 )
+from nightdesk.trading.external import ExternalRecords
 
 OWN_WRITING = frozenset({Source.MANUAL, Source.IMPORT})
 """Only trades of these may be hidden."""
@@ -312,11 +313,13 @@ class RestoreTrade:
     """Bring a hidden trade back within 30 days."""
 
     by_hand: ByHand
+    records: ExternalRecords
 
     def __call__(self, owner: UserId, trade_id: TradeId, *, now: datetime) -> Played:
-        """Return it as it stood. One that is not hidden stays as it is. Raises Missing.
+        """Return it as it stood. One that is not hidden stays as it is.
 
-        Its store may remove it later than it is due: for its owner it is gone by then.
+        Its store may remove it later than it is due: for its owner it is gone by then. Raises
+        Missing, Conflict `FILLS_GONE` for one whose import was undone meanwhile.
         """
         before = self.by_hand.stored(owner, trade_id)
         if before.voided_at is not None and now >= before.voided_at + HIDDEN_FOR:
@@ -324,9 +327,18 @@ class RestoreTrade:
         labels = self.by_hand.trades.labels(owner, before.trade.id)
         if before.voided_at is None:
             return self.by_hand.shown(before.trade, labels)
+        self._told(before.trade)
         shown = replace(before.trade, status=standing(before.trade))
         stored = self.by_hand.trades.save(replace(before, trade=shown, voided_at=None), before)
         return self.by_hand.shown(stored.trade, labels)
+
+    def _told(self, trade: JournalTrade) -> None:
+        """Refuse a trade of fills that nobody tells any more: no rebuild would make it again."""
+        if trade.source not in {Source.IMPORT, Source.SYNC}:
+            return
+        fills = set(trade.fill_ids)
+        if fills - self.records.taken(trade.owner, sorted(fills)):
+            raise Conflict("FILLS_GONE", "Its fills were taken back: import them again.")
 
 
 def _of_fills(changes: LabelChanges) -> bool:

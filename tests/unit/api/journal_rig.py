@@ -86,7 +86,7 @@ class JournalDesk:
                 bootstrap.edit_trade: EditTrade(by_hand),
                 bootstrap.close_trade: CloseTrade(by_hand),
                 bootstrap.hide_trade: HideTrade(by_hand),
-                bootstrap.restore_trade: RestoreTrade(by_hand),
+                bootstrap.restore_trade: RestoreTrade(by_hand, FakeExternalRecords()),
                 bootstrap.find_entries: FindEntries(Find(entries.postings), entries, tags),
                 bootstrap.read_entry: ReadEntry(entries, tags),
                 bootstrap.write_entry: WriteEntry(entries, tags, trades),

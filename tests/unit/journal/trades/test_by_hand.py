@@ -25,6 +25,7 @@ from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.trade import Action, Emotion, Kind, Labels, Outcome, Side, Source, Status
 from tests.builders.journal_trades import AT, HOUR, OWNER, D, a_trade
 from tests.builders.writing import a_plan, a_tag
+from tests.fakes.imports import FakeExternalRecords
 from tests.fakes.journal_trades import FakeTrades
 from tests.unit.journal.trades.rig import NOW, Rig, a_draft
 
@@ -221,7 +222,7 @@ def test_a_trade_of_the_desk_keeps_its_fills_and_is_not_hidden(rig: Rig) -> None
 
 def test_a_hidden_trade_comes_back_as_it_stood(rig: Rig) -> None:
     first = entered(rig, labels=LabelChanges(note="mine"))
-    hide, restore = HideTrade(rig.by_hand), RestoreTrade(rig.by_hand)
+    hide, restore = HideTrade(rig.by_hand), RestoreTrade(rig.by_hand, FakeExternalRecords())
     for _ in range(2):
         hide(OWNER, first.trade.id, now=NOW)
     assert rig.trades.get(OWNER, first.trade.id).trade.status is Status.VOID
@@ -239,7 +240,7 @@ def test_a_hidden_trade_comes_back_as_it_stood(rig: Rig) -> None:
 def test_a_trade_that_was_hidden_for_thirty_days_is_gone(rig: Rig) -> None:
     first = entered(rig)
     HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
-    restore, over = RestoreTrade(rig.by_hand), NOW + timedelta(days=30)
+    restore, over = RestoreTrade(rig.by_hand, FakeExternalRecords()), NOW + timedelta(days=30)
     with pytest.raises(Missing):
         restore(OWNER, first.trade.id, now=over)
     back = restore(OWNER, first.trade.id, now=over - timedelta(seconds=1))
@@ -268,7 +269,8 @@ def test_a_hidden_trade_that_is_edited_stays_hidden_until_it_is_brought_back(
     kept = rig.trades.kept[OWNER, changed.trade.id]
     assert (kept.trade.status, kept.voided_at) == (Status.VOID, NOW)
     assert rig.trades.opened(OWNER, AT, NOW) == []
-    back = RestoreTrade(rig.by_hand)(OWNER, changed.trade.id, now=NOW + HOUR)
+    restore = RestoreTrade(rig.by_hand, FakeExternalRecords())
+    back = restore(OWNER, changed.trade.id, now=NOW + HOUR)
     assert (back.trade.status, back.trade.money.net) == (Status.CLOSED, D(20))
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from nightdesk.core.errors import StaleWrite, StoreUnavailable
+from nightdesk.core.errors import Conflict, StaleWrite, StoreUnavailable
 from nightdesk.core.ids import TradeId
 from nightdesk.journal import keeping
 from nightdesk.journal.keeping import MANY, KeepTrades, MeasureStored
 from nightdesk.journal.labelling import LabelChanges, changed
-from nightdesk.journal.manual_trade import EnterTrade, HideTrade
+from nightdesk.journal.manual_trade import EnterTrade, HideTrade, RestoreTrade
 from nightdesk.journal.planned import NotePlanned
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
@@ -288,6 +288,28 @@ def test_a_trade_that_its_owner_has_hidden_stays_hidden(
     put(records, told("b", Side.SELL, 110, AT + HOUR))
     run(rig, records)
     assert shown(rig) == [(Status.VOID, D(10))]
+
+
+def test_a_hidden_trade_whose_import_was_undone_cannot_be_brought_back(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    """It would stand in every figure, of fills that nobody tells."""
+    fills = (told("a", Side.BUY, 100, AT), told("b", Side.SELL, 110, AT + HOUR))
+    put(records, *fills)
+    run(rig, records)
+    ((_, name),) = rig.trades.kept
+    restore = RestoreTrade(rig.by_hand, records)
+    HideTrade(rig.by_hand)(OWNER, name, now=NOW)
+    records.drop(OWNER, fills, SOURCE)
+    run(rig, records)
+    with pytest.raises(Conflict) as refused:
+        restore(OWNER, name, now=NOW)
+    assert refused.value.code == "FILLS_GONE"
+    assert [status for status, _ in shown(rig)] == [Status.VOID]
+    put(records, *fills)
+    run(rig, records)
+    assert restore(OWNER, name, now=NOW).trade.status is Status.CLOSED
+    assert shown(rig) == [(Status.CLOSED, D(10))]
 
 
 def test_what_stands_in_no_trade_is_told_until_it_has_one(
