@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from unicodedata import normalize
 
+from nightdesk.core.cells import visible
 from nightdesk.journal.fingerprint import Ordinals
+from nightdesk.journal.hand_fills import MAX_ACCOUNT
 from nightdesk.journal.importing.issue import BadRow, Issue, IssueCode, Severity, issue
 from nightdesk.journal.importing.layout import Layout
 from nightdesk.journal.importing.numbers import absent, formula, number
@@ -134,9 +138,15 @@ class Cells:
 
     def where(self) -> str:
         """Return the account: the one in the row, or that of the import."""
-        return self.text(Column.ACCOUNT) or self.file.account
+        return _account(self.text(Column.ACCOUNT)) or self.file.account
 
     def tax(self) -> Decimal | None:
         """Return the tax that was withheld, None if none was."""
         value = self.amount(Column.TAX)
         return abs(value) if value else None
+
+
+@lru_cache(maxsize=1_000)
+def _account(told: str) -> str:
+    """Return the name of an account as a person could have typed it: as seen, and as long."""
+    return normalize("NFC", visible(told))[:MAX_ACCOUNT].strip()

@@ -12,7 +12,7 @@ from nightdesk.journal.imported import Import, Status
 from nightdesk.journal.importing import reading
 from nightdesk.journal.importing.issue import Issue, IssueCode
 from nightdesk.journal.importing.layout import Layout, Overrides, layout
-from tests.unit.journal.importing.rig import NOW, OWNER, Rig
+from tests.unit.journal.importing.rig import NOW, OWNER, Rig, read
 
 HEAD = "fill_id,at,account,instrument,side,quantity,price,fee,note\n"
 GOOD = "{},2024-03-05T14:30:00Z,mine,BTC/EUR@kraken,buy,0.5,50000,5,\n"
@@ -212,3 +212,19 @@ def test_a_header_of_one_preset_under_another_name_is_refused() -> None:
     import_id = rig.uploaded(HEAD + ONE, chosen="kraken_trades")
     with pytest.raises(Invalid, match="columns that were asked for"):
         rig.request_check(OWNER, import_id, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("told", "account"),
+    [
+        ("my\u202ebroker", "mybroker"),
+        ("\u200b", "mine"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("x" * 100, "x" * 60),
+        (" main ", "main"),
+    ],
+)
+def test_an_account_is_named_as_a_person_could_have_typed_it(told: str, account: str) -> None:
+    """A name that only looks like another one would stand beside it in every list."""
+    records, issues = read(HEAD + GOOD.format("g1").replace(",mine,", f",{told},"))
+    assert ([one.account for one in records], issues) == ([account], [])
