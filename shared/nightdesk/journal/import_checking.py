@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from nightdesk.core.collecting import uncollected
 from nightdesk.core.errors import Invalid, StaleWrite
 from nightdesk.core.ids import UserId
 from nightdesk.journal.imported import (
@@ -85,8 +86,9 @@ class CheckImport:
             now=now,
             taken=lambda legs: self.records.taken(found.owner, legs),
         )
-        for one in reading(raw, form, form.preset):
-            report.take(one)
+        with uncollected():
+            for one in reading(raw, form, form.preset):
+                report.take(one)
         known, alike = self._known(found, report, reading.fingerprints)
         summary = report.finish(known, alike)
         self.files.put_summary(found.owner, found.import_id, summary)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from nightdesk.core.collecting import uncollected
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import UserId
 from nightdesk.journal.imported import HELD, Import, Planned, Status, Step, Summary
@@ -42,11 +43,12 @@ class CommitImport:
         known = frozenset(summary.known)
         end = found.parts + len(summary.touched)
         while found.cursor < end:
-            if found.cursor < found.parts:
-                counts = self._batch(found, skipped, known)
-            else:
-                self._rebuilt(found, summary, now)
-                counts = dict(found.counts)
+            with uncollected():
+                if found.cursor < found.parts:
+                    counts = self._batch(found, skipped, known)
+                else:
+                    self._rebuilt(found, summary, now)
+                    counts = dict(found.counts)
             stored = _moved(self.imports, found, counts, now)
             if stored is None:
                 return self.imports.get(owner, import_id)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from bench.capacity import metered
 from nightdesk.adapters.dynamo import wire
+from nightdesk.adapters.dynamo.connection import NAMED, connection
 from nightdesk.adapters.dynamo.wire import read
 
 TEXT = st.text(max_size=8)
@@ -179,3 +180,18 @@ def test_who_weighs_requests_sees_them_whole() -> None:
     with metered(made) as meter:
         made._make_api_call("TransactWriteItems", {"TransactItems": [put]})
     assert [(use.operation, use.write) for use in meter.uses] == [("TransactPut", 2)]
+
+
+def test_requests_say_where_they_come_from(bound_tables: None) -> None:
+    """A name of their own is what spares botocore to put one together for each of them."""
+    said: list[str] = []
+
+    def note(request: Any, **_: Any) -> None:
+        name = request.headers["User-Agent"]
+        said.append(name if isinstance(name, str) else name.decode())
+
+    connection().client.meta.events.register("before-send.dynamodb", note)
+    connection().dispatch("ListTables", {})
+    (name,) = said
+    assert name.split()[0] == NAMED
+    assert "Botocore" not in name

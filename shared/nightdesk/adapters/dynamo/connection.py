@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as Unreachable
 from botocore.session import Session
@@ -26,6 +27,8 @@ from nightdesk.core.errors import Fault, Misconfigured, Missing, StaleWrite, Sto
 CONNECT_SECONDS = 2
 READ_SECONDS = 3
 RETRIES = 3
+NAMED = "nightdesk"
+"""What requests say they come from."""
 
 _READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
 _STALE = frozenset({"ConditionalCheckFailedException", "ConditionalCheckFailed"})
@@ -93,8 +96,13 @@ class CountingConnection(Connection):
 
     @property
     def session(self) -> Session:
-        """Return a botocore session that leaves long requests and answers to us."""
+        """Return a botocore session that leaves long requests and answers to us.
+
+        Unless its clients are named, botocore puts their name together from some twenty parts, and
+        does so twice for each request: a tenth of all that a request takes of the processor.
+        """
         made: Session = super().session
+        made.set_default_client_config(Config(user_agent=NAMED))
         wire.register(made)
         return made
 
