@@ -3,9 +3,6 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
-_OFFSET = "+00:00"
-"""What Python writes at the end of every moment in UTC."""
-
 
 class Clock(Protocol):
     """The present."""
@@ -46,9 +43,9 @@ def from_millis(value: int) -> datetime:
 
 def iso(moment: datetime) -> str:
     """Return ISO 8601 with `Z`; whole seconds unless there are milliseconds. Sorts as text."""
-    moment = utc(moment)
-    text = moment.isoformat(timespec="milliseconds") if moment.microsecond else moment.isoformat()
-    return text[: -len(_OFFSET)] + "Z"
+    bare = utc(moment).replace(tzinfo=None)  # Python takes twice as long to write a zone
+    text = bare.isoformat(timespec="milliseconds") if bare.microsecond else bare.isoformat()
+    return f"{text}Z"
 
 
 def from_iso(text: str) -> datetime:

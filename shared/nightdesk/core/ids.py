@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import NewType
 
 from nightdesk.core.clock import millis
@@ -56,6 +57,7 @@ def journal_trade_id(
     return TradeId("jt_" + text.decode().lower()[:26])
 
 
+@lru_cache(maxsize=1_000)
 def instrument_id(text: str) -> InstrumentId:
     """Return `text` as an instrument id. Raises ValueError unless it is `BASE/QUOTE@venue`."""
     if not INSTRUMENT_ID.fullmatch(text):

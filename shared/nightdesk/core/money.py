@@ -48,7 +48,9 @@ def fixed(value: Decimal) -> str:
     """Return the one text of this amount: no exponent, no trailing zeros, no negative zero."""
     if not value.is_finite():
         raise ValueError(f"an amount must be finite, was {value}")
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:  # `str` is twice as fast, and most amounts have no exponent
+        text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text

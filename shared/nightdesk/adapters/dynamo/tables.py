@@ -41,8 +41,9 @@ class Item(Model):
         """
         values, found = self.attribute_values, dict[str, dict[str, Any]]()
         for name, place, kind, write, optional in _attributes(type(self)):
-            value = values.get(name)
-            raw = None if value is None else write(value)
+            raw = values.get(name)
+            if raw is not None and write is not None:
+                raw = write(raw)
             if raw is not None:
                 found[place] = {kind: raw}
             elif null_check and not optional:
@@ -84,6 +85,10 @@ class Item(Model):
             _bound[name] = _table_connection(name, cls._get_schema())
         return _bound[name]
 
+    def _set_discriminator(self) -> None:
+        for name in _told_apart_by(type(self)):
+            self.attribute_values[name] = type(self)
+
     def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002
         for name, default in _defaults(type(self), new=_user_instantiated):
             self.attribute_values[name] = default() if callable(default) else default
@@ -107,10 +112,31 @@ def _defaults(kind: type[Item], *, new: bool) -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def _attributes(kind: type[Item]) -> tuple[tuple[str, str, str, Callable[[Any], Any], bool], ...]:
-    """Return of each: name here, name there, type, how it is written, whether it may be missing."""
+def _told_apart_by(kind: type[Item]) -> tuple[str, ...]:
+    """Return the attribute that says which kind an item is, if this class is a kind."""
     return tuple(
-        (name, one.attr_name, one.attr_type, one.serialize, one.null)
+        name
+        for name, one in kind.get_attributes().items()
+        if isinstance(one, DiscriminatorAttribute) and one.get_discriminator(kind) is not None
+    )
+
+
+@cache
+def _attributes(
+    kind: type[Item],
+) -> tuple[tuple[str, str, str, Callable[[Any], Any] | None, bool], ...]:
+    """Return of each: name here, name there, type, how it is written, whether it may be missing.
+
+    Text is written as it is: there None stands for how.
+    """
+    return tuple(
+        (
+            name,
+            one.attr_name,
+            one.attr_type,
+            None if type(one) is UnicodeAttribute else one.serialize,
+            one.null,
+        )
         for name, one in kind.get_attributes().items()
     )
 

@@ -111,8 +111,8 @@ def _read(text: str, where: tzinfo, *, day_first: bool) -> Told | None:
 def _placed(
     parts: tuple[str | None, ...], fraction: str | None, named: str | None, where: tzinfo
 ) -> Told:
-    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
-    micros = int((fraction or "0").ljust(6, "0")[:6])
+    year, month, day, hour, minute, second = [int(part) if part else 0 for part in parts]
+    micros = int(fraction.ljust(6, "0")[:6]) if fraction else 0
     local = datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001 - placed below
     if named:
         plain = named.upper() in {"Z", "UTC", "GMT"}
