@@ -56,6 +56,11 @@ def test_what_an_item_must_have_is_missed() -> None:
         PoolItem("U#a", "POOL").serialize()
 
 
+def test_what_an_item_cannot_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="PoolItem has no colour"):
+        PoolItem("U#a", "POOL", colour="red")
+
+
 @given(order=stored.orders())
 def test_order_comes_back_at_its_next_version(order: Order) -> None:
     found = through(OrderItem.from_domain(order)).to_domain()

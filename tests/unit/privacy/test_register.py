@@ -80,6 +80,10 @@ def test_every_kind_is_written_as_pynamodb_would(room: Room, ada: Household) -> 
     for table in (DeskItem, RuntimeItem, AuditItem):
         for item in table.scan():
             assert item.serialize() == Model.serialize(item)
+            absent = type(item).pk.does_not_exist() | (type(item).sk == "X")
+            asked = (absent, "ALL_OLD")
+            theirs = Model.get_save_kwargs_from_instance(item, *asked)
+            assert item.get_save_kwargs_from_instance(*asked) == theirs
 
 
 def _theirs(handling: Handling) -> bool:
