@@ -6,7 +6,6 @@ over HTTP by dictionaries: what the clients do is real, the time of the services
 What the bench's imports do not ask for is refused.
 """
 
-import json
 import subprocess
 import sys
 from bisect import bisect_left, bisect_right, insort
@@ -22,18 +21,20 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import orjson
+
 from bench.answering import KEYS, PAGE_BYTES
 from bench.capacity import read_units, size, write_units
 
 Asked = Mapping[str, Any]
 READ_UNITS = "/read-units"
-THROTTLED = json.dumps(
+THROTTLED = orjson.dumps(
     {
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "message": "Transaction cancelled",
         "CancellationReasons": [{"Code": "ThrottlingError", "Message": "Throughput exceeds"}],
     }
-).encode()
+)
 
 
 @dataclass(slots=True)
@@ -107,17 +108,17 @@ class Storing:
             try:
                 self._let_in(items, times=1)
             except NoRoom:
-                return json.dumps({"UnprocessedItems": {table: writes}}).encode()
+                return orjson.dumps({"UnprocessedItems": {table: writes}})
             for item in items:
                 self._put(item)
             return b"{}"
         if operation == "BatchGetItem":
             ((table, wanted),) = asked["RequestItems"].items()
             items = list(filter(None, map(self._found, wanted["Keys"])))
-            return json.dumps({"Responses": {table: items}}).encode()
+            return orjson.dumps({"Responses": {table: items}})
         if operation == "GetItem":
             found = self._found(asked["Key"])
-            return json.dumps({"Item": found} if found else {}).encode()
+            return orjson.dumps({"Item": found} if found else {})
         if operation == "Query":
             return self._query(asked)
         raise RuntimeError(f"an import of the bench asks for {operation}")
@@ -169,7 +170,7 @@ class Storing:
             }
         if asked.get("ConsistentRead"):
             self.read += read_units(total, consistent=True)
-        return json.dumps(answer).encode()
+        return orjson.dumps(answer)
 
 
 class _Service(BaseHTTPRequestHandler):
@@ -184,7 +185,7 @@ class _Service(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer a call of the table."""
-        asked = json.loads(self._body())
+        asked = orjson.loads(self._body())
         status = HTTPStatus.OK
         with self.one_at_a_time:
             try:
@@ -201,7 +202,7 @@ class _Service(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Return an object, or what was read."""
         if self.path == READ_UNITS:
-            self._say(json.dumps(self.table.read).encode())
+            self._say(orjson.dumps(self.table.read))
         else:
             self._say(self.objects[urlsplit(self.path).path])
 

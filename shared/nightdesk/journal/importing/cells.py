@@ -69,7 +69,9 @@ class Cells:
     def text(self, column: Column) -> str:
         """Return a name, an id, a word. Raises BadRow FORMULA_CELL."""
         cell = self.raw(column)
-        if cell and cell.lstrip()[0] in "=@+-\uff1d\uff20\uff0b\uff0d" and formula(cell):
+        if not cell:
+            return ""
+        if cell.lstrip()[0] in "=@+-\uff1d\uff20\uff0b\uff0d" and formula(cell):
             raise BadRow(IssueCode.FORMULA_CELL, self.name(column), cell)
         return cell.strip()[:MAX_ID]
 

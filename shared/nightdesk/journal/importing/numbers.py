@@ -122,6 +122,8 @@ def _marked(text: str, column: str, mark: str) -> Decimal:
 def _bounded(value: Decimal, text: str, column: str) -> Decimal:
     if abs(value) >= LARGEST:
         raise BadRow(IssueCode.BAD_NUMBER, column, text, "The number is too large.")
+    if len(text) <= PLACES and "e" not in text and "E" not in text:
+        return value  # there is no room for more decimals than are stored
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101 - it has digits
     if exponent < -PLACES:
