@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -54,7 +55,7 @@ def bob(api: Api, alice: dict[str, str]) -> dict[str, str]:
 
 
 def save(api: Api, who: dict[str, str], provider: str = "kraken", **body: Any) -> Any:
-    key = {"Idempotency-Key": f"save-{provider}-{len(str(body)):012d}-{id(body) % 10**6:06d}"}
+    key = {"Idempotency-Key": f"save-{uuid4().hex}"}
     sent = {"fields": some_fields(provider)} | body
     return api.client.post(f"/api/keys/{provider}", json=sent, headers=who | key)
 
