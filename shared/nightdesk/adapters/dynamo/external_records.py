@@ -137,15 +137,18 @@ class DynamoExternalRecords:
     def drop(self, owner: UserId, records: Sequence[ExternalRecord], source: str) -> Sequence[bool]:
         """Take the source away, and what nobody tells any more with it."""
         stored = self._stored(owner, (record.fingerprint for record in records))
-        absent = [
-            one for one in records if not isinstance(stored.get(one.fingerprint), ExternalItem)
-        ]
+        there = {mark: one for mark, one in stored.items() if isinstance(one, ExternalItem)}
+        absent = [one for one in records if one.fingerprint not in there]
         self._unclaimed(owner, absent)
         gone = dict.fromkeys((one.fingerprint for one in absent), True)
-        alone = [one for one in records if _only(stored.get(one.fingerprint), source)]
+        alone = [
+            one
+            for one in records
+            if one.fingerprint in there and there[one.fingerprint].sources == [source]
+        ]
 
         def dropped(some: Sequence[ExternalRecord]) -> bool:
-            if not _deleted([stored[one.fingerprint] for one in some]):
+            if not _deleted([there[one.fingerprint] for one in some]):
                 return False
             self._unclaimed(owner, some)
             return True
@@ -319,16 +322,11 @@ def _told(sources: Sequence[str], source: str) -> Put:
     return Put.ADDED if sources[0] == source else Put.JOINED
 
 
-def _only(found: DeskItem | None, source: str) -> bool:
-    return isinstance(found, ExternalItem) and found.sources == [source]
-
-
-def _deleted(found: Sequence[DeskItem]) -> bool:
+def _deleted(found: Sequence[ExternalItem]) -> bool:
     """Delete records; False, and nothing is, where another writer was faster with one of them."""
     write, met = Write(), Overtaken("another source came")
     for item in found:
-        if isinstance(item, ExternalItem):
-            write.delete(item, ExternalItem.sources == item.sources, met)
+        write.delete(item, ExternalItem.sources == item.sources, met)
     try:
         write.commit()
     except Overtaken:
