@@ -177,6 +177,7 @@ class ExportSettings(Settings):
     vault_key: str = Field(alias=Env.VAULT_KEY, min_length=1)
     anchor_bucket: str = Field(alias=Env.ANCHOR_BUCKET, min_length=3)
     exports_bucket: str = Field(alias=Env.EXPORTS_BUCKET, min_length=3)
+    enabled_venues: Names = Field(alias=Env.ENABLED_VENUES, default=())
 
 
 class DeleteAccountSettings(Settings):
@@ -242,6 +243,7 @@ class ReviewSettings(Settings):
     desk_table: TableName = Field(alias=Env.DESK_TABLE)
     market_table: TableName = Field(alias=Env.MARKET_TABLE)
     review_queue: str = Field(alias=Env.REVIEW_QUEUE, min_length=1)
+    enabled_venues: Names = Field(alias=Env.ENABLED_VENUES, default=())
 
 
 class RecheckKeysSettings(Settings):

@@ -67,12 +67,21 @@ class CountsOut(Answer):
 
 
 class CountedAccountOut(Answer):
-    """Which account is told of: the bots of these modes in one currency; others are left out."""
+    """Which account is told of: the bots of these modes in one currency; others are left out.
+
+    In a mode without bots it is the `accounts` that are synced, imported or kept by hand. Of those
+    that are `untold` it is not known what was paid in. Assets that are `stale` stand at an older
+    price, that of a fill say, for want of candles; those `unpriced` at nothing.
+    """
 
     currency: str | None
     modes: list[Mode]
     days: int
     left_out: list[str]
+    accounts: list[str]
+    untold: list[str]
+    stale: list[str]
+    unpriced: list[str]
 
     @classmethod
     def of(cls, account: "Account") -> Self:
@@ -82,6 +91,10 @@ class CountedAccountOut(Answer):
             modes=list(account.modes),
             days=len(account.days),
             left_out=list(account.left_out),
+            accounts=list(account.kept.accounts),
+            untold=list(account.kept.untold),
+            stale=list(account.kept.stale),
+            unpriced=list(account.kept.unpriced),
         )
 
 

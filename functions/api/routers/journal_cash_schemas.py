@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class CashIn(Request):
     """A deposit, withdrawal or correction; `amount` is positive, a correction's may be negative.
 
-    `equity_before` is the account's worth just before, in your currency. It is kept and exported;
-    day metrics describe your bots alone, so no figure reads it.
+    `equity_before` is what the account was worth just before, in your currency. Day metrics take
+    it for the truth: a day with such flows alone has an exact return, and what the journal does
+    not know of counts from it on.
     """
 
     account: Annotated[str, one_line(MAX_ACCOUNT)] = Field(min_length=1, max_length=MAX_ACCOUNT)

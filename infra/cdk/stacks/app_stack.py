@@ -279,7 +279,7 @@ class AppStack(Stack):
 
     def _set_variables(self) -> None:
         config = self.config
-        for name in ("api", "journal", "import_trades", "sync_accounts"):
+        for name in ("api", "export", "import_trades", "journal", "review", "sync_accounts"):
             self.functions[name].set(Env.ENABLED_VENUES, ",".join(config.venues))
         for name in ("sync_market", "trade_bots", "watch", "emergency_stop"):
             worker = self.functions[name]

@@ -4,13 +4,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nightdesk import settings
+from nightdesk.bootstrap.journal_accounts import read_days
 from nightdesk.bootstrap.journal_writing import journal_place, read_preferences
-from nightdesk.bootstrap.parts import bots, candles, clock, started
+from nightdesk.bootstrap.parts import candles, clock, started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nightdesk.core.ids import UserId
     from nightdesk.journal.analytics import (
         ReadDistribution,
         ReadDrawdowns,
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from nightdesk.journal.looking import Look
     from nightdesk.journal.metric_keeping import ShowMetrics
     from nightdesk.journal.metric_measuring import MeasureMetric
-    from nightdesk.journal.ports.figures import AccountBot
 
 
 @cache
@@ -122,24 +119,11 @@ def read_exit_analysis() -> "ReadExitAnalysis":
 @cache
 def look() -> "Look":
     """Wire Look."""
-    from nightdesk.adapters.dynamo.equity import DynamoEquity
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
-    from nightdesk.journal.account import ReadAccount
     from nightdesk.journal.held import ReadHeld
     from nightdesk.journal.looking import Look
 
-    started(settings.ApiSettings)
-    account = ReadAccount(account_bots, DynamoEquity())
+    account = read_days(settings.ApiSettings)
     trades = DynamoTrades()
     return Look(trades, DynamoTags(), read_preferences(), account, ReadHeld(trades))
-
-
-def account_bots(owner: "UserId") -> "Sequence[AccountBot]":
-    """Answer the port BotsOf."""
-    from nightdesk.journal.ports.figures import AccountBot
-
-    return [
-        AccountBot(bot_id=bot.bot_id, mode=bot.mode, quote=bot.currency, retired_at=bot.retired_at)
-        for bot in bots().list(owner)
-    ]

@@ -93,9 +93,8 @@ def _gather_report(source: "ExportSource") -> "GatherReport":
     from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_writing import DynamoPostings
-    from nightdesk.bootstrap.journal_analytics import account_bots
+    from nightdesk.bootstrap.journal_accounts import read_days
     from nightdesk.bootstrap.journal_behaviour import funded_bots
-    from nightdesk.journal.account import ReadAccount
     from nightdesk.journal.behaviour.gathering import GatherHistory
     from nightdesk.journal.behaviour.surroundings import EquityOfBots, MoodsOfEntries
     from nightdesk.journal.merged import MergedPlans, MergedTrades
@@ -115,7 +114,7 @@ def _gather_report(source: "ExportSource") -> "GatherReport":
     )
     return GatherReport(
         source=source,
-        account=ReadAccount(account_bots, DynamoEquity()),
+        account=read_days(WORKER),
         plans=ReadPlan(
             MergedPlans(DynamoPlans(), source.tags), MergedTrades(source.trades, source.tags)
         ),

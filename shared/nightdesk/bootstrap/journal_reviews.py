@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nightdesk import settings
-from nightdesk.bootstrap.journal_analytics import account_bots
+from nightdesk.bootstrap.journal_accounts import read_days
 from nightdesk.bootstrap.journal_behaviour import gather_history
 from nightdesk.bootstrap.journal_capture import preferences_of
 from nightdesk.bootstrap.journal_trades import own_preferences
@@ -76,13 +76,11 @@ def work_review() -> "WorkReview":
 
 @cache
 def _gather() -> "GatherFromJournal":
-    from nightdesk.adapters.dynamo.equity import DynamoEquity
     from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
     from nightdesk.adapters.dynamo.journal_findings import DynamoFindings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
-    from nightdesk.journal.account import ReadAccount
     from nightdesk.journal.reviewing.gathering import GatherFromJournal
 
     return GatherFromJournal(
@@ -92,7 +90,7 @@ def _gather() -> "GatherFromJournal":
         playbooks=DynamoPlaybooks(),
         reviews=_reviews(WORKER),
         moods=_moods(),
-        account=ReadAccount(account_bots, DynamoEquity()),
+        account=read_days(WORKER),
         tags=DynamoTags(),
     )
 

@@ -1,21 +1,26 @@
-"""An account by day, from the equity points of an owner's bots.
+"""An account by day: of an owner's bots, or of the accounts whose books the journal keeps.
 
-A point tells equity just after a settle, and by its net capital what came in or went out since the
-one before. Such a flow is dated to that settle, so the equity just before it is known: what the
-market did between the two settles is counted before the flow.
+Bots have equity points. A point tells equity just after a settle, and by its net capital what came
+in or went out since the one before. Such a flow is dated to that settle, so the equity just before
+it is known: what the market did between the two settles is counted before the flow.
+
+Where no bot trades, an owner's synced, imported and hand-kept accounts are the account. Both are
+never added up in one mode: a bot trades with the money of such an account.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from nightdesk.core.ids import BotId, UserId
+from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO, approximate
+from nightdesk.journal.kept_accounts import NONE_KEPT, Kept, ReadKept
 from nightdesk.journal.place import Place
 from nightdesk.journal.ports.figures import AccountBot, BotsOf
 from nightdesk.journal.rates import same_money
+from nightdesk.journal.standing import Standing
 from nightdesk.performance.returns import EquityDay, Flow
 from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Equity
@@ -28,7 +33,8 @@ class Account:
     """Equity at the end of each of the owner's days, in one currency.
 
     `start` stood at the end of the day before the first. `left_out` are the currencies of bots
-    that are not counted: nothing is added up across currencies here.
+    that are not counted: nothing is added up across currencies here. `kept` are the accounts that
+    the journal keeps, where the account is theirs.
     """
 
     currency: str | None
@@ -36,6 +42,7 @@ class Account:
     start: float
     days: tuple[EquityDay, ...]
     left_out: tuple[str, ...] = ()
+    kept: Kept = NONE_KEPT
 
     @property
     def capital(self) -> float | None:
@@ -55,21 +62,12 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
-    """What a bot has from a moment on, and what came in with it."""
-
-    at: datetime
-    bot_id: BotId
-    equity: Decimal
-    flow: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class ReadAccount:
-    """Add up the bots of an owner, day by day."""
+    """Add up what an owner has, day by day."""
 
     bots: BotsOf
     equity: Equity
+    kept: ReadKept
 
     def __call__(
         self,
@@ -80,37 +78,46 @@ class ReadAccount:
         place: Place,
         modes: Sequence[Mode] = (),
         only: Sequence[str] = (),
+        accounts: Iterable[str] = (),
     ) -> Account:
         """Return the days on which ``[since, until)`` has equity, in the owner's zone.
 
-        `only`: these bots. Where bots have several currencies, those in account currency count, or
-        else those in the currency of most.
+        `only`: these bots; `accounts`: these of those that the journal keeps. Where bots have
+        several currencies, those in account currency count, or else those in the currency of most.
+        No mode asked for: live as soon as anything is, or else paper.
         """
-        wanted = [one for one in self.bots(owner) if not only or one.bot_id in only]
-        chosen = tuple(sorted(set(modes))) or _usual(wanted)
-        wanted = [one for one in wanted if one.mode in chosen]
-        quotes = [one.quote for one in wanted]
+        bots = [one for one in self.bots(owner) if not only or one.bot_id in only]
+        free = sorted(set(modes or (Mode.LIVE,)) - {one.mode for one in bots})
+        kept = NONE_KEPT
+        if free and not only:
+            kept = self.kept(owner, since, until, place=place, modes=free, accounts=accounts)
+        chosen = tuple(sorted(set(modes))) or _usual(bots, kept)
+        bots = [one for one in bots if one.mode in chosen]
+        if Mode.LIVE not in chosen and not modes:
+            kept = NONE_KEPT
+        quotes = [one.quote for one in bots] or [place.currency for _ in kept.accounts]
         currency = place.currency if place.currency in quotes else _most(quotes)
-        counted = [one for one in wanted if one.quote == currency]
+        left_out = set(quotes) - {currency}
+        if kept.accounts and currency and not same_money(currency, place.currency):
+            left_out.add(place.currency)
+            kept = Kept(untold=kept.untold)
+        counted = [one for one in bots if one.quote == currency]
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            found = list(
-                pool.map(lambda bot: list(self._moments(owner, bot, since, until)), counted)
-            )
-        moments = sorted(
-            (one for part in found for one in part), key=lambda one: (one.at, one.bot_id)
-        )
-        start, days = _by_day(moments, place, since, until)
+            found = pool.map(lambda bot: list(self._standings(owner, bot, since, until)), counted)
+            standings = [one for part in found for one in part]
+        start, days = _by_day((*standings, *kept.standings), place, since, until)
         return Account(
             currency=currency,
             modes=chosen,
             start=start,
             days=days,
-            left_out=tuple(sorted(set(quotes) - {currency})),
+            left_out=tuple(sorted(left_out)),
+            kept=kept,
         )
 
-    def _moments(
+    def _standings(
         self, owner: UserId, bot: AccountBot, since: datetime, until: datetime
-    ) -> Iterator[_Moment]:
+    ) -> Iterator[Standing]:
         """Yield what a bot had just before the span, and all that came in it."""
         if bot.retired_at is not None and bot.retired_at < since:
             return
@@ -120,14 +127,15 @@ class ReadAccount:
         for point in (*([first] if first else []), *points):
             if bot.retired_at is not None and point.as_of > bot.retired_at:
                 break
-            yield _Moment(point.as_of, bot.bot_id, point.equity, point.net_capital - paid)
+            flow = point.net_capital - paid
+            yield Standing(at=point.as_of, part=bot.bot_id, equity=point.equity, flow=flow)
             paid, last = point.net_capital, point.equity
         if bot.retired_at is not None and bot.retired_at < until and last:
-            yield _Moment(bot.retired_at, bot.bot_id, ZERO, -last)
+            yield Standing(at=bot.retired_at, part=bot.bot_id, equity=ZERO, flow=-last)
 
 
-def _usual(bots: Sequence[AccountBot]) -> tuple[Mode, ...]:
-    live = any(one.mode is Mode.LIVE for one in bots)
+def _usual(bots: Sequence[AccountBot], kept: Kept) -> tuple[Mode, ...]:
+    live = bool(kept.accounts) or any(one.mode is Mode.LIVE for one in bots)
     return (Mode.LIVE if live or not bots else Mode.PAPER,)
 
 
@@ -136,20 +144,24 @@ def _most(quotes: Sequence[str]) -> str | None:
 
 
 def _by_day(
-    moments: Sequence[_Moment], place: Place, since: datetime, until: datetime
+    standings: Iterable[Standing], place: Place, since: datetime, until: datetime
 ) -> tuple[float, tuple[EquityDay, ...]]:
     """Return the equity before the first day, and each day from then on up to the last one."""
-    has: dict[BotId, Decimal] = {}
+    has: dict[str, Decimal] = {}
     whole, start = ZERO, ZERO
     flows: dict[date, list[Flow]] = {}
     ends: dict[date, Decimal] = {}
-    for one in moments:
-        moved = one.equity - has.get(one.bot_id, ZERO)
-        has[one.bot_id] = one.equity
+    for one in sorted(standings, key=lambda one: (one.at, one.part)):
+        day = place.day(one.at)
+        if one.equity is None:  # where nothing has a price, nothing came
+            if one.flow:
+                flows.setdefault(day, []).append(Flow(amount=approximate(one.flow)))
+            continue
+        moved = one.equity - has.get(one.part, ZERO)
+        has[one.part] = one.equity
         if one.at < since:
             whole = start = whole + moved
             continue
-        day = place.day(one.at)
         if one.flow:
             before = whole + moved - one.flow
             flows.setdefault(day, []).append(

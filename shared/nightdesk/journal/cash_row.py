@@ -24,7 +24,8 @@ class CashRow:
     """One movement of cash. `amount` is positive; a correction's may be negative, never zero.
 
     `equity_before` is the account's worth just before it in account currency, where the owner
-    knows it. It is kept and exported: day metrics describe bots alone, and no figure reads it.
+    knows it: days with such flows alone have exact returns, and what the journal adds up to is
+    put right by it.
     """
 
     id: str

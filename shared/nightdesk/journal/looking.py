@@ -141,7 +141,7 @@ class Look:
         ]
 
     def account_of(self, asked: Asked, place: Place) -> Account:
-        """Return the account over the same span: bots and modes alone are filters of it."""
+        """Return the account over the same span: of its filters modes, bots, accounts count."""
         return self._account(asked, place, asked.modes)
 
     def account_behind(
@@ -167,6 +167,7 @@ class Look:
             place=place,
             modes=modes,
             only=sorted(asked.filters.any_of.get("bot_id", ())),
+            accounts=sorted(asked.filters.any_of.get("account", ())),
         )
 
     def book(self, owner: UserId) -> TagBook:

@@ -109,10 +109,15 @@ class GatherReport:
     def _account(
         self, owner: UserId, options: ExportOptions, place: Place, modes: Sequence[Mode]
     ) -> Account:
-        """Return the account of the same modes: of other filters bots alone are ones of it."""
-        only = sorted(options.filters.get("bot_id", ()))
+        """Return the account of the same modes: of other filters bots and accounts are its own."""
         return self.account(
-            owner, options.since, options.until, place=place, modes=modes, only=only
+            owner,
+            options.since,
+            options.until,
+            place=place,
+            modes=modes,
+            only=sorted(options.filters.get("bot_id", ())),
+            accounts=sorted(options.filters.get("account", ())),
         )
 
     def _plans(
@@ -190,6 +195,24 @@ def _called(tags: TagBook, wanted: Sequence[str]) -> Sequence[str]:
     return [tags.every[one].name if one in tags.every else one for one in dict.fromkeys(counting)]
 
 
+def _told_of(account: Account) -> Iterator[str]:
+    """Yield what the account is of, and what is not known of it."""
+    kept = account.kept
+    if account.days:
+        of = ", ".join(kept.accounts) or "bots"
+        yield f"The account: {of} in {account.currency}, {len(account.days):,} days."
+    else:
+        yield "There is no equity by day: the account has no curve."
+    if account.left_out:
+        yield f"Bots in {', '.join(account.left_out)} are left out of the account."
+    if kept.untold:
+        yield f"Left out, since what was paid in is not known: {', '.join(kept.untold)}."
+    if kept.stale:
+        yield f"At an older price, for want of candles: {', '.join(kept.stale)}."
+    if kept.unpriced:
+        yield f"Counted as nothing, for want of any price: {', '.join(kept.unpriced)}."
+
+
 def scope(
     whole: Counted, account: Account, options: ExportOptions, trades: parts.Told, tags: TagBook
 ) -> tuple[str, ...]:
@@ -203,12 +226,7 @@ def scope(
     left = whole.columns.count - trades.shown.columns.count
     if left:
         said.append(f"{left:,} have no amount in the unit of this report.")
-    if account.days:
-        said.append(f"The account: bots in {account.currency}, {len(account.days):,} days.")
-    else:
-        said.append("There is no equity by day: the account has no curve.")
-    if account.left_out:
-        said.append(f"Bots in {', '.join(account.left_out)} are left out of the account.")
+    said += _told_of(account)
     for name, wanted in sorted(options.filters.items()):
         if name != "by":
             shown = _called(tags, wanted) if name in {"setup", "tag"} else wanted

@@ -39,6 +39,8 @@ DOUBTS: Mapping[Caveat, str] = MappingProxyType(
         Caveat.FEW_DAYS: "Caveat: fewer than 90 days, the figure may still change its sign.",
         Caveat.NOT_ADVICE: "Caveat: arithmetic of the past, not advice on a stake.",
         Caveat.SOME_UNVALUED: "Caveat: trades whose fees have no known value are left out.",
+        Caveat.SOME_UNPRICED: "Caveat: something held has no price anywhere; it counts as nothing.",
+        Caveat.STALE_PRICES: "Caveat: something held stands at an older price: no candles.",
     }
 )
 NOTED: Mapping[str, str] = MappingProxyType(

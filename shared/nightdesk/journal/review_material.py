@@ -23,7 +23,8 @@ class Account:
     """The equity of accounts of one mode over a period, in `currency`; None where unknown.
 
     `flows` are deposits less withdrawals, `moved` whether there was any; `returns` daily, all flows
-    removed, oldest first. `left_out` are the currencies of bots that are not counted.
+    removed, oldest first. `left_out` are the currencies of bots that are not counted, `untold`
+    accounts of which nobody said what was paid in.
     """
 
     currency: str | None = None
@@ -33,6 +34,8 @@ class Account:
     moved: bool = False
     returns: tuple[float, ...] = ()
     left_out: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+    caveat: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,10 @@ class Caveat(StrEnum):
     NOT_ADVICE = "NOT_ADVICE"
     SOME_UNVALUED = "SOME_UNVALUED"
     """Trades whose fees have no known value are left out."""
+    SOME_UNPRICED = "SOME_UNPRICED"
+    """Something that the account held has no price anywhere, and counts as nothing."""
+    STALE_PRICES = "STALE_PRICES"
+    """Something that the account held stands at an older price, for want of candles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

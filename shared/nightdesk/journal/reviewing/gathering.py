@@ -195,10 +195,10 @@ class GatherFromJournal:
                 return
 
     def _account(self, owner: UserId, period: Period, mode: Mode) -> Account:
-        """Return the bots' equity in the currency that they count in."""
+        """Return the equity of bots, or of the accounts that the journal keeps, in its currency."""
         read = self.account(owner, period.since, period.until, place=period.place, modes=(mode,))
         if not read.days:
-            return Account(left_out=read.left_out)
+            return Account(left_out=read.left_out, untold=read.kept.untold)
         _, returns = counted(daily_returns(read.start, read.days))
         flows = [flow.amount for day in read.days for flow in day.flows]
         return Account(
@@ -209,6 +209,8 @@ class GatherFromJournal:
             moved=any(flows),
             returns=tuple(float(one) for one in returns),
             left_out=read.left_out,
+            untold=read.kept.untold,
+            caveat=read.kept.caveat,
         )
 
     def _experiments(self, own: Preferences, period: Period) -> Iterator[Mapping[str, Json]]:

@@ -136,6 +136,8 @@ def _account(account: Account, own: str) -> dict[str, Json]:
     return {
         "currency": account.currency or own,
         "left_out": list(account.left_out),
+        "untold": list(account.untold),
+        "caveat": account.caveat,
         **{
             name: plain(None if amount is None else approximate(amount), 1, Unit.MONEY)
             for name, amount in amounts.items()

@@ -17,6 +17,7 @@ from nightdesk.journal.trade import JournalTrade, Outcome
 from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.trading.mandate import EquityPoint
 from nightdesk.trading.order import Mode
+from tests.builders.kept import KeptBooks
 from tests.builders.market import MemoryCandles
 from tests.builders.writing import NOON, OWNER, a_closed_trade, played
 from tests.fakes.journal import FakePlaybooks, FakePreferences, FakeTags, FakeWrittenTrades
@@ -40,13 +41,15 @@ class Rig:
     candles: MemoryCandles = field(default_factory=MemoryCandles)
     equity: FakeEquity = field(default_factory=FakeEquity)
     bots: list[AccountBot] = field(default_factory=list)
+    kept: KeptBooks = field(default_factory=KeptBooks)
 
     def __post_init__(self) -> None:
+        self.kept.candles = self.candles
         self.preferences = ReadPreferences(FakePreferences(), self.profile)
 
     @property
     def look(self) -> Look:
-        account = ReadAccount(self.bots_of, self.equity)
+        account = ReadAccount(self.bots_of, self.equity, self.kept.read)
         return Look(self.trades, self.tags, self.preferences, account, self.held_of)
 
     def held_of(self, owner: UserId, now: datetime) -> Sequence[Played]:

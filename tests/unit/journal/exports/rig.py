@@ -23,6 +23,7 @@ from nightdesk.journal.tag import Tag
 from nightdesk.trading.order import Mode
 from tests.builders.journal_trades import OWNER
 from tests.builders.journal_year import BEGIN, END, Year
+from tests.builders.kept import KeptBooks
 from tests.builders.market import MemoryCandles
 from tests.fakes.findings import FakeDetectorSettings, FakeEquity, FakeFindings, FakeMoods
 from tests.fakes.imports import FakeExternalRecords
@@ -100,7 +101,9 @@ class Rig:
         )
         return GatherReport(
             source=source,
-            account=ReadAccount(lambda owner: [BOT] if owner == OWNER else [], self.points),
+            account=ReadAccount(
+                lambda owner: [BOT] if owner == OWNER else [], self.points, KeptBooks().read
+            ),
             plans=ReadPlan(self.plans, self.trades),
             habits=ReportHabits(gather, FakeDetectorSettings()),
         )

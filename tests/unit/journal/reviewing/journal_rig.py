@@ -25,6 +25,7 @@ from nightdesk.journal.stored import Stored
 from nightdesk.journal.trade import Status
 from nightdesk.trading.order import Mode
 from tests.builders.behaviour import a_finding
+from tests.builders.kept import KeptBooks
 from tests.builders.market import MemoryCandles
 from tests.builders.reviews import OWNER, VIENNA
 from tests.fakes.findings import FakeDetectorSettings, FakeFindings, FakeMoods
@@ -50,6 +51,7 @@ class Journal:
     moods: FakeMoods = field(default_factory=FakeMoods)
     equity: FakeEquity = field(default_factory=FakeEquity)
     bots: list[AccountBot] = field(default_factory=list)
+    kept: KeptBooks = field(default_factory=KeptBooks)
     places: tuple[Place, ...] = (VIENNA,)
 
     def preferences(self, owner: UserId) -> Preferences:
@@ -83,7 +85,7 @@ class Journal:
             playbooks=self.playbooks,
             reviews=self.reviews,
             moods=self.moods,
-            account=ReadAccount(self.bots_of, self.equity),
+            account=ReadAccount(self.bots_of, self.equity, self.kept.read),
             tags=self.tags,
         )
 

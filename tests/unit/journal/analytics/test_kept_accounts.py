@@ -1,0 +1,525 @@
+"""Accounts whose books the journal keeps, day by day. What is expected was worked out by hand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nightdesk.core.ids import BotId, InstrumentId
+from nightdesk.journal.account import Account, ReadAccount
+from nightdesk.journal.cash_row import CashKind, CashRow
+from nightdesk.journal.fill import JournalFill
+from nightdesk.journal.place import Place
+from nightdesk.journal.ports.figures import AccountBot
+from nightdesk.journal.round_trips import build
+from nightdesk.journal.stored import Stored
+from nightdesk.journal.trade import Kind, Source
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.performance.returns import FlowMethod, daily_returns
+from nightdesk.trading.external import Market, RecordKind
+from nightdesk.trading.order import Mode, Side
+from tests.builders.imports import OWNER, a_deposit, a_fill_outside
+from tests.builders.journal_trades import a_book, a_contract, bars, bought, sold
+from tests.builders.kept import KeptBooks
+from tests.fakes.trading import FakeEquity
+from tests.unit.journal.analytics.rig import a_point
+
+D = Decimal
+USD = Place(zone="UTC", currency="USD")
+FIRST = datetime(2026, 3, 2, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BTC, ETH = InstrumentId("BTC/USD@kraken"), InstrumentId("ETH/BTC@kraken")
+PAPER = AccountBot(bot_id=BotId("bot_1"), mode=Mode.PAPER, quote="USD")
+LIVE = AccountBot(bot_id=BotId("bot_2"), mode=Mode.LIVE, quote="USD")
+
+
+def at(day: int, hour: float = 12) -> datetime:
+    return FIRST + day * DAY + hour * HOUR
+
+
+@dataclass
+class Desk:
+    """One owner's accounts."""
+
+    books: KeptBooks = field(default_factory=KeptBooks)
+    points: FakeEquity = field(default_factory=FakeEquity)
+    bots: list[AccountBot] = field(default_factory=list)
+    place: Place = USD
+    names: Iterator[int] = field(default_factory=lambda: iter(range(10_000)))
+
+    def filled(
+        self,
+        day: float,
+        side: Side,
+        quantity: str,
+        price: str,
+        *,
+        instrument: InstrumentId = BTC,
+        **changes: Any,
+    ) -> None:
+        one = a_fill_outside(
+            str(next(self.names)),
+            at=FIRST + day * DAY,
+            side=side,
+            quantity=D(quantity),
+            price=D(price),
+            instrument=instrument,
+            **changes,
+        )
+        self.books.records.put(OWNER, [one], "import:a")
+
+    def moved(
+        self,
+        day: float,
+        amount: str,
+        asset: str = "USD",
+        kind: RecordKind = RecordKind.DEPOSIT,
+        **changes: Any,
+    ) -> None:
+        one = a_deposit(
+            str(next(self.names)),
+            at=FIRST + day * DAY,
+            quantity=D(amount),
+            asset=asset,
+            kind=kind,
+            **changes,
+        )
+        self.books.records.put(OWNER, [one], "import:a")
+
+    def noted(
+        self,
+        day: float,
+        amount: str,
+        *,
+        told: str | None = None,
+        kind: CashKind = CashKind.DEPOSIT,
+        account: str = "mine",
+    ) -> None:
+        when = FIRST + day * DAY
+        row = CashRow(
+            id=str(next(self.names)),
+            owner=OWNER,
+            account=account,
+            at=when,
+            asset="USD",
+            amount=D(amount),
+            kind=kind,
+            equity_before=None if told is None else D(told),
+            created_at=when,
+        )
+        self.books.cash.put(row)
+
+    def by_hand(self, *fills: JournalFill, mode: Mode = Mode.LIVE, account: str = "mine") -> None:
+        contract = a_contract(instrument=BTC, quote="USD", kind=Kind.SPOT)
+        book = a_book(contract, owner=OWNER, account=account, mode=mode)
+        (trade,) = build(fills, book).trades
+        self.books.trades.save(Stored(trade=trade, fills_hash="f", fills=tuple(fills)), None)
+
+    def closed(
+        self, instrument: InstrumentId, *prices: float, since: int = 0, hour: int = 23
+    ) -> None:
+        """Let an hour of each day close at a price; the last one of the day unless said."""
+        rows = [
+            (FIRST + (since + n) * DAY + hour * HOUR, price, price, price, price)
+            for n, price in enumerate(prices)
+        ]
+        self.books.candles.put(bars(rows, Timeframe.H1, instrument))
+
+    def read(self, days: int, *, since: int = 0, **asked: Any) -> Account:
+        account = ReadAccount(lambda _: self.bots, self.points, self.books.read)
+        return account(OWNER, FIRST + since * DAY, FIRST + days * DAY, place=self.place, **asked)
+
+    def settled(self, bot: AccountBot, day: int, equity: str) -> None:
+        if bot not in self.bots:
+            self.bots.append(bot)
+        point = a_point(at(day), D(equity), D(equity), bot)
+        self.points.put([point.__class__(**{**_fields(point), "owner": OWNER})])
+
+
+def _fields(point: Any) -> dict[str, Any]:
+    return {name: getattr(point, name) for name in point.__dataclass_fields__}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def ends(account: Account) -> list[float]:
+    return [day.equity_end for day in account.days]
+
+
+def returns(account: Account) -> list[float | None]:
+    return [one.r for one in daily_returns(account.start, account.days)]
+
+
+def methods(account: Account) -> list[FlowMethod | None]:
+    return [one.method for one in daily_returns(account.start, account.days)]
+
+
+def a_trade(desk: Desk) -> None:
+    """Pay in 10,000; buy one bitcoin for 8,000 on the second day, sell it for 8,800 on the 4th."""
+    desk.moved(0.5, "10000")
+    desk.filled(1.5, Side.BUY, "1", "8000", fee=D(10), fee_asset="USD")
+    desk.filled(3.5, Side.SELL, "1", "8800", fee=D(11), fee_asset="USD")
+    desk.closed(BTC, 8_100, 8_400, 7_600, 8_900, 9_000)
+
+
+def test_an_account_is_worth_what_it_holds_at_the_end_of_each_day(desk: Desk) -> None:
+    a_trade(desk)
+    found = desk.read(5)
+    assert (found.currency, found.modes, found.kept.accounts) == ("USD", (Mode.LIVE,), ("mine",))
+    # 10,000 - 8,000 - 10 + 8,400; then + 7,600; then 1,990 + 8,800 - 11
+    assert ends(found) == pytest.approx([10_000, 10_390, 9_590, 10_779, 10_779])
+    assert returns(found) == pytest.approx(
+        [0, 390 / 10_000, 9_590 / 10_390 - 1, 10_779 / 9_590 - 1, 0]
+    )
+    assert methods(found) == [FlowMethod.BOUNDARY, None, None, None, None]
+    assert found.kept.caveat is None
+
+
+def test_a_part_of_the_days_begins_with_what_there_was(desk: Desk) -> None:
+    a_trade(desk)
+    found = desk.read(5, since=2)
+    assert (found.start, found.days[0].day) == (10_390, date(2026, 3, 4))
+    assert returns(found) == pytest.approx(returns(desk.read(5))[2:])
+
+
+def test_a_day_that_is_not_over_counts_as_far_as_it_went(desk: Desk) -> None:
+    a_trade(desk)
+    account = ReadAccount(lambda _: [], desk.points, desk.books.read)
+    found = account(OWNER, FIRST, at(1, 11), place=USD)
+    assert ends(found) == [10_000, 10_000]
+
+
+def test_deposits_count_at_the_start_of_a_day_and_withdrawals_at_its_end(desk: Desk) -> None:
+    a_trade(desk)
+    desk.moved(2.4, "1000")
+    desk.moved(2.6, "-500", kind=RecordKind.WITHDRAWAL, fee=D(5))
+    found = desk.read(3)
+    assert ends(found)[2] == pytest.approx(9_590 + 1_000 - 505)
+    # the fee of a withdrawal is a cost: it did not go out to anybody's good
+    assert returns(found)[2] == pytest.approx((10_085 + 500) / (10_390 + 1_000) - 1)
+    assert methods(found)[2] is FlowMethod.BOUNDARY
+
+
+def test_flows_that_say_what_there_was_before_them_are_linked_exactly(desk: Desk) -> None:
+    a_trade(desk)
+    desk.closed(BTC, 8_000, since=2, hour=11)  # the third day at noon: 1,990 + 8,000
+    desk.noted(2.5, "5000", told="9990")
+    found = desk.read(3)
+    assert ends(found)[2] == pytest.approx(14_590)
+    assert methods(found)[2] is FlowMethod.EXACT
+    assert returns(found)[2] == pytest.approx(9_990 / 10_390 * 14_590 / 14_990 - 1)
+
+
+def test_what_the_owner_says_counts_more_than_what_the_journal_adds_up(desk: Desk) -> None:
+    a_trade(desk)
+    desk.closed(BTC, 8_000, since=2, hour=11)
+    desk.noted(2.5, "5000", told="10490")  # 500 more than the journal knows of
+    desk.noted(3.75, "1000", told="15879")  # and 100 more later: the others are gone
+    found = desk.read(5)
+    # 500 were there from the beginning, 100 are from the second time on
+    assert ends(found) == pytest.approx([10_500, 10_890, 15_090, 16_879, 16_879])
+    assert found.days[0].flows[0].amount == 500
+    assert returns(found)[3] == pytest.approx(15_879 / 15_090 - 1)
+
+
+def test_an_account_nobody_said_the_deposits_of_is_left_out_by_name(desk: Desk) -> None:
+    a_trade(desk)
+    desk.filled(1, Side.BUY, "1", "8000", account="other")
+    desk.filled(2, Side.SELL, "1", "9000", account="other")
+    desk.moved(3, "50", "USD", RecordKind.REWARD, account="other")
+    found = desk.read(5)
+    assert (found.kept.accounts, found.kept.untold) == (("mine",), ("other",))
+    assert ends(found)[4] == pytest.approx(10_779)
+    desk.noted(0.9, "8000", account="other")
+    assert desk.read(5).kept.untold == ()
+    assert ends(desk.read(5))[4] == pytest.approx(10_779 + 9_000 + 50)
+
+
+def test_a_deposit_that_came_later_than_what_it_should_have_paid_for_does_not_help(
+    desk: Desk,
+) -> None:
+    desk.filled(1, Side.BUY, "1", "8000")
+    desk.moved(2, "9000")
+    assert desk.read(5).kept.untold == ("mine",)
+
+
+def test_what_is_short_by_less_than_a_hundredth_is_no_deposit_left_out(desk: Desk) -> None:
+    a_trade(desk)
+    bnb = InstrumentId("BNB/USD@binance")
+    desk.filled(2, Side.BUY, "0.0001", "600", instrument=bnb, fee=D("0.1"), fee_asset="BNB")
+    found = desk.read(5)
+    assert found.kept.accounts == ("mine",)
+    # 0.06 paid for a coin that is owed 0.0999 of, at the 600 of its own fill
+    assert ends(found)[4] == pytest.approx(10_779 - 0.06 - 0.0999 * 600)
+    assert (found.kept.stale, found.kept.caveat) == (("BNB",), "STALE_PRICES")
+    desk.filled(2, Side.BUY, "0.0001", "600", instrument=bnb, fee=D("0.1"), fee_asset="BNB")
+    assert desk.read(5).kept.untold == ("mine",)  # now 119.88 of 10,000 are
+
+
+def test_what_a_venue_says_there_is_was_there_before(desk: Desk) -> None:
+    desk.filled(1.5, Side.BUY, "1", "8000")
+    desk.books.balances.put(OWNER, "mine", at(2), {"USD": D(2_000), "BTC": D("1.5")})
+    desk.books.balances.put(OWNER, "mine", at(3), {"USD": D(90_000)})  # no longer what was before
+    desk.closed(BTC, 8_000, 8_000, 10_000)
+    found = desk.read(3)
+    # 10,000 and half a bitcoin before the first fill, at the price of that time
+    assert found.days[0].flows[0].amount == pytest.approx(14_000)
+    assert found.days[0].day == date(2026, 3, 3)
+    assert ends(found) == pytest.approx([14_000, 17_000])
+    assert returns(found) == pytest.approx([0, 17 / 14 - 1])
+
+
+def test_coins_that_leave_take_their_worth_along(desk: Desk) -> None:
+    a_trade(desk)
+    desk.moved(1.75, "-1", "BTC", RecordKind.WITHDRAWAL)
+    desk.closed(BTC, 8_200, since=1, hour=17)
+    desk.moved(3.25, "1", "BTC")
+    desk.closed(BTC, 9_500, since=3, hour=5)
+    found = desk.read(5)
+    assert ends(found) == pytest.approx([10_000, 1_990, 1_990, 10_779, 10_779])
+    assert returns(found)[1] == pytest.approx((1_990 + 8_200) / 10_000 - 1)
+    assert returns(found)[2] == 0
+    assert returns(found)[3] == pytest.approx(10_779 / (1_990 + 9_500) - 1)
+
+
+@pytest.mark.parametrize("kind", [RecordKind.REWARD, RecordKind.FUNDING, RecordKind.PNL])
+def test_what_was_earned_is_no_deposit(desk: Desk, kind: RecordKind) -> None:
+    a_trade(desk)
+    desk.moved(2.5, "100", kind=kind)
+    found = desk.read(3)
+    assert returns(found)[2] == pytest.approx(9_690 / 10_390 - 1)
+    assert methods(found)[2] is None
+
+
+def test_a_transfer_between_own_accounts_is_no_flow(desk: Desk) -> None:
+    a_trade(desk)
+    desk.moved(2.25, "-1500", kind=RecordKind.TRANSFER)
+    desk.moved(2.5, "1500", kind=RecordKind.TRANSFER, account="futures")
+    found = desk.read(3)
+    assert found.kept.accounts == ("futures", "mine")
+    assert returns(found)[2] == pytest.approx(9_590 / 10_390 - 1)
+    assert methods(found)[2] is None
+    alone = desk.read(3, accounts=["mine"])
+    assert alone.kept.accounts == ("mine",)
+    assert returns(alone)[2] == pytest.approx((8_090 + 1_500) / 10_390 - 1)
+
+
+def test_a_perpetual_is_worth_its_gain(desk: Desk) -> None:
+    perp = InstrumentId("BTC/USDT@binance")
+    desk.moved(0, "1000", "USDT")
+    desk.filled(0.5, Side.SELL, "0.1", "8000", instrument=perp, market=Market.PERP)
+    desk.closed(perp, 7_500, 9_000)
+    found = desk.read(2)
+    assert found.kept.untold == ()
+    assert ends(found) == pytest.approx([1_050, 900])
+
+
+def test_without_candles_the_last_fill_says_the_price_and_before_it_the_first(
+    desk: Desk,
+) -> None:
+    desk.moved(0.2, "10000")
+    desk.moved(0.3, "1", "BTC")
+    desk.filled(1.5, Side.BUY, "1", "8000")
+    desk.filled(3.5, Side.SELL, "0.5", "8800")
+    found = desk.read(5)
+    assert ends(found) == pytest.approx([18_000, 18_000, 18_000, 19_600, 19_600])
+    assert found.kept.stale == ("BTC",)
+
+
+def test_what_has_no_price_anywhere_counts_as_nothing_and_is_named(desk: Desk) -> None:
+    a_trade(desk)
+    desk.moved(2.5, "1000000", "SCAM")
+    found = desk.read(3)
+    assert ends(found)[2] == pytest.approx(9_590)
+    assert (found.kept.unpriced, found.kept.caveat) == (("SCAM",), "SOME_UNPRICED")
+    assert methods(found)[2] is None
+
+
+def test_prices_go_through_other_coins_and_money(desk: Desk) -> None:
+    desk.place = Place(zone="UTC", currency="EUR")
+    desk.moved(0.2, "10000", "EUR")
+    desk.filled(0.4, Side.BUY, "10000", "0.8", instrument=InstrumentId("USDT/EUR@kraken"))
+    desk.filled(0.5, Side.BUY, "1", "5000", instrument=InstrumentId("BTC/USDT@binance"))
+    desk.filled(0.6, Side.BUY, "10", "0.05", instrument=ETH)
+    desk.closed(InstrumentId("EUR/USDT@binance"), 1.25, 1.0)
+    desk.closed(InstrumentId("BTC/USDT@binance"), 6_000, 6_000)
+    desk.closed(ETH, 0.1, 0.05)
+    found = desk.read(2)
+    # 2,000 EUR, 5,000 USDT at 0.8 and 1, half a bitcoin, ten ether at 0.1 and 0.05 bitcoin
+    first = 2_000 + 5_000 * 0.8 + 0.5 * 6_000 * 0.8 + 10 * 0.1 * 6_000 * 0.8
+    second = 2_000 + 5_000 + 0.5 * 6_000 + 10 * 0.05 * 6_000
+    assert ends(found) == pytest.approx([first, second])
+    assert found.kept.caveat is None
+
+
+def test_a_coin_that_was_only_paid_in_has_the_price_of_a_market_in_like_money(desk: Desk) -> None:
+    desk.moved(0.5, "2", "BTC")
+    desk.closed(InstrumentId("BTC/USDT@binance"), 5_000, 6_000)
+    found = desk.read(2)
+    assert ends(found) == pytest.approx([10_000, 12_000])
+    # no candle tells of noon of the first day: the price after it counts
+    assert found.days[0].flows[0].amount == pytest.approx(10_000)
+    assert (found.kept.stale, found.kept.unpriced) == (("BTC",), ())
+
+
+def test_a_gap_of_candles_is_filled_with_the_price_before_it(desk: Desk) -> None:
+    desk.moved(0.99, "2", "BTC")
+    desk.closed(InstrumentId("BTC/USDT@binance"), 5_000)
+    desk.closed(InstrumentId("BTC/USDT@binance"), 7_000, since=2)
+    desk.moved(1.5, "1", "BTC")
+    found = desk.read(3)
+    assert ends(found) == pytest.approx([10_000, 15_000, 21_000])
+    assert returns(found) == pytest.approx([0, 0, 0.4])
+    assert found.kept.caveat == "STALE_PRICES"
+
+
+def test_a_close_of_long_ago_is_no_present_price(desk: Desk) -> None:
+    a_trade(desk)
+    found = desk.read(9)
+    assert found.kept.stale == ()  # nothing is held when candles end
+    desk.filled(4.5, Side.BUY, "1", "7000")
+    found = desk.read(9)
+    assert ends(found)[4] == pytest.approx(10_779 - 7_000 + 9_000)
+    assert ends(found)[5] == pytest.approx(10_779)
+    assert found.kept.stale == ("BTC",)
+
+
+def test_days_are_those_of_the_owner(desk: Desk) -> None:
+    a_trade(desk)
+    desk.place = Place(zone="America/New_York", currency="USD")
+    found = desk.read(5)
+    assert found.days[0].day == date(2026, 3, 2)
+    # their second day ends at 05:00 UTC of the third; the newest close is five hours old by then
+    desk.closed(BTC, 8_000, since=2, hour=4)
+    assert ends(desk.read(5))[1] == pytest.approx(1_990 + 8_000)
+    assert len(found.days) == 5
+
+
+def test_trades_by_hand_are_of_the_account_they_name(desk: Desk) -> None:
+    desk.noted(0.5, "10000")
+    desk.by_hand(
+        bought("1", "1", "8000", at=at(1), fee=D(10), fee_asset="USD", source=Source.MANUAL),
+        sold("2", "1", "8800", at=at(3), fee=D(11), fee_asset="USD", source=Source.MANUAL),
+    )
+    desk.closed(BTC, 8_100, 8_400, 7_600, 8_900)
+    assert ends(desk.read(4)) == pytest.approx([10_000, 10_390, 9_590, 10_779])
+
+
+def test_paper_by_hand_is_never_added_to_live(desk: Desk) -> None:
+    desk.noted(0.5, "10000", account="play")
+    desk.by_hand(
+        bought("1", "1", "8000", at=at(1), source=Source.MANUAL),
+        mode=Mode.PAPER,
+        account="play",
+    )
+    assert desk.read(4).days == ()
+    found = desk.read(4, modes=[Mode.PAPER])
+    assert (found.modes, ends(found)[0]) == ((Mode.PAPER,), 10_000)
+
+
+def test_where_bots_trade_they_alone_are_the_account(desk: Desk) -> None:
+    a_trade(desk)
+    desk.settled(LIVE, 0, "500")
+    found = desk.read(3)
+    assert (ends(found), found.kept.accounts) == ([500, 500, 500], ())
+
+
+def test_paper_bots_do_not_hide_live_accounts(desk: Desk) -> None:
+    desk.settled(PAPER, 0, "500")
+    assert desk.read(3).modes == (Mode.PAPER,)
+    a_trade(desk)
+    found = desk.read(3)
+    assert (found.modes, ends(found)[0]) == ((Mode.LIVE,), 10_000)
+    assert ends(desk.read(3, modes=[Mode.PAPER])) == [500, 500, 500]
+    assert ends(desk.read(3, modes=[Mode.LIVE, Mode.PAPER]))[0] == 10_500
+    assert desk.read(3, only=[PAPER.bot_id]).modes == (Mode.PAPER,)
+
+
+def test_an_account_that_is_not_told_leaves_the_bots_as_they_were(desk: Desk) -> None:
+    desk.settled(PAPER, 0, "500")
+    desk.filled(1, Side.BUY, "1", "8000")
+    found = desk.read(3)
+    assert (found.modes, ends(found), found.kept.untold) == ((Mode.PAPER,), [500, 500, 500], ())
+
+
+def test_other_money_than_that_of_bots_is_left_out(desk: Desk) -> None:
+    desk.settled(AccountBot(bot_id=BotId("bot_1"), mode=Mode.PAPER, quote="EUR"), 0, "500")
+    a_trade(desk)
+    found = desk.read(3, modes=[Mode.LIVE, Mode.PAPER])
+    assert (found.currency, ends(found), found.left_out) == ("EUR", [500, 500, 500], ("USD",))
+    assert found.kept.accounts == ()
+
+
+def test_another_traders_books_are_not_read(desk: Desk) -> None:
+    a_trade(desk)
+    account = ReadAccount(lambda _: [], desk.points, desk.books.read)
+    found = account("usr_9", FIRST, at(5), place=USD)  # type: ignore[arg-type]
+    assert (found.days, found.kept.accounts) == ((), ())
+
+
+amounts = st.integers(min_value=1, max_value=50)
+events = st.lists(
+    st.tuples(
+        st.sampled_from(["in", "out", "buy", "sell", "coin", "reward"]),
+        st.integers(min_value=0, max_value=9 * 24 - 1),
+        amounts,
+    ),
+    max_size=25,
+)
+prices = st.lists(st.floats(min_value=1, max_value=9), min_size=10 * 24, max_size=10 * 24)
+
+
+@settings(max_examples=60)
+@given(done=events, closes=prices)
+def test_any_history_is_worth_its_balances_times_prices(
+    done: list[tuple[str, int, int]], closes: list[float]
+) -> None:
+    """Against a ledger kept by hand: a dict of balances and a price for each hour."""
+    desk, told = Desk(), D(1_000_000)
+    desk.moved(0, str(told))
+    rows = [(FIRST + n * HOUR, one, one, one, one) for n, one in enumerate(closes)]
+    desk.books.candles.put(bars(rows, Timeframe.H1, BTC))
+    money, coins = np.zeros(11 * 24), np.zeros(11 * 24)
+    money[:] = float(told)
+    paid = {0: [float(told)]}
+    for what, hour, amount in done:
+        day, half = (hour + 0.5) / 24, hour + 1
+        price = closes[hour - 1] if hour else None
+        if what in {"in", "out"}:
+            signed = amount if what == "in" else -amount
+            kind = RecordKind.DEPOSIT if what == "in" else RecordKind.WITHDRAWAL
+            desk.moved(day, str(signed), kind=kind)
+            money[half:] += signed
+            paid.setdefault(hour // 24, []).append(signed)
+        elif what == "reward":
+            desk.moved(day, str(amount), kind=RecordKind.REWARD)
+            money[half:] += amount
+        elif what == "coin" and price is not None:
+            desk.moved(day, str(amount), "BTC")
+            coins[half:] += amount
+            paid.setdefault(hour // 24, []).append(amount * price)
+        elif what == "buy" or (what == "sell" and coins[half:].min() >= amount):
+            sign = 1 if what == "buy" else -1
+            desk.filled(day, Side.BUY if sign > 0 else Side.SELL, str(amount), "5")
+            money[half:] -= sign * amount * 5
+            coins[half:] += sign * amount
+    found = desk.read(10)
+    last = [24 * (day + 1) for day in range(10)]
+    worth = [money[hour] + coins[hour] * closes[hour - 1] for hour in last]
+    assert ends(found) == pytest.approx(worth, rel=1e-9)
+    for n, had in enumerate(found.days):
+        assert sorted(one.amount for one in had.flows) == pytest.approx(sorted(paid.get(n, [])))
+    before = [0.0, *worth[:-1]]
+    for n, r in enumerate(returns(found)):
+        came = sum(one for one in paid.get(n, []) if one > 0)
+        went = -sum(one for one in paid.get(n, []) if one < 0)
+        assert r == pytest.approx((worth[n] + went) / (before[n] + came) - 1, abs=1e-12)
