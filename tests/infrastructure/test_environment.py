@@ -49,5 +49,8 @@ def test_the_synthesised_environment_loads(
 ) -> None:
     variables = functions(stage_of(stage).app)[name]["Environment"]["Variables"]
     assert variables.keys() <= set(Env) | POWERTOOLS
+    asked = {field.alias for field in SETTINGS[name].model_fields.values()}
+    # a default would do, but which venues there are is the deployment's to say
+    assert (Env.ENABLED_VENUES in asked) == (Env.ENABLED_VENUES in variables)
     ours = {key: resolved(key, value) for key, value in variables.items() if key in set(Env)}
     assert SETTINGS[name].model_validate(ours).stage == stage

@@ -140,4 +140,9 @@ def test_an_account_is_fetched_page_by_page_and_becomes_trades(desk: Desk) -> No
     told = trader.get("/api/journal/reconciliation", account=first["account"])
     (euro,) = (one for one in told["assets"] if one["asset"] == "EUR")
     assert (Decimal(euro["journal"]), Decimal(euro["venue"])) == (BALANCE, BALANCE)
+    by_day = trader.get("/api/journal/analytics/metrics")
+    assert by_day["account"]["accounts"] == [first["account"]]
+    assert by_day["account"]["currency"] == "EUR"
+    gained = by_day["day_metrics"]["total_return"]["value"]
+    assert round(gained, 9) == round(float(BALANCE / 1_000) - 1, 9)
     assert other.items(TRADES) == []

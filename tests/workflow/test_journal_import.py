@@ -14,6 +14,7 @@ from tests.deployed import Desk
 
 IMPORTS = "/api/journal/imports"
 TRADES = "/api/journal/trades"
+METRICS = "/api/journal/analytics/metrics"
 ACCOUNT = "my binance"
 HEADER = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n"
 BEGIN = datetime(2025, 3, 1, tzinfo=UTC)
@@ -135,6 +136,38 @@ def test_a_file_becomes_trades_once_and_is_taken_back_whole(desk: Desk) -> None:
     assert shown(trader) == (TRIPS, TRIPS * NET)  # the second file still tells of them
     assert undone(trader, again["id"])["status"] == "undone"
     assert trader.items(TRADES, account=ACCOUNT) == []
+
+
+def test_an_imported_account_has_figures_by_day_once_its_deposits_are_told(desk: Desk) -> None:
+    trader, other = desk.trader("ada"), desk.trader("ben")
+    found = committed(trader, checked(trader, HEADER + "".join(rounds()))["id"])
+    assert found["status"] == "done"
+    before = trader.get(METRICS)
+    assert before["account"]["untold"] == [ACCOUNT]
+    assert before["day_metrics"]["total_return"]["reason"] == "NO_CAPITAL"
+
+    row = {
+        "account": ACCOUNT,
+        "at": "2025-02-28T12:00:00Z",
+        "asset": "USDT",
+        "amount": "1000",
+        "kind": "deposit",
+    }
+    trader.post("/api/journal/cash", row)
+    after = trader.get(METRICS)
+    assert (after["account"]["accounts"], after["account"]["untold"]) == ([ACCOUNT], [])
+    gained = after["day_metrics"]["total_return"]
+    assert round(gained["value"], 12) == float(TRIPS * NET / 1_000)
+    curve = trader.get("/api/journal/analytics/equity", scope="account")["points"]
+    assert [curve[0]["value"], curve[0]["flow"], curve[-1]["value"]] == [
+        1_000,
+        1_000,
+        float(1_000 + TRIPS * NET),
+    ]
+    assert other.get(METRICS)["account"]["accounts"] == []
+
+    undone(trader, found["id"])
+    assert trader.get(METRICS)["day_metrics"]["total_return"]["value"] == 0
 
 
 def test_workers_that_run_out_of_time_or_die_are_followed_by_others(

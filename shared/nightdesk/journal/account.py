@@ -95,11 +95,11 @@ class ReadAccount:
         bots = [one for one in bots if one.mode in chosen]
         if Mode.LIVE not in chosen and not modes:
             kept = NONE_KEPT
-        quotes = [one.quote for one in bots] or [place.currency for _ in kept.accounts]
+        quotes = [one.quote for one in bots] or [kept.currency for _ in kept.accounts]
         currency = place.currency if place.currency in quotes else _most(quotes)
         left_out = set(quotes) - {currency}
-        if kept.accounts and currency and not same_money(currency, place.currency):
-            left_out.add(place.currency)
+        if kept.accounts and currency and not same_money(currency, kept.currency):
+            left_out.add(kept.currency)
             kept = Kept(untold=kept.untold)
         counted = [one for one in bots if one.quote == currency]
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:

@@ -32,12 +32,13 @@ INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What is known of these accounts within a span.
+    """What is known of these accounts within a span, in `currency`.
 
     `untold` are accounts that are left out: what was paid into them is not known. `stale` and
     `unpriced` are assets that stood at an older price, or at nothing, for want of candles.
     """
 
+    currency: str = ""
     standings: tuple[Standing, ...] = ()
     accounts: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
@@ -73,23 +74,36 @@ class ReadKept:
         modes: Sequence[Mode],
         accounts: Iterable[str] = (),
     ) -> Kept:
-        """Return what they had at the end of each of the owner's days, in account currency.
+        """Return what they had at the end of each of the owner's days, in one currency.
 
-        `accounts`: these alone. Raises StoreUnavailable.
+        That is account currency or, where nobody knows what it costs in that, the one currency
+        that all of it was traded in. `accounts`: these alone. Raises StoreUnavailable.
         """
         span = _Span(since, until, place)
+        statements = self.statements(owner, modes, accounts)
+        said = [self.balances(owner, one.account) for one in statements]
+        found = self._kept(statements, said, place.currency, span)
+        quotes = {quote for one in statements for quote in one.quotes}
+        if len(quotes) == 1 and not quotes.isdisjoint(found.unpriced):
+            found = self._kept(statements, said, quotes.pop(), span)
+        return found
+
+    def _kept(
+        self,
+        statements: Sequence[Statement],
+        said: Sequence[Sequence[tuple[datetime, str, Decimal]]],
+        currency: str,
+        span: "_Span",
+    ) -> Kept:
+        """Return it in this currency; `said` is what venues said of each account, by time."""
         valued = [
-            _valued(
-                statement,
-                self.balances(owner, statement.account),
-                Marking(read=self.prices, statement=statement, currency=place.currency),
-                span,
-            )
-            for statement in self.statements(owner, modes, accounts)
+            _valued(one, of_it, Marking(read=self.prices, statement=one, currency=currency), span)
+            for one, of_it in zip(statements, said, strict=True)
         ]
         told = [one for one in valued if one.told]
         markings = [one.marking for one in told]
         return Kept(
+            currency=currency,
             standings=(
                 *(standing for one in told for standing in one.standings(span)),
                 *_transferred(told, span),

@@ -16,7 +16,7 @@ MONEY = ("USD", "USDT", "USDC", "EUR", "EURC")
 
 @dataclass(slots=True, kw_only=True)
 class Marking:
-    """Prices in account currency, and what had to be taken for want of candles.
+    """Prices in one currency, and what had to be taken for want of candles.
 
     `stale`: assets that stood at an older price, that of a fill or of candles before; `unpriced`:
     those that had none at all.
@@ -45,7 +45,7 @@ class Marking:
         return found
 
     def _prices(self, asset: str, times: Millis, asked: tuple[str, ...]) -> Floats:
-        """Return units of account currency per unit. `asked` are the assets that wait for it."""
+        """Return units of the currency per unit. `asked` are the assets that wait for it."""
         if same_money(asset, self.currency):
             return np.ones(times.size)
         if asset in asked:
@@ -57,9 +57,9 @@ class Marking:
             if not missing.any():
                 return found
             closes = self.read.of(instrument, times[missing])
-            found[missing] = self._in_account(instrument, closes, times[missing], (*asked, asset))
+            found[missing] = self._priced(instrument, closes, times[missing], (*asked, asset))
         missing = np.isnan(found)
-        if missing.any() and (not own or asset in self._money()):
+        if missing.any() and (not own or asset in self.statement.quotes):
             found[missing] = self.read.rates(asset, self.currency, times[missing])
         return self._by_fills(asset, own, times, found, asked)
 
@@ -78,15 +78,15 @@ class Marking:
                 break
             moments, prices = zip(*self.statement.traded[instrument], strict=True)
             known = last_known(moments, prices, times[missing])
-            found[missing] = self._in_account(instrument, known, times[missing], (*asked, asset))
+            found[missing] = self._priced(instrument, known, times[missing], (*asked, asset))
             if np.isfinite(found[missing]).any():
                 self.stale.add(asset)
         return found
 
-    def _in_account(
+    def _priced(
         self, instrument: InstrumentId, prices: Floats, times: Millis, asked: tuple[str, ...]
     ) -> Floats:
-        """Return prices of an instrument in account currency."""
+        """Return prices of an instrument in the currency of all."""
         known = np.isfinite(prices)
         found = np.full(times.size, np.nan)
         if known.any():
@@ -94,17 +94,13 @@ class Marking:
             found[known] = prices[known] * self._prices(quote, times[known], asked)
         return found
 
-    def _money(self) -> set[str]:
-        """Return what the account paid with: few, and all else is worth what they are."""
-        return {one.partition("/")[2].partition("@")[0] for one in self.statement.traded}
-
     def _own(self, asset: str) -> list[InstrumentId]:
         """Return the markets that the account traded an asset in, the latest one first."""
         found = [one for one in self.statement.traded if one.partition("/")[0] == asset]
         return sorted(found, key=lambda one: (-self.statement.traded[one][-1][0], one))
 
     def _elsewhere(self, asset: str) -> list[InstrumentId]:
-        """Return markets of an asset in money that is account currency, or as good."""
+        """Return markets of an asset in money that is the currency of all, or as good."""
         alike = [one for one in MONEY if same_money(one, self.currency)]
         return [
             InstrumentId(f"{asset}/{quote}@{venue}")

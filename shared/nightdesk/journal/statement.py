@@ -162,6 +162,11 @@ class Statement:
             )
         return found
 
+    @property
+    def quotes(self) -> frozenset[str]:
+        """What it paid with, or was paid: few, and all else is worth what they are."""
+        return frozenset(one.partition("/")[2].partition("@")[0] for one in self.traded)
+
     def sort(self) -> None:
         """Put payments and prices in order of their time."""
         self.payments.sort(key=lambda one: (one.at, one.asset, one.amount))

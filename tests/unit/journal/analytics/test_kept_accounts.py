@@ -371,6 +371,19 @@ def test_a_coin_that_was_only_paid_in_has_the_price_of_a_market_in_like_money(de
     assert (found.kept.stale, found.kept.unpriced) == (("BTC",), ())
 
 
+def test_what_has_no_rate_into_account_currency_is_told_in_its_own(desk: Desk) -> None:
+    desk.place = Place(zone="UTC", currency="EUR")
+    a_trade(desk)
+    found = desk.read(5)
+    assert (found.currency, found.kept.unpriced) == ("USD", ())
+    assert ends(found) == pytest.approx([10_000, 10_390, 9_590, 10_779, 10_779])
+    desk.closed(InstrumentId("EUR/USD@kraken"), 1.25, 1.25, 1.25, 1.25, 1.25)
+    found = desk.read(5)
+    assert found.currency == "EUR"
+    assert ends(found)[0] == pytest.approx(8_000)
+    assert found.capital_in("EUR") == pytest.approx(8_000)
+
+
 def test_a_gap_of_candles_is_filled_with_the_price_before_it(desk: Desk) -> None:
     desk.moved(0.99, "2", "BTC")
     desk.closed(InstrumentId("BTC/USDT@binance"), 5_000)
