@@ -8,9 +8,9 @@ Where no bot trades, an owner's synced, imported and hand-kept accounts are the 
 never added up in one mode: a bot trades with the money of such an account.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from nightdesk.journal.place import Place
 from nightdesk.journal.ports.figures import AccountBot, BotsOf
 from nightdesk.journal.rates import same_money
 from nightdesk.journal.standing import Standing
+from nightdesk.performance.figure import Figure, Reason, missing
 from nightdesk.performance.returns import EquityDay, Flow
 from nightdesk.trading.order import Mode
 from nightdesk.trading.ports import Equity
@@ -59,6 +60,20 @@ class Account:
         """
         known = currency is None or self.currency is None or same_money(currency, self.currency)
         return self.capital if known else None
+
+    def told(self, found: Mapping[str, Figure]) -> dict[str, Figure]:
+        """Return day metrics with what is to be kept in mind of accounts that the journal keeps.
+
+        Where there are such accounts and none that can be valued, it is capital that is missing.
+        """
+        lacking = not self.days and bool(self.kept.untold)
+        shown = {}
+        for name, one in found.items():
+            if one.value is not None:
+                shown[name] = replace(one, caveat=one.caveat or self.kept.caveat)
+            else:
+                shown[name] = missing(Reason.NO_CAPITAL, one.n) if lacking else one
+        return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Figures of an owner's journal: the account by day, trades by close. The two are never mixed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -134,8 +134,7 @@ class ReadMetrics:
             seen=seen,
             account=account,
             benchmark=held.instrument,
-            days=_of_kept(
-                account,
+            days=account.told(
                 day_metrics(values, rf=yearly.rf, mar=yearly.mar)
                 | (against(values, held.returns, rf=yearly.rf) if beside else {})
                 | {"recovery_factor": _recovery(account, returns)},
@@ -278,21 +277,6 @@ def _recovery(account: Account, returns: Sequence[DayReturn]) -> Figure:
         return missing(Reason.NO_DAYS, 0)
     ends = np.array([account.start, *(day.equity_end for day in account.days)])
     return recovery_factor(np.diff(ends) - np.array([_flow(day) for day in account.days]))
-
-
-def _of_kept(account: Account, found: Mapping[str, Figure]) -> dict[str, Figure]:
-    """Return day metrics with what is to be kept in mind of the accounts that the journal keeps.
-
-    Where there are such accounts and none that can be valued, it is their capital that is missing.
-    """
-    kept, lacking = account.kept, not account.days and bool(account.kept.untold)
-    told = {}
-    for name, one in found.items():
-        if one.value is not None:
-            told[name] = replace(one, caveat=one.caveat or kept.caveat)
-        else:
-            told[name] = missing(Reason.NO_CAPITAL, one.n) if lacking else one
-    return told
 
 
 def check_window(window: int, allowed: Sequence[int]) -> None:

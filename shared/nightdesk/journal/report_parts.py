@@ -155,7 +155,7 @@ class Days:
     @property
     def figures(self) -> Mapping[str, Figure]:
         """Return the day metrics."""
-        return day_metrics(counted(self.returns)[1])
+        return self.account.told(day_metrics(counted(self.returns)[1]))
 
     @property
     def falls(self) -> tuple[Drawdown, ...]:

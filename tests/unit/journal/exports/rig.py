@@ -1,6 +1,6 @@
 """A journal in memory, as exports read it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,7 +53,11 @@ class Rig:
     cash: FakeCashRows = field(default_factory=FakeCashRows)
     records: FakeExternalRecords = field(default_factory=FakeExternalRecords)
     points: FakePoints = field(default_factory=FakePoints)
+    bots: Sequence[AccountBot] = (BOT,)
     items: dict[Written, list[Mapping[str, Json]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kept = KeptBooks(self.records, self.cash, self.trades)
 
     def had(self, year: Year) -> "Rig":
         """Put a year into it."""
@@ -102,7 +106,7 @@ class Rig:
         return GatherReport(
             source=source,
             account=ReadAccount(
-                lambda owner: [BOT] if owner == OWNER else [], self.points, KeptBooks().read
+                lambda owner: self.bots if owner == OWNER else [], self.points, self.kept.read
             ),
             plans=ReadPlan(self.plans, self.trades),
             habits=ReportHabits(gather, FakeDetectorSettings()),

@@ -26,8 +26,9 @@ from nightdesk.journal.report import Quantity, Report
 from nightdesk.journal.saved_metric import Basis, Unit
 from nightdesk.journal.trade import Status
 from tests.builders.behaviour import a_finding
+from tests.builders.imports import a_fill_outside
 from tests.builders.journal_trades import OWNER, a_trade
-from tests.builders.journal_year import END, Year, a_year
+from tests.builders.journal_year import BEGIN, END, Year, a_year
 from tests.builders.writing import a_tag
 from tests.contracts.journal_trades import a_stored
 from tests.unit.journal.exports.rig import Rig, wanted
@@ -187,6 +188,20 @@ def test_units_and_basis_are_those_that_were_asked_for(rig: Rig, report: Report)
     assert months == pytest.approx([one.r.value for one in in_r.months if one.n])
     assert in_r.summary[0].money != report.summary[0].money
     assert "Results are in R, before fees and funding." in in_r.scope
+
+
+def test_without_bots_the_report_is_of_the_accounts_that_the_journal_keeps(year: Year) -> None:
+    rig = Rig(bots=[]).had(year)
+    report = rig.report(OWNER, wanted(), now=NOW)
+    # rows of cash alone: 1,000 in and out, the last one in
+    assert [one.equity for one in report.equity[:1]] == [1_000]
+    assert [one.flow for one in report.equity if one.flow] == [1_000, -1_000] * 2 + [1_000]
+    n = len(report.equity)
+    assert f"The account: {year.cash[0].account} in USDT, {n} days." in report.scope
+    outside = a_fill_outside("1", owner=OWNER, at=BEGIN, account="other")
+    rig.kept.records.put(OWNER, [outside], "import:a")
+    said = rig.report(OWNER, wanted(), now=NOW).scope
+    assert "Left out, since what was paid in is not known: other." in said
 
 
 def test_the_cover_names_setups_and_tags_that_it_is_of() -> None:

@@ -18,11 +18,14 @@ from nightdesk.journal.predicate import Compare, Predicate
 from nightdesk.journal.review import TextSource, Wording
 from nightdesk.journal.review_material import Account
 from nightdesk.journal.reviewing.habits import rules_of
+from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.trade import Check, ExitReason, Origin
 from nightdesk.journal.verdict import State
+from nightdesk.trading.external import RecordKind
 from nightdesk.trading.order import Mode
 from tests.builders.behaviour import a_finding
 from tests.builders.decisions import an_equity_point
+from tests.builders.imports import a_deposit, a_fill_outside
 from tests.builders.reviews import (
     MONDAY,
     OTHER,
@@ -260,6 +263,26 @@ def test_the_account_begins_with_what_it_had_before() -> None:
     assert journal.material(week, MONDAY).account == replace(found, currency="USDT")
     journal.bots = []
     assert journal.material(week, MONDAY).account == Account()
+
+
+def test_without_bots_the_account_is_that_which_the_journal_keeps() -> None:
+    journal, week = Journal(), a_period()
+    for name, at, amount in (("1", -30, 1_000), ("2", 3, 100)):
+        paid = a_deposit(name, owner=OWNER, at=week.since + at * DAY, quantity=D(amount))
+        journal.kept.records.put(OWNER, [paid], "import:a")
+    earned = a_deposit("3", owner=OWNER, at=week.since + DAY, kind=RecordKind.REWARD)
+    journal.kept.records.put(OWNER, [earned], "import:a")
+    found = journal.material(week, MONDAY).account
+    assert (found.start, found.end, found.flows) == (D(1_000), D(1_200), D(100))
+    assert (found.currency, found.untold, found.caveat) == ("EUR", (), None)
+    assert [round(one, 9) for one in found.returns if one] == [0.1]
+    bought = a_fill_outside("4", owner=OWNER, at=week.since, account="other")
+    journal.kept.records.put(OWNER, [bought], "import:a")
+    told = replace(found, untold=("other",))
+    assert journal.material(week, MONDAY).account == told
+    shown = numbers_of(journal.material(week, MONDAY))["account"]
+    assert isinstance(shown, dict)
+    assert shown["untold"] == ["other"]
 
 
 def test_a_day_with_flows_alone_is_not_empty_in_whatever_currency() -> None:
