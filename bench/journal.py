@@ -1,27 +1,38 @@
-"""Reading a journal: ten thousand trades for its figures, and one page of its list."""
+"""Reading a journal: trades for its figures, what its account was worth, a page of its list."""
 
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import process_time
 from typing import Any
 
 from bench.answering import MEGABYTE_SECONDS, WAIT_SECONDS, Answering, answered
 from bench.figures import Section, Spread, Table, Target, timed
 from bench.local import variables
-from bench.traders import FIRST, OWNER, journal
+from bench.traders import FIRST, OWNER, Hours, journal, records
 from infra.cdk.local.ministack import client_environment
 from nightdesk.adapters.dynamo import tables
 from nightdesk.adapters.dynamo.connection import connection
+from nightdesk.adapters.dynamo.equity import DynamoEquity
+from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords, ExternalItem
+from nightdesk.adapters.dynamo.journal_cash import DynamoCashRows
 from nightdesk.adapters.dynamo.journal_items import LabelsItem, TradeRowItem
+from nightdesk.adapters.dynamo.journal_syncs import DynamoBalances
 from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
+from nightdesk.journal.account import Account, ReadAccount
+from nightdesk.journal.kept_accounts import ReadKept
+from nightdesk.journal.place import Place
 from nightdesk.journal.ports.trades import By
+from nightdesk.journal.prices import ReadPrices
+from nightdesk.journal.statement import ReadStatements
 from nightdesk.journal.stored import Stored
+from nightdesk.trading.external import ExternalRecord
 
 TRADES, YEARS = 10_000, 2.0
 PAGE = 50
 RUNS = 11
 LOAD_SECONDS, PAGE_MS, PAGE_UNITS = 1.0, 60.0, 10.0
+HOURS = Hours(YEARS)
 UNTIL = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +45,7 @@ def measure(*, quick: bool = False) -> Section:
     with variables(reach):
         tables.bind_desk("desk")
         table.put(rows(count))
+        table.put([texts(ExternalItem.from_domain(one).serialize()) for one in filled(count)])
         with answered(connection().client, table):
             load = read(table, lambda: store.closed(OWNER, FIRST, UNTIL), count, runs)
             page = read(
@@ -42,8 +54,24 @@ def measure(*, quick: bool = False) -> Section:
                 PAGE,
                 runs,
             )
+            days = int(365 * YEARS)
+            account = read(table, lambda: worth(days).days, days, runs)
     tables.disconnect()
-    return section(load, page, count)
+    return section(load, page, account, count)
+
+
+def filled(trades: int) -> list[ExternalRecord]:
+    """Return the fills of so many round trips, and what was paid in before."""
+    return records(2 * trades, years=YEARS)
+
+
+def worth(days: int) -> Account:
+    """Return what the account of these fills was worth on each day."""
+    statements = ReadStatements(DynamoExternalRecords(), DynamoCashRows(), DynamoTrades())
+    kept = ReadKept(statements, DynamoBalances(), ReadPrices(HOURS, ("binance",)))
+    read = ReadAccount(lambda _: (), DynamoEquity(), kept)
+    place = Place(currency="USDT")
+    return read(OWNER, FIRST, FIRST + timedelta(days=days), place=place)
 
 
 class Reading:
@@ -73,7 +101,7 @@ def read(table: Answering, work: Callable[[], Any], wanted: int, runs: int) -> R
     return Reading(spread, Spread.of(spent).middle, units, calls)
 
 
-def section(load: Reading, page: Reading, count: int) -> Section:
+def section(load: Reading, page: Reading, account: Reading, count: int) -> Section:
     """Lay out what was found."""
     return Section(
         name="journal",
@@ -85,12 +113,18 @@ def section(load: Reading, page: Reading, count: int) -> Section:
             f"{WAIT_SECONDS * 1_000:g} ms and {MEGABYTE_SECONDS * 1_000:g} ms for each megabyte, "
             "which is assumed. The emulator looks at the whole partition for each query, so that "
             "long lists on it say nothing of DynamoDB. Processor time is of the whole process, "
-            "the playing of the table included."
+            "the playing of the table included. The account is that of a trader without bots: "
+            f"{2 * count:,} fills are read, balances added up, and each day's taken at the price "
+            "of the hour; candles are held in memory."
         ),
         tables=(
             Table(
                 heads=("read", "ms (p10 to p90)", "processor, ms", "read units", "queries"),
-                rows=(load.row(f"{count:,} trades"), page.row(f"a page of {PAGE}")),
+                rows=(
+                    load.row(f"{count:,} trades"),
+                    page.row(f"a page of {PAGE}"),
+                    account.row(f"an account by day, of {2 * count:,} fills"),
+                ),
             ),
         ),
         targets=(

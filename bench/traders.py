@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 
 from nightdesk.core.clock import from_millis, millis
-from nightdesk.core.ids import BotId, InstrumentId, TradeId, UserId
+from nightdesk.core.ids import BotId, InstrumentId, TradeId, UserId, digest
 from nightdesk.core.money import ZERO
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.trade import (
@@ -36,7 +36,11 @@ from nightdesk.journal.trade import (
     StopMark,
     VolatilityBucket,
 )
+from nightdesk.market.candles import COLUMNS, Candles, no_candles
+from nightdesk.market.timeframe import Timeframe
+from nightdesk.trading.external import ExternalRecord, RecordKind, book_mark
 from nightdesk.trading.order import Mode
+from nightdesk.trading.order import Side as OrderSide
 
 OWNER = UserId("01HBENCHBENCHBENCHBENCHBEN")
 FIRST = datetime(2016, 1, 1, tzinfo=UTC)
@@ -62,6 +66,86 @@ def journal(count: int, *, years: float = 10.0) -> list[Played]:
         _played(chance, n, from_millis(at), timedelta(milliseconds=hold))
         for n, (at, hold) in enumerate(zip(opened.tolist(), holds.tolist(), strict=True))
     ]
+
+
+def records(count: int, *, years: float) -> list[ExternalRecord]:
+    """Return a deposit, and so many fills of one account in ten instruments after it."""
+    chance = np.random.default_rng(20_261_122)
+    step = timedelta(days=365 * years) / (count + 1)
+    bought = [_amount(chance.lognormal(0, 1), FINE) for _ in range(0, count, 2)]
+    deposit = ExternalRecord(
+        owner=OWNER,
+        fingerprint=digest("deposit").hex(),
+        kind=RecordKind.DEPOSIT,
+        account="mine",
+        at=FIRST,
+        asset="USDT",
+        quantity=Decimal(100_000_000),
+        sources=("import:1",),
+    )
+    fills = (
+        _filled(n, FIRST + step * (n + 1), bought[n // 2], _amount(chance.lognormal(6, 0.1), FINE))
+        for n in range(count)
+    )
+    return [deposit, *fills]
+
+
+def _filled(n: int, at: datetime, quantity: Decimal, price: Decimal) -> ExternalRecord:
+    """Return a fill: what one bought the next one sells."""
+    instrument = InstrumentId(f"{COINS[n // 2 % len(COINS)]}/USDT@binance")
+    return ExternalRecord(
+        owner=OWNER,
+        fingerprint=book_mark("mine", instrument) + digest("fill", str(n)).hex(),
+        kind=RecordKind.FILL,
+        account="mine",
+        at=at,
+        instrument=instrument,
+        side=OrderSide.SELL if n % 2 else OrderSide.BUY,
+        quantity=quantity,
+        price=price,
+        fee=CENT,
+        fee_asset="USDT",
+        order=f"o{n:08d}",
+        ref=f"f{n:08d}",
+        sources=("import:1",),
+    )
+
+
+class Hours:
+    """The port CandleStore: hours of every instrument, held in memory, from 2016 on."""
+
+    def __init__(self, years: float) -> None:
+        n = int(365 * years * 24)
+        prices = np.exp(np.random.default_rng(1).normal(0, 0.005, n).cumsum()) * 400
+        times = millis(FIRST) + np.arange(n, dtype=np.int64) * Timeframe.H1.ms
+        columns = {name: prices.copy() for name in COLUMNS}
+        name = InstrumentId("BTC/USDT@binance")
+        self._hours = Candles(
+            instrument_id=name, timeframe=Timeframe.H1, open_time=times, **columns
+        )
+
+    def load(
+        self, instrument_id: InstrumentId, timeframe: Timeframe, *, as_of: datetime, limit: int
+    ) -> Candles:
+        """Return the newest ones."""
+        return self._hours.closed(as_of).tail(limit)
+
+    def between(
+        self, instrument_id: InstrumentId, timeframe: Timeframe, since: datetime, until: datetime
+    ) -> Candles:
+        """Return those of a span; there are hours alone."""
+        if timeframe is not Timeframe.H1:
+            return no_candles(instrument_id, timeframe)
+        first, last = np.searchsorted(self._hours.open_time, [millis(since), millis(until)])
+        return self._hours.rows(int(first), int(last))
+
+    def newest(self, instrument_id: InstrumentId, timeframe: Timeframe) -> datetime | None:
+        """Return the last one's open time."""
+        return self._hours.last_open if timeframe is Timeframe.H1 else None
+
+    def put(self, candles: Candles) -> int:
+        """Take none."""
+        return 0
 
 
 def _played(chance: np.random.Generator, n: int, opened: datetime, hold: timedelta) -> Played:
