@@ -105,7 +105,15 @@ class ReadAccount:
         free = sorted(set(modes or (Mode.LIVE,)) - {one.mode for one in bots})
         kept = NONE_KEPT
         if free and not only:
-            kept = self.kept(owner, since, until, place=place, modes=free, accounts=accounts)
+            kept = self.kept(
+                owner,
+                since,
+                until,
+                place=place,
+                modes=free,
+                accounts=accounts,
+                by_hand=not bots,
+            )
         chosen = tuple(sorted(set(modes))) or _usual(bots, kept)
         bots = [one for one in bots if one.mode in chosen]
         if Mode.LIVE not in chosen and not modes:

@@ -12,13 +12,14 @@ import numpy as np
 
 from nightdesk.core.clock import from_millis, millis
 from nightdesk.core.ids import UserId
-from nightdesk.core.money import PLACES_8, approximate, exact
+from nightdesk.core.money import approximate, as_written
 from nightdesk.journal.marking import Marking
 from nightdesk.journal.place import Place
 from nightdesk.journal.ports.trades import VenueBalances
 from nightdesk.journal.prices import ReadPrices
+from nightdesk.journal.rates import PEGGED
 from nightdesk.journal.standing import Standing
-from nightdesk.journal.statement import Payment, ReadStatements, Statement
+from nightdesk.journal.statement import Changes, Payment, ReadStatements, Statement, together
 from nightdesk.market.candles import Floats, Millis
 from nightdesk.performance.figure import Caveat
 from nightdesk.trading.order import Mode
@@ -73,19 +74,23 @@ class ReadKept:
         place: Place,
         modes: Sequence[Mode],
         accounts: Iterable[str] = (),
+        by_hand: bool = True,
     ) -> Kept:
         """Return what they had at the end of each of the owner's days, in one currency.
 
         That is account currency or, where nobody knows what it costs in that, the one currency
-        that all of it was traded in. `accounts`: these alone. Raises StoreUnavailable.
+        that all of it was traded in. `accounts`: these alone; `by_hand`: also those of which only
+        trades by hand are known. Raises StoreUnavailable.
         """
         span = _Span(since, until, place)
-        statements = self.statements(owner, modes, accounts)
+        statements = self.statements(owner, modes, accounts, by_hand=by_hand)
         said = [self.balances(owner, one.account) for one in statements]
         found = self._kept(statements, said, place.currency, span)
         quotes = {quote for one in statements for quote in one.quotes}
         if len(quotes) == 1 and not quotes.isdisjoint(found.unpriced):
-            found = self._kept(statements, said, quotes.pop(), span)
+            # what its owner said of it is in account currency, and so says nothing here
+            bare = [one.untold() for one in statements]
+            found = self._kept(bare, said, quotes.pop(), span)
         return found
 
     def _kept(
@@ -151,11 +156,7 @@ def _valued(
         there = changes[asset].balances(np.array([millis(at)]))[0] if asset in changes else 0.0
         if (more := approximate(amount) - float(there)) > LEAST:
             opening[asset] = more
-    lows = {}
-    for asset, one in changes.items():
-        at_ms, low = one.lowest()
-        if (short := -low - opening.get(asset, 0.0)) > LEAST:
-            lows[asset] = (at_ms, short)
+    lows = _lows(changes, opening)
     begin = max(from_millis(first), span.since)
     times = np.array(
         sorted(
@@ -186,6 +187,25 @@ def _valued(
         prices=prices,
         worth=worth,
     )
+
+
+def _lows(
+    changes: Mapping[str, Changes], opening: Mapping[str, float]
+) -> Mapping[str, tuple[int, float]]:
+    """Return by how much the account once fell short, and when, by the asset or one alike.
+
+    Who pays in dollars and buys with a coin that is pegged to them has both in one purse.
+    """
+    purses: dict[str, list[str]] = {}
+    for asset in changes:
+        purses.setdefault(PEGGED.get(asset, asset), []).append(asset)
+    found = {}
+    for assets in purses.values():
+        at, low = together([changes[asset] for asset in assets]).lowest()
+        short = -low - sum(opening.get(asset, 0.0) for asset in assets)
+        if short > LEAST:
+            found[assets[0]] = (at, short)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -268,8 +288,8 @@ class _Valued:
         return Standing(
             at=at,
             part=f"{self.statement.account}#{self.statement.mode}",
-            equity=None if equity is None else exact(equity, PLACES_8),
-            flow=exact(flow, PLACES_8),
+            equity=None if equity is None else as_written(equity),
+            flow=as_written(flow),
         )
 
 
@@ -290,5 +310,5 @@ def _transferred(accounts: Sequence[_Valued], span: _Span) -> Iterator[Standing]
                 at=max(one.at for one, _ in some),
                 part=f"transfers of {asset}",
                 equity=None,
-                flow=exact(sum(worth for _, worth in some), PLACES_8),
+                flow=as_written(sum(worth for _, worth in some)),
             )

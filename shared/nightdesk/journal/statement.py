@@ -5,7 +5,7 @@ Bots have books of their own. Amounts become float64 here: figures alone read th
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -70,6 +70,17 @@ class Changes:
         sums = np.concatenate(([0.0], np.cumsum(self.amounts)))
         found: Floats = sums[np.searchsorted(self.times, times, side="left")]
         return found
+
+
+def together(parts: Sequence[Changes]) -> Changes:
+    """Return the changes of several assets as if they were one."""
+    times = np.concatenate([one.times for one in parts])
+    order = np.argsort(times, kind="stable")
+    return Changes(
+        times=times[order],
+        amounts=np.concatenate([one.amounts for one in parts])[order],
+        owned=np.concatenate([one.owned for one in parts])[order],
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,14 +173,26 @@ class Statement:
             )
         return found
 
+    def untold(self) -> "Statement":
+        """Return it without what its owner said that it was worth."""
+        payments = [replace(one, told=None) for one in self.payments]
+        return replace(self, payments=payments)
+
     @property
     def quotes(self) -> frozenset[str]:
         """What it paid with, or was paid: few, and all else is worth what they are."""
         return frozenset(one.partition("/")[2].partition("@")[0] for one in self.traded)
 
     def sort(self) -> None:
-        """Put payments and prices in order of their time."""
-        self.payments.sort(key=lambda one: (one.at, one.asset, one.amount))
+        """Put payments and prices in order of their time.
+
+        Of rows of one moment the least that was told counts, as if it stood before all of them.
+        """
+        by_time = sorted(self.payments, key=lambda one: (one.at, one.told is None, one.told or 0))
+        self.payments = [
+            replace(one, told=None) if n and one.at == by_time[n - 1].at else one
+            for n, one in enumerate(by_time)
+        ]
         for prices in self.traded.values():
             prices.sort()
 
@@ -183,12 +206,18 @@ class ReadStatements:
     trades: Trades
 
     def __call__(
-        self, owner: UserId, modes: Sequence[Mode], accounts: Iterable[str] = ()
+        self,
+        owner: UserId,
+        modes: Sequence[Mode],
+        accounts: Iterable[str] = (),
+        *,
+        by_hand: bool = True,
     ) -> Sequence[Statement]:
         """Return the accounts of these modes, or some of them by name, from their first day on.
 
         What stands in files and at venues is live; what was entered by hand is as its trades say.
-        Nothing is read of trades where nothing was ever paid in.
+        Unless `by_hand`, trades are not looked at where nothing else is known: who has bots has
+        many, and hardly one of them was entered by hand.
         """
         wanted, found = frozenset(accounts), _Found()
         if Mode.LIVE in modes:
@@ -197,11 +226,11 @@ class ReadStatements:
                     if not wanted or record.account in wanted:
                         found.of(record.account, Mode.LIVE).take_record(record)
         rows = [row for row in self.cash.of(owner) if not wanted or row.account in wanted]
-        if rows or found.accounts:
+        if by_hand or rows or found.accounts:
             for stored in self._by_hand(owner, wanted):
                 trade = stored.trade
-                one = found.of(trade.account, trade.mode)
                 for fill in stored.fills:
+                    one = found.of(trade.account, trade.mode)
                     one.take_fill(trade.instrument, fill, owned=trade.kind is Kind.SPOT)
         for row in rows:
             found.of(row.account, found.mode(row.account)).take_cash(row)

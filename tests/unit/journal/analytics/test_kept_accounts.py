@@ -417,6 +417,41 @@ def test_days_are_those_of_the_owner(desk: Desk) -> None:
     assert len(found.days) == 5
 
 
+def test_coins_of_one_money_are_one_purse(desk: Desk) -> None:
+    tether = InstrumentId("BTC/USDT@binance")
+    desk.noted(0.5, "10000")
+    desk.filled(1.5, Side.BUY, "1", "8000", instrument=tether)
+    desk.closed(tether, 8_100, 8_400)
+    found = desk.read(2)
+    assert (found.kept.untold, ends(found)) == ((), [10_000, 10_400])
+
+
+def test_rows_of_one_moment_are_told_once(desk: Desk) -> None:
+    desk.noted(0.5, "1000")
+    desk.noted(1.5, "500", told="1300")
+    desk.noted(1.5, "200", told="1800")
+    found = desk.read(3)
+    assert ends(found) == pytest.approx([1_300, 2_000, 2_000])
+    assert methods(found)[1] is FlowMethod.BOUNDARY
+    assert returns(found)[1] == 0
+
+
+def test_trades_by_hand_alone_are_untold_and_where_bots_are_not_looked_for(desk: Desk) -> None:
+    desk.by_hand(bought("1", "1", "8000", at=at(1), source=Source.MANUAL))
+    assert desk.read(3).kept.untold == ("mine",)
+    desk.settled(PAPER, 0, "500")
+    assert desk.read(3, modes=[Mode.LIVE]).kept.untold == ()
+
+
+def test_what_was_told_in_account_currency_says_nothing_of_another(desk: Desk) -> None:
+    desk.place = Place(zone="UTC", currency="EUR")
+    a_trade(desk)
+    desk.noted(2.5, "5000", told="9990")
+    found = desk.read(3)
+    assert (found.currency, methods(found)[2]) == ("USD", FlowMethod.BOUNDARY)
+    assert ends(found)[0] == 10_000
+
+
 def test_trades_by_hand_are_of_the_account_they_name(desk: Desk) -> None:
     desk.noted(0.5, "10000")
     desk.by_hand(
