@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,13 +16,16 @@ from nightdesk.adapters.dynamo.decisions import DecisionItem, DynamoDecisions
 from nightdesk.adapters.dynamo.desk import DynamoDesk
 from nightdesk.adapters.dynamo.equity import DynamoEquity
 from nightdesk.adapters.dynamo.gates import DynamoGates
+from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
 from nightdesk.adapters.dynamo.leases import DynamoLeases, LeaseItem
 from nightdesk.core.errors import StaleWrite, StoreUnavailable
 from nightdesk.core.ids import BotId
+from nightdesk.journal.plan import PlanNote
 from nightdesk.trading.book import Book
 from nightdesk.trading.ports import Change, Lease
 from tests.builders.decisions import a_hold, an_entry, an_equity_point
 from tests.builders.trading import AS_OF, BOT, OWNER, a_buy, a_trading_fill, an_empty_book
+from tests.builders.writing import a_plan
 from tests.fakes.clock import FakeClock
 
 Request = dict[str, Any]
@@ -264,3 +268,23 @@ def test_the_watch_finds_bots_that_hold_or_await_something(
     assert list(desk.holding()) == [(OWNER, BOT)]
     desk.commit(Change(book=replace(waiting, open_orders=())), lease)
     assert list(desk.holding()) == []
+
+
+@pytest.mark.usefixtures("bound_tables")
+def test_a_page_goes_on_where_an_answer_ends_at_its_megabyte() -> None:
+    chance = Random(1)
+    store, begin = DynamoPlans(), date(2025, 1, 1)
+    days = [begin + timedelta(days=n) for n in range(120)]
+    for day in days:
+        notes = tuple(
+            PlanNote(at=AS_OF + n * HOUR, text=chance.randbytes(500).hex()) for n in range(20)
+        )
+        store.save(a_plan(owner=OWNER, day=day, notes=notes))
+    found: list[date] = []
+    after = None
+    for wanted in (100, 20):
+        page = store.page(OWNER, None, None, limit=100, after=after)
+        assert len(page.items) == wanted
+        found += [one.day for one in page.items]
+        after = page.next_key
+    assert (sorted(found), after) == (days, None)

@@ -1,6 +1,7 @@
 """Reads of more than one item, and the put that answers with what is there already."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from time import sleep
 from typing import Any, TypeVar
 
@@ -50,16 +51,20 @@ def page(
         low, high = (low, min(high, after)) if newest_first else (max(low, after), high)
     if low > high:
         return [], None
-    answer = _table(kind).query(
+    reading = rows(
+        kind,
         partition,
-        range_key_condition=Path(sort_key).between(low, high),
-        index_name=index,
-        limit=limit + 2,
-        scan_index_forward=not newest_first,
+        low,
+        high,
+        index=index,
+        sort_key=sort_key,
+        newest_first=newest_first,
+        page_size=limit + 2,
     )
-    rows = [row for row in answer["Items"] if row[sort_key]["S"] != after]
-    more = rows[limit - 1][sort_key]["S"] if len(rows) > limit else None
-    return [kind.from_raw_data(row) for row in rows[:limit]], more
+    # an answer of DynamoDB ends at a megabyte, however many items were asked for
+    found = list(islice((row for row in reading if row[sort_key]["S"] != after), limit + 1))
+    more = found[limit - 1][sort_key]["S"] if len(found) > limit else None
+    return [kind.from_raw_data(row) for row in found[:limit]], more
 
 
 def every(
