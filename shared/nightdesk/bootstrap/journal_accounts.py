@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nightdesk.bootstrap.parts import bots, started, stored_series
+from nightdesk.bootstrap.parts import bots, candles, started
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def read_days(kind: "Valuing") -> "ReadAccount":
 
     found = started(kind)
     statements = ReadStatements(DynamoExternalRecords(), DynamoCashRows(), DynamoTrades())
-    prices = ReadPrices(stored_series(), tuple(found.enabled_venues))
+    prices = ReadPrices(candles(), tuple(found.enabled_venues), bots().markets_ever)
     return ReadAccount(account_bots, DynamoEquity(), ReadKept(statements, DynamoBalances(), prices))
 
 

@@ -101,7 +101,12 @@ class ReadAccount:
         several currencies, those in account currency count, or else those in the currency of most.
         No mode asked for: live as soon as anything is, or else paper.
         """
-        bots = [one for one in self.bots(owner) if not only or one.bot_id in only]
+        bots = [
+            one
+            for one in self.bots(owner)
+            if (not only or one.bot_id in only)
+            and (one.retired_at is None or one.retired_at >= since)
+        ]
         free = sorted(set(modes or (Mode.LIVE,)) - {one.mode for one in bots})
         kept = NONE_KEPT
         if free and not only:

@@ -4,7 +4,7 @@ An account is worth what it holds of each asset, times its price: no trade need 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -16,18 +16,24 @@ from nightdesk.core.money import approximate, as_written
 from nightdesk.journal.marking import Marking
 from nightdesk.journal.place import Place
 from nightdesk.journal.ports.trades import VenueBalances
-from nightdesk.journal.prices import ReadPrices
+from nightdesk.journal.prices import Prices, ReadPrices
 from nightdesk.journal.rates import PEGGED
 from nightdesk.journal.standing import Standing
-from nightdesk.journal.statement import Changes, Payment, ReadStatements, Statement, together
+from nightdesk.journal.statement import (
+    LEAST,
+    RESIDUE,
+    Changes,
+    Payment,
+    ReadStatements,
+    Statement,
+    together,
+)
 from nightdesk.market.candles import Floats, Millis
 from nightdesk.performance.figure import Caveat
 from nightdesk.trading.order import Mode
 
 MOST_OWED = 0.01
-"""An account that once fell short by a greater share of what had come in lacks deposits."""
-LEAST = 1e-8
-"""Amounts up to here are rounding."""
+"""An account that ever fell short by a greater share of what had come in lacks deposits."""
 INSTANT = timedelta(microseconds=1)
 
 
@@ -78,46 +84,28 @@ class ReadKept:
     ) -> Kept:
         """Return what they had at the end of each of the owner's days, in one currency.
 
-        That is account currency or, where nobody knows what it costs in that, the one currency
-        that all of it was traded in. `accounts`: these alone; `by_hand`: also those of which only
-        trades by hand are known. Raises StoreUnavailable.
+        That is account currency or, where nothing has a price in it, the one money that all of it
+        was traded in. `accounts`: these alone; `by_hand`: also those of which only trades by
+        hand are known. Raises StoreUnavailable.
         """
         span = _Span(since, until, place)
         statements = self.statements(owner, modes, accounts, by_hand=by_hand)
-        said = [self.balances(owner, one.account) for one in statements]
-        found = self._kept(statements, said, place.currency, span)
+        if not statements:
+            return Kept()
+        books = [_Book.of(one, self._said(owner, one)) for one in statements]
+        prices = self.prices.now()
+        valued = _valued(books, prices, place.currency, span)
         quotes = {quote for one in statements for quote in one.quotes}
-        if len(quotes) == 1 and not quotes.isdisjoint(found.unpriced):
+        one_money = len({PEGGED.get(one, one) for one in quotes}) == 1
+        if one_money and not any(one.worth.any() for one in valued):
             # what its owner said of it is in account currency, and so says nothing here
-            bare = [one.untold() for one in statements]
-            found = self._kept(bare, said, quotes.pop(), span)
-        return found
+            bare = [replace(one, statement=one.statement.without_equity()) for one in books]
+            return _kept(_valued(bare, prices, min(quotes), span), span)
+        return _kept(valued, span)
 
-    def _kept(
-        self,
-        statements: Sequence[Statement],
-        said: Sequence[Sequence[tuple[datetime, str, Decimal]]],
-        currency: str,
-        span: "_Span",
-    ) -> Kept:
-        """Return it in this currency; `said` is what venues said of each account, by time."""
-        valued = [
-            _valued(one, of_it, Marking(read=self.prices, statement=one, currency=currency), span)
-            for one, of_it in zip(statements, said, strict=True)
-        ]
-        told = [one for one in valued if one.told]
-        markings = [one.marking for one in told]
-        return Kept(
-            currency=currency,
-            standings=(
-                *(standing for one in told for standing in one.standings(span)),
-                *_transferred(told, span),
-            ),
-            accounts=tuple(one.statement.account for one in told),
-            untold=tuple(one.statement.account for one in valued if not one.told),
-            stale=tuple(sorted({asset for one in markings for asset in one.stale})),
-            unpriced=tuple(sorted({asset for one in markings for asset in one.unpriced})),
-        )
+    def _said(self, owner: UserId, one: Statement) -> Sequence[tuple[datetime, str, Decimal]]:
+        """Return what the venue said that there is, by time; paper stands at none."""
+        return self.balances(owner, one.account) if one.mode is Mode.LIVE else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,114 +123,189 @@ class _Span:
             day += timedelta(days=1)
             yield min(self.place.midnight(day), self.until)
 
+    def has(self, ms: int) -> bool:
+        """Tell whether a moment lies within."""
+        return millis(self.since) <= ms < millis(self.until)
 
-def _valued(
-    statement: Statement,
-    said: Sequence[tuple[datetime, str, Decimal]],
-    marking: Marking,
-    span: _Span,
-) -> "_Valued":
-    """Put a statement's assets in account currency wherever that is asked about.
 
-    `said` is what the venue said that there is, by time. What it named first beyond what the
-    journal adds up to had been there from the beginning.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Book:
+    """A statement as columns. `opening` is what there was before anything changed, at `first`.
+
+    `short`: by how much of an asset, or one alike, it fell short, and when, since money came in.
     """
-    changes = statement.changes()
-    first = min(int(one.times[0]) for one in changes.values())
-    opening: dict[str, float] = {}
+
+    statement: Statement
+    changes: Mapping[str, Changes]
+    opening: Mapping[str, float]
+    first: int
+    short: Sequence[tuple[str, int, float]]
+
+    @classmethod
+    def of(cls, statement: Statement, said: Sequence[tuple[datetime, str, Decimal]]) -> "_Book":
+        """Return it; `said` is what the venue said that there is, by time."""
+        changes = statement.changes()
+        opening = _opening(changes, said)
+        return cls(
+            statement=statement,
+            changes=changes,
+            opening=opening,
+            first=min(int(one.times[0]) for one in changes.values()),
+            short=tuple(_short(changes, opening, statement.payments)),
+        )
+
+    @property
+    def came(self) -> Sequence[Payment]:
+        """Return what came in."""
+        return [one for one in self.statement.payments if one.amount > 0]
+
+    @property
+    def equity_told(self) -> Sequence[Payment]:
+        """Return the payments at which its owner said what it was worth."""
+        return [one for one in self.statement.payments if one.equity_before is not None]
+
+    def held(self, asset: str, times: Millis) -> Floats:
+        """Return how much of an asset there was just before each time, shape (n,)."""
+        opened = np.full(times.size, self.opening.get(asset, 0.0))
+        return opened + self.changes[asset].balances(times) if asset in self.changes else opened
+
+
+def _opening(
+    changes: Mapping[str, Changes], said: Sequence[tuple[datetime, str, Decimal]]
+) -> Mapping[str, float]:
+    """Return what a venue named first beyond what the journal adds up to: it was there before.
+
+    The venue tells what is owned. Of loans and derivatives that is their result, which is known
+    when all of them are closed.
+    """
+    found: dict[str, float] = {}
+    if not said:
+        return found
+    moment = np.array([millis(said[0][0])])
+    lent = {asset: one.of(~one.owned).balances(moment)[0] for asset, one in changes.items()}
+    flat = sum(1 for amount in lent.values() if amount) <= 1  # what is left is their money
     for at, asset, amount in said:
         if at != said[0][0]:
             break
-        there = changes[asset].balances(np.array([millis(at)]))[0] if asset in changes else 0.0
-        if (more := approximate(amount) - float(there)) > LEAST:
-            opening[asset] = more
-    lows = _lows(changes, opening)
-    begin = max(from_millis(first), span.since)
-    times = np.array(
-        sorted(
-            {first, millis(begin)}
-            | {millis(end) for end in span.ends(begin)}
-            | {millis(one.at) for one in statement.payments}
-            | {at_ms for at_ms, _ in lows.values()}
-        )
-    )
-    worth = np.zeros(times.size)
-    prices: dict[str, Floats] = {}
-    for asset in sorted({*changes, *opening}):
-        held = np.full(times.size, opening.get(asset, 0.0))
+        there = 0.0
         if asset in changes:
-            held = held + changes[asset].balances(times)
-        held[np.abs(held) <= LEAST] = 0
-        moments = [millis(one.at) for one in statement.payments if one.asset == asset]
-        moments += [lows[asset][0]] if asset in lows else []
-        prices[asset] = marking.prices(asset, times, (held != 0) | np.isin(times, moments))
-        worth += held * prices[asset]
-    return _Valued(
-        statement=statement,
-        first=first,
-        opened=bool(opening),
-        lows=lows,
-        marking=marking,
-        times=times,
-        prices=prices,
-        worth=worth,
-    )
+            there = changes[asset].of(changes[asset].owned).balances(moment)[0]
+            there += lent[asset] if flat else 0.0
+        if (more := approximate(amount) - there) > LEAST:
+            found[asset] = more
+    return found
 
 
-def _lows(
-    changes: Mapping[str, Changes], opening: Mapping[str, float]
-) -> Mapping[str, tuple[int, float]]:
-    """Return by how much the account once fell short, and when, by the asset or one alike.
+def _short(
+    changes: Mapping[str, Changes], opening: Mapping[str, float], payments: Sequence[Payment]
+) -> Iterator[tuple[str, int, float]]:
+    """Yield by how much the account fell short between payments, when, and of what.
 
     Who pays in dollars and buys with a coin that is pegged to them has both in one purse.
     """
     purses: dict[str, list[str]] = {}
-    for asset in changes:
+    for asset in {**changes, **opening}:
         purses.setdefault(PEGGED.get(asset, asset), []).append(asset)
-    found = {}
+    cuts = [one.ms for one in payments if one.amount > 0]
     for assets in purses.values():
-        at, low = together([changes[asset] for asset in assets]).lowest()
-        short = -low - sum(opening.get(asset, 0.0) for asset in assets)
-        if short > LEAST:
-            found[assets[0]] = (at, short)
-    return found
+        moved = [changes[asset].of(changes[asset].owned) for asset in assets if asset in changes]
+        there = sum(opening.get(asset, 0.0) for asset in assets)
+        for at, low in together(moved).lowest(cuts) if moved else ():
+            if -low - there > LEAST:
+                yield from ((asset, at, -low - there) for asset in assets)
+
+
+def _valued(
+    books: Sequence[_Book], prices: Prices, currency: str, span: _Span
+) -> Sequence["_Valued"]:
+    """Value accounts in a currency, all of them whenever one of them must be valued."""
+    moments = {one.ms for book in books for one in book.equity_told if span.has(one.ms)}
+    moments |= {book.first for book in books if span.has(book.first)}
+    return [_priced(book, prices, currency, span, sorted(moments)) for book in books]
+
+
+def _kept(valued: Sequence["_Valued"], span: _Span) -> Kept:
+    """Return what is known of those accounts whose capital is."""
+    told = [one for one in valued if one.capital_known]
+    return Kept(
+        currency=valued[0].marking.currency,
+        standings=(
+            *(standing for one in told for standing in one.standings(span)),
+            *_transferred(told, span),
+        ),
+        accounts=tuple(dict.fromkeys(one.book.statement.account for one in told)),
+        untold=tuple(one.book.statement.account for one in valued if not one.capital_known),
+        stale=tuple(sorted({asset for one in told for asset in one.marking.stale})),
+        unpriced=tuple(sorted({asset for one in told for asset in one.marking.unpriced})),
+    )
+
+
+def _priced(
+    book: _Book, prices: Prices, currency: str, span: _Span, moments: Sequence[int]
+) -> "_Valued":
+    """Price an account's assets where they are held, and each where it was paid or fell short."""
+    begin = max(from_millis(book.first), span.since)
+    shown = {millis(begin), *moments, *(millis(end) for end in span.ends(begin))}
+    shown = {ms for ms in shown if ms >= book.first}
+    held_at = shown | {book.first, *(one.ms for one in book.equity_told)}
+    paid_at = {one.ms for one in book.statement.payments}
+    times = np.array(sorted(held_at | paid_at | {at for _, at, _ in book.short}))
+    in_figures = {*shown, *(ms for ms in paid_at if span.has(ms))}
+    held, wanted = {}, {}
+    for asset in {**book.changes, **book.opening}:
+        held[asset] = np.where(np.isin(times, [*held_at]), book.held(asset, times), 0.0)
+        own = [one.ms for one in book.statement.payments if one.asset == asset]
+        own += [at for name, at, _ in book.short if name == asset]
+        wanted[asset] = (held[asset] != 0) | np.isin(times, own)
+    marking = Marking(
+        read=prices,
+        statement=book.statement,
+        currency=currency,
+        times=times,
+        wanted=wanted,
+        shown=np.isin(times, [*in_figures]),
+    )
+    priced = marking.prices()
+    worth = np.zeros(times.size)
+    for asset, amounts in held.items():
+        worth += amounts * priced[asset]
+    return _Valued(
+        book=book, marking=marking, moments=moments, times=times, prices=priced, worth=worth
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Valued:
-    """A statement in account currency at some rising `times`: prices, and what it held was worth.
+    """An account in one currency at some rising `times`: prices, and what it held was worth.
 
-    `opened`: whether a venue said that there was something before anything changed. `lows`: by how
-    much of an asset it once fell short, and when.
+    `moments`: when some account's equity was told, or an account begins, within the span.
     """
 
-    statement: Statement
-    first: int
-    opened: bool
-    lows: Mapping[str, tuple[int, float]]
+    book: _Book
     marking: Marking
+    moments: Sequence[int]
     times: Millis
     prices: Mapping[str, Floats]
     worth: Floats
 
     @property
-    def told(self) -> bool:
+    def capital_known(self) -> bool:
         """Whether it is known what was paid in: by its owner, its venue or its payments."""
-        if any(one.told is not None for one in self.statement.payments):
+        if self.book.equity_told:
             return True
-        came = [one for one in self.statement.payments if one.amount > 0]
-        if not came and not self.opened:
+        if not self.book.came and not self.book.opening:
             return False
-        opening = self._at(self.first, self.worth)
-        for asset, (at, short) in self.lows.items():
-            paid = opening + sum(self.value(one) for one in came if millis(one.at) <= at)
+        opening = self._at(self.book.first, self.worth)
+        came = [(one.ms, self.value(one)) for one in self.book.came]
+        for asset, at, short in self.book.short:
+            paid = opening + sum(value for ms, value in came if ms <= at)
             if short * self._at(at, self.prices[asset]) > MOST_OWED * paid:
                 return False
         return True
 
     def value(self, payment: Payment) -> float:
         """Return what a payment was worth when it was made."""
-        return payment.amount * self._at(millis(payment.at), self.prices[payment.asset])
+        return payment.amount * self._at(payment.ms, self.prices[payment.asset])
 
     def equity(self) -> Floats:
         """Return what it was worth just before each of the times, by what its owner said of it.
@@ -250,34 +313,39 @@ class _Valued:
         What was said last holds until more is said, and the first also before: whatever the
         journal does not know of was there.
         """
-        told = [one for one in self.statement.payments if one.told is not None]
+        told = self.book.equity_told
         if not told:
             return self.worth
-        moments = np.array([millis(one.at) for one in told])
+        moments = np.array([one.ms for one in told])
         known = self.worth[np.searchsorted(self.times, moments)]
-        more = np.array([one.told or 0.0 for one in told]) - known
-        place = np.searchsorted(moments, self.times, side="left") - 1
-        levelled: Floats = self.worth + more[np.maximum(place, 0)]
+        unknown = np.array([one.equity_before or 0.0 for one in told]) - known
+        newest = np.searchsorted(moments, self.times, side="left") - 1
+        levelled: Floats = self.worth + unknown[np.maximum(newest, 0)]
         return levelled
 
     def standings(self, span: _Span) -> Iterator[Standing]:
-        """Yield what it had when the span began, what was paid, and the end of each day."""
-        equity, begin = self.equity(), from_millis(self.first)
+        """Yield what it had when the span began, at `moments` and at the end of each day.
+
+        Between them what was paid: what was there just before that is known at `moments` alone.
+        """
+        equity, begin = self.equity(), from_millis(self.book.first)
         if begin >= span.until:
             return
         if begin < span.since:
             begin = span.since
             yield self._standing(begin - INSTANT, self._at(millis(begin), equity))
-        elif there := self._at(self.first, equity):
-            yield self._standing(begin, there, flow=there)
-        for one in self.statement.payments:
-            if not span.since <= one.at < span.until:
+        elif opening := self._at(self.book.first, equity):
+            yield self._standing(begin, opening, flow=opening)
+        for ms in (ms for ms in self.moments if ms > self.book.first):
+            yield self._standing(max(from_millis(ms) - INSTANT, begin), self._at(ms, equity))
+        for one in self.book.statement.payments:
+            if not span.has(one.ms):
                 continue
-            value = self.value(one)
-            if one.told is not None:
-                yield self._standing(one.at, one.told + value, flow=value)
+            at, value = max(one.at, span.since), self.value(one)
+            if one.equity_before is not None:
+                yield self._standing(at, one.equity_before + value, flow=value)
             elif not one.transfer:
-                yield self._standing(one.at, None, flow=value)
+                yield self._standing(at, None, flow=value)
         for end in span.ends(begin):
             yield self._standing(end - INSTANT, self._at(millis(end), equity))
 
@@ -287,7 +355,7 @@ class _Valued:
     def _standing(self, at: datetime, equity: float | None, flow: float = 0.0) -> Standing:
         return Standing(
             at=at,
-            part=f"{self.statement.account}#{self.statement.mode}",
+            part=f"{self.book.statement.account}#{self.book.statement.mode}",
             equity=None if equity is None else as_written(equity),
             flow=as_written(flow),
         )
@@ -296,19 +364,22 @@ class _Valued:
 def _transferred(accounts: Sequence[_Valued], span: _Span) -> Iterator[Standing]:
     """Yield what transfers of a day brought or took, where they do not cancel each other out.
 
-    What leaves one of these accounts for another one is no flow of the whole.
+    What leaves one of these accounts for another one is no flow of the whole. What is left of it
+    has the price of the last of them: the others' are of other hours.
     """
     found: dict[tuple[date, str], list[tuple[Payment, float]]] = {}
     for account in accounts:
-        for one in account.statement.payments:
-            if one.transfer and span.since <= one.at < span.until:
+        for one in account.book.statement.payments:
+            if one.transfer and span.has(one.ms):
                 day = span.place.day(one.at), one.asset
-                found.setdefault(day, []).append((one, account.value(one)))
+                found.setdefault(day, []).append((one, account.value(one) / one.amount))
     for (_, asset), some in sorted(found.items()):
-        if abs(sum(one.amount for one, _ in some)) > LEAST:
+        last, price = max(some, key=lambda pair: pair[0].at)
+        left = sum(one.amount for one, _ in some)
+        if abs(left) > LEAST + RESIDUE * sum(abs(one.amount) for one, _ in some):
             yield Standing(
-                at=max(one.at for one, _ in some),
+                at=max(last.at, span.since),
                 part=f"transfers of {asset}",
                 equity=None,
-                flow=as_written(sum(worth for _, worth in some)),
+                flow=as_written(left * price),
             )

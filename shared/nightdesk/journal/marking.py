@@ -1,109 +1,155 @@
-"""What the assets of one account were worth: by candles, or else by the prices of its own fills."""
+"""What the assets of one account were worth: by candles, or else by what is known of before.
 
+Prices spread from money outwards: what was traded for money is priced first, then what was traded
+for that.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from nightdesk.core.ids import InstrumentId
-from nightdesk.journal.prices import ReadPrices, last_known
+from nightdesk.journal.prices import Prices
 from nightdesk.journal.rates import same_money
 from nightdesk.journal.statement import Statement
 from nightdesk.market.candles import Bools, Floats, Millis
 
 MONEY = ("USD", "USDT", "USDC", "EUR", "EURC")
-"""What coins are priced in that an account holds and never traded."""
+"""What coins are priced in most."""
+STEPS = 3
+"""From money to a coin, to what was traded for that coin, to what was traded for this."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Marking:
-    """Prices in one currency, and what had to be taken for want of candles.
+    """Prices of an account's assets in one currency, at rising `times`.
 
-    `stale`: assets that stood at an older price, that of a fill or of candles before; `unpriced`:
-    those that had none at all.
+    `wanted` says of which asset and when, shape (n,) each; `shown` what figures are made of. There
+    an asset is `stale` that stood at an older price, or `unpriced` without any.
     """
 
-    read: ReadPrices
+    read: Prices
     statement: Statement
     currency: str
+    times: Millis
+    wanted: Mapping[str, Bools]
+    shown: Bools
     stale: set[str] = field(default_factory=set)
     unpriced: set[str] = field(default_factory=set)
+    _known: dict[str, Floats] = field(default_factory=dict)
+    _needs: dict[str, Bools] = field(default_factory=dict)
 
-    def prices(self, asset: str, times: Millis, wanted: Bools) -> Floats:
-        """Return the price of an asset at those of the rising `times` that are wanted, else 0.
+    def prices(self) -> Mapping[str, Floats]:
+        """Return the prices of what is wanted, shape (n,) each; 0 where there is none."""
+        self._take_needs()
+        own = self._latest_first()
+        closes = {one: self._closes(one) for one in own}
+        self._spread(closes)
+        for asset in self._needs:
+            self._from_elsewhere(asset)
+        self._spread(closes)
+        self._judge(self.stale)
+        for _ in range(STEPS):
+            for asset in self._needs:
+                self._from_before(asset, [one for one in own if _pair(one)[0] == asset])
+        self._judge(self.unpriced)
+        return {
+            asset: np.where(wanted, np.nan_to_num(self._known[asset]), 0.0)
+            for asset, wanted in self.wanted.items()
+        }
 
-        A price that is missing is the one before it, or else the one after; without any it is 0.
+    def _take_needs(self) -> None:
+        """Note when which asset must have a price: also what wanted ones were traded for."""
+        self._needs = {asset: wanted.copy() for asset, wanted in sorted(self.wanted.items())}
+        for _ in range(STEPS):
+            for instrument in self.statement.traded:
+                base, quote = _pair(instrument)
+                if base in self._needs and self._needs[base].any():
+                    there = self._needs.get(quote, np.zeros(self.times.size, dtype=np.bool_))
+                    self._needs[quote] = there | self._needs[base]
+        for asset in self._needs:
+            worth = 1.0 if same_money(asset, self.currency) else np.nan
+            self._known[asset] = np.full(self.times.size, worth)
+
+    def _latest_first(self) -> list[InstrumentId]:
+        """Return the markets that the account traded in what must have a price."""
+        traded = self.statement.traded
+        found = [one for one in traded if _pair(one)[0] in self._needs]
+        return sorted(found, key=lambda one: (-traded[one][-1][0], one))
+
+    def _closes(self, instrument: InstrumentId) -> Floats:
+        """Return the closes of a market wherever its base must have a price, else NaN."""
+        needed = self._missing(_pair(instrument)[0])
+        found = np.full(self.times.size, np.nan)
+        if needed.any():
+            found[needed] = self.read.of(instrument, self.times[needed])
+        return found
+
+    def _spread(self, closes: Mapping[InstrumentId, Floats]) -> None:
+        """Price what was traded for what has a price."""
+        for _ in range(STEPS):
+            for instrument, prices in closes.items():
+                base, quote = _pair(instrument)
+                missing = self._missing(base)
+                self._known[base][missing] = (prices * self._known[quote])[missing]
+
+    def _from_elsewhere(self, asset: str) -> None:
+        """Price what still has none by other markets in like money, then by rates."""
+        alike = dict.fromkeys((self.currency, *MONEY))
+        for quote in (one for one in alike if same_money(one, self.currency)):
+            for venue in self.read.venues:
+                missing = self._missing(asset)
+                if missing.any():
+                    market = InstrumentId(f"{asset}/{quote}@{venue}")
+                    self._known[asset][missing] = self.read.of(market, self.times[missing])
+        missing = self._missing(asset)
+        if missing.any():
+            found = self.read.rates(asset, self.currency, self.times[missing])
+            self._known[asset][missing] = found
+
+    def _from_before(self, asset: str, own: list[InstrumentId]) -> None:
+        """Price what has none at the newest price known of before, or else the first one after.
+
+        That is one of another time asked about, or that of a fill.
         """
-        found = np.zeros(times.size)
-        if wanted.any():
-            known = self._prices(asset, times[wanted], ())
-            there = np.flatnonzero(np.isfinite(known))
-            if there.size < known.size:
-                (self.stale if there.size else self.unpriced).add(asset)
-            if there.size:
-                place = np.searchsorted(there, np.arange(known.size), side="right") - 1
-                found[wanted] = known[there[np.maximum(place, 0)]]
-        return found
+        missing = np.flatnonzero(self._missing(asset))
+        known = self._known[asset]
+        there = np.flatnonzero(np.isfinite(known))
+        fills = sorted(
+            (at, price, number)
+            for number, one in enumerate(own)
+            for at, price in self.statement.traded[one]
+        )
+        if not missing.size or not (there.size or fills):
+            return
+        moments = np.array([at for at, _, _ in fills], dtype=np.int64)
+        for place in missing.tolist():
+            at = self.times[place]
+            close = int(np.searchsorted(there, place)) - 1
+            fill = int(np.searchsorted(moments, at, side="right")) - 1
+            if close < 0 and fill < 0:
+                earlier = there.size and (not fills or self.times[there[0]] < moments[0])
+                close, fill = (0, -1) if earlier else (-1, 0)
+            if fill >= 0 and (close < 0 or moments[fill] > self.times[there[close]]):
+                _, price, number = fills[fill]
+                known[place] = price * self._known[_pair(own[number])[1]][place]
+            else:
+                known[place] = known[there[close]]
 
-    def _prices(self, asset: str, times: Millis, asked: tuple[str, ...]) -> Floats:
-        """Return units of the currency per unit. `asked` are the assets that wait for it."""
-        if same_money(asset, self.currency):
-            return np.ones(times.size)
-        if asset in asked:
-            return np.full(times.size, np.nan)
-        own = self._own(asset)
-        found = np.full(times.size, np.nan)
-        for instrument in own or self._elsewhere(asset):
-            missing = np.isnan(found)
-            if not missing.any():
-                return found
-            closes = self.read.of(instrument, times[missing])
-            found[missing] = self._priced(instrument, closes, times[missing], (*asked, asset))
-        missing = np.isnan(found)
-        if missing.any() and (not own or asset in self.statement.quotes):
-            found[missing] = self.read.rates(asset, self.currency, times[missing])
-        return self._by_fills(asset, own, times, found, asked)
+    def _missing(self, asset: str) -> Bools:
+        """Return where an asset must have a price and has none."""
+        missing: Bools = self._needs[asset] & np.isnan(self._known[asset])
+        return missing
 
-    def _by_fills(
-        self,
-        asset: str,
-        own: list[InstrumentId],
-        times: Millis,
-        found: Floats,
-        asked: tuple[str, ...],
-    ) -> Floats:
-        """Fill up with the newest price that a fill had, before the first one with that one's."""
-        for instrument in own:
-            missing = np.isnan(found)
-            if not missing.any():
-                break
-            moments, prices = zip(*self.statement.traded[instrument], strict=True)
-            known = last_known(moments, prices, times[missing])
-            found[missing] = self._priced(instrument, known, times[missing], (*asked, asset))
-            if np.isfinite(found[missing]).any():
-                self.stale.add(asset)
-        return found
+    def _judge(self, found: set[str]) -> None:
+        """Note what has no price where figures are made of it."""
+        for asset, wanted in self.wanted.items():
+            if (wanted & self.shown & np.isnan(self._known[asset])).any():
+                found.add(asset)
 
-    def _priced(
-        self, instrument: InstrumentId, prices: Floats, times: Millis, asked: tuple[str, ...]
-    ) -> Floats:
-        """Return prices of an instrument in the currency of all."""
-        known = np.isfinite(prices)
-        found = np.full(times.size, np.nan)
-        if known.any():
-            quote = instrument.partition("/")[2].partition("@")[0]
-            found[known] = prices[known] * self._prices(quote, times[known], asked)
-        return found
 
-    def _own(self, asset: str) -> list[InstrumentId]:
-        """Return the markets that the account traded an asset in, the latest one first."""
-        found = [one for one in self.statement.traded if one.partition("/")[0] == asset]
-        return sorted(found, key=lambda one: (-self.statement.traded[one][-1][0], one))
-
-    def _elsewhere(self, asset: str) -> list[InstrumentId]:
-        """Return markets of an asset in money that is the currency of all, or as good."""
-        alike = [one for one in MONEY if same_money(one, self.currency)]
-        return [
-            InstrumentId(f"{asset}/{quote}@{venue}")
-            for quote in dict.fromkeys((self.currency, *alike))
-            for venue in self.read.venues
-        ]
+def _pair(instrument: InstrumentId) -> tuple[str, str]:
+    """Return what was traded, and for what."""
+    base, _, rest = instrument.partition("/")
+    return base, rest.partition("@")[0]

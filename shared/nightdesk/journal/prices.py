@@ -1,6 +1,6 @@
-"""What assets were worth at many moments, as stored candles tell: whole columns at once."""
+"""What markets were worth at many moments, as stored candles tell: whole columns at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,63 +13,76 @@ from nightdesk.market.candles import Floats, Millis
 from nightdesk.market.ports import CandleStore
 from nightdesk.market.timeframe import Timeframe
 
-LOOKED_AT = (Timeframe.H1, Timeframe.M15, Timeframe.H4, Timeframe.D1)
-"""Hours are kept for two years and are few; what they do not tell is asked of the others."""
+Stored = Mapping[InstrumentId, Sequence[Timeframe]]
+"""The series that there may be candles of, shortest first."""
+MOST_RUNS = 8
+"""Stretches of missing prices that are read one by one; more are read as one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPrices:
-    """Closes by time. `venues`: where rates are looked for."""
+    """Closes by time. `venues`: where rates are looked for; `stored` tells what may be asked."""
 
     candles: CandleStore
     venues: tuple[str, ...]
+    stored: Callable[[], Stored]
+
+    def now(self) -> "Prices":
+        """Return prices by the series that there are now."""
+        return Prices(self.candles, self.venues, self.stored())
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Closes by time, of the series that are stored: of any other nothing is read."""
+
+    candles: CandleStore
+    venues: tuple[str, ...]
+    stored: Stored
 
     def of(self, instrument: InstrumentId, times: Millis) -> Floats:
         """Return the newest close by each time, shape (n,); NaN where there is no present one.
 
-        `times` rise. A close older than two of its candles is no present price.
+        `times` rise. A close older than two of its candles is no present price; the shortest
+        candles that have a present one count.
         """
         found = np.full(times.size, np.nan)
-        for timeframe in LOOKED_AT:
-            missing = np.isnan(found)
-            if not missing.any():
-                break
-            found[missing] = self._closes(instrument, timeframe, times[missing])
+        for timeframe in self.stored.get(instrument, ()):
+            for run in _runs(np.flatnonzero(np.isnan(found))):
+                found[run] = self._closes(instrument, timeframe, times[run])
         return found
 
     def rates(self, asset: str, currency: str, times: Millis) -> Floats:
-        """Return units of `currency` per unit of `asset`, by the first route known at each time."""
-        found = np.full(times.size, 1.0 if asset == currency else np.nan)
+        """Return units of another `currency` per unit of `asset`, by the first route known."""
+        found = np.full(times.size, np.nan)
         for route in routes(asset, currency, self.venues):
+            markets = {one for one in (route.got, route.paid) if one is not None}
             missing = np.isnan(found)
-            if not missing.any():
-                break
+            if not markets <= self.stored.keys() or not missing.any():
+                continue
             wanted = times[missing]
             got = np.ones(wanted.size) if route.got is None else self.of(route.got, wanted)
-            if route.paid is not None and np.isfinite(got).any():
-                got = got / self.of(route.paid, wanted)
-            found[missing] = got
+            paid = np.ones(wanted.size) if route.paid is None else self.of(route.paid, wanted)
+            found[missing] = got / paid
         return found
 
     def _closes(self, instrument: InstrumentId, timeframe: Timeframe, times: Millis) -> Floats:
         length = timeframe.ms
         first, last = int(times[0]) - (OLD + 1) * length, int(times[-1])
-        stored = self.candles.between(instrument, timeframe, from_millis(first), from_millis(last))
-        closed = stored.open_time + length
+        read = self.candles.between(instrument, timeframe, from_millis(first), from_millis(last))
+        closed = read.open_time + length
         place = np.searchsorted(closed, times, side="right") - 1
         there = place >= 0
         there[there] = closed[place[there]] > times[there] - OLD * length
         found = np.full(times.size, np.nan)
-        found[there] = stored.close[place[there]]
+        found[there] = read.close[place[there]]
         found[found <= 0] = np.nan
         return found
 
 
-def last_known(moments: Sequence[int], prices: Sequence[float], times: Millis) -> Floats:
-    """Return the price of the newest of these moments by each time, of the first one before it.
-
-    `moments` rise and are not empty.
-    """
-    place = np.searchsorted(np.array(moments, dtype=np.int64), times, side="right") - 1
-    known: Floats = np.array(prices, dtype=np.float64)[np.maximum(place, 0)]
-    return known
+def _runs(places: Millis) -> Sequence[Millis]:
+    """Return places in stretches without a gap, or all as one where there are very many."""
+    if not places.size:
+        return ()
+    cuts = np.flatnonzero(np.diff(places) > 1) + 1
+    return (places,) if cuts.size >= MOST_RUNS else np.split(places, cuts)

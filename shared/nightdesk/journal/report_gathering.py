@@ -68,7 +68,7 @@ class GatherReport:
             tally.take(page)
             passing.take(page)
         whole = tally.counted(modes=modes, currency=place.currency)
-        account = self._account(owner, options, place, whole.modes)
+        account = self._account(owner, options, place, whole.modes, now)
         unit, basis = units.Unit(options.unit), units.Basis(options.basis)
         trades = parts.Told.of(whole, unit, basis, account.capital_in(whole.currency), place)
         plans = list(self._plans(owner, options, place, now))
@@ -107,13 +107,18 @@ class GatherReport:
         )
 
     def _account(
-        self, owner: UserId, options: ExportOptions, place: Place, modes: Sequence[Mode]
+        self,
+        owner: UserId,
+        options: ExportOptions,
+        place: Place,
+        modes: Sequence[Mode],
+        now: datetime,
     ) -> Account:
         """Return the account of the same modes: of other filters bots and accounts are its own."""
         return self.account(
             owner,
             options.since,
-            options.until,
+            min(options.until, now),  # a day that has begun counts as far as it went
             place=place,
             modes=modes,
             only=sorted(options.filters.get("bot_id", ())),
@@ -204,7 +209,7 @@ def _told_of(account: Account) -> Iterator[str]:
     else:
         yield "There is no equity by day: the account has no curve."
     if account.left_out:
-        yield f"Bots in {', '.join(account.left_out)} are left out of the account."
+        yield f"Left out of the account, in other money: {', '.join(account.left_out)}."
     if kept.untold:
         yield f"Left out, since what was paid in is not known: {', '.join(kept.untold)}."
     if kept.stale:

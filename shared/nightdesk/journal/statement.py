@@ -26,20 +26,30 @@ from nightdesk.trading.order import Mode, Side
 
 PAID = frozenset({RecordKind.DEPOSIT, RecordKind.WITHDRAWAL, RecordKind.TRANSFER})
 """Movements that neither gain nor lose: all others, rewards and fees say, are results."""
+LEAST = 1e-8
+"""Amounts up to here are rounding."""
+RESIDUE = 1e-10
+"""The same as a share of all that was ever added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """What came into an account (positive) or left it, without being earned or lost.
 
-    `told` is what the account was worth just before, in account currency, where its owner said so.
+    `equity_before` is what the account was worth just before, in account currency, where its owner
+    said so.
     """
 
     at: datetime
     asset: str
     amount: float
-    told: float | None = None
+    equity_before: float | None = None
     transfer: bool = False
+
+    @property
+    def ms(self) -> int:
+        """Its moment, in milliseconds as all that is counted here."""
+        return millis(self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,23 +63,36 @@ class Changes:
     amounts: Floats
     owned: Bools
 
-    def lowest(self) -> tuple[int, float]:
-        """Return the lowest balance that was owned, zero or below, and when it was reached.
+    @property
+    def residue(self) -> float:
+        """What additions of floats may leave of nothing."""
+        return LEAST + RESIDUE * float(np.abs(self.amounts).sum())
 
-        Changes of one moment are one: which of them came first is not known.
-        """
-        times, first = np.unique(self.times[self.owned], return_index=True)
-        if not times.size:
-            return int(self.times[0]), 0.0
-        balances = np.cumsum(np.add.reduceat(self.amounts[self.owned], first))
-        place = int(balances.argmin())
-        return int(times[place]), min(0.0, float(balances[place]))
+    def of(self, owned: Bools) -> "Changes":
+        """Return some of them."""
+        return Changes(times=self.times[owned], amounts=self.amounts[owned], owned=owned[owned])
 
     def balances(self, times: Millis) -> Floats:
         """Return what there is just before each of these times, of what changed."""
         sums = np.concatenate(([0.0], np.cumsum(self.amounts)))
         found: Floats = sums[np.searchsorted(self.times, times, side="left")]
+        found[np.abs(found) <= self.residue] = 0
         return found
+
+    def lowest(self, cuts: Sequence[int]) -> Iterator[tuple[int, float]]:
+        """Yield the lowest balance between these rising times, and when, where it is below zero.
+
+        Changes of one moment are one: which of them came first is not known.
+        """
+        times, first = np.unique(self.times, return_index=True)
+        if not times.size:
+            return
+        balances = np.cumsum(np.add.reduceat(self.amounts, first))
+        edges = np.unique(np.searchsorted(times, cuts, side="left"))
+        for some in np.split(np.arange(times.size), edges):
+            if some.size and balances[some].min() < -self.residue:
+                place = some[balances[some].argmin()]
+                yield int(times[place]), float(balances[place])
 
 
 def together(parts: Sequence[Changes]) -> Changes:
@@ -99,7 +122,7 @@ class Statement:
 
     def take_record(self, record: ExternalRecord) -> None:
         """Take a fill or a movement."""
-        if record.kind is RecordKind.FILL and record.instrument and record.price:
+        if record.instrument is not None and record.price is not None:
             sign = -1 if record.side is Side.SELL else 1
             self._trade(
                 record.instrument,
@@ -136,9 +159,11 @@ class Statement:
     def take_cash(self, row: CashRow) -> None:
         """Take a row that was written by hand."""
         amount = approximate(row.moved)
-        told = None if row.equity_before is None else approximate(row.equity_before)
+        before = None if row.equity_before is None else approximate(row.equity_before)
         self._moved[row.asset].append((millis(row.at), amount, True))
-        self.payments.append(Payment(at=row.at, asset=row.asset, amount=amount, told=told))
+        self.payments.append(
+            Payment(at=row.at, asset=row.asset, amount=amount, equity_before=before)
+        )
 
     def _trade(
         self,
@@ -157,7 +182,7 @@ class Statement:
         self._moved[quote].append((at, -quantity * price, owned))
         asset, paid = fee
         if paid:
-            self._moved[asset or quote].append((at, -paid, owned))
+            self._moved[asset or quote].append((at, -paid, True))
         self.traded[instrument].append((at, price))
 
     def changes(self) -> dict[str, Changes]:
@@ -173,9 +198,9 @@ class Statement:
             )
         return found
 
-    def untold(self) -> "Statement":
+    def without_equity(self) -> "Statement":
         """Return it without what its owner said that it was worth."""
-        payments = [replace(one, told=None) for one in self.payments]
+        payments = [replace(one, equity_before=None) for one in self.payments]
         return replace(self, payments=payments)
 
     @property
@@ -186,11 +211,14 @@ class Statement:
     def sort(self) -> None:
         """Put payments and prices in order of their time.
 
-        Of rows of one moment the least that was told counts, as if it stood before all of them.
+        Of rows of one moment the least equity counts, as if it stood before all of them.
         """
-        by_time = sorted(self.payments, key=lambda one: (one.at, one.told is None, one.told or 0))
+        by_time = sorted(
+            self.payments,
+            key=lambda one: (one.ms, one.equity_before is None, one.equity_before or 0.0),
+        )
         self.payments = [
-            replace(one, told=None) if n and one.at == by_time[n - 1].at else one
+            replace(one, equity_before=None) if n and one.ms == by_time[n - 1].ms else one
             for n, one in enumerate(by_time)
         ]
         for prices in self.traded.values():
@@ -220,11 +248,10 @@ class ReadStatements:
         many, and hardly one of them was entered by hand.
         """
         wanted, found = frozenset(accounts), _Found()
-        if Mode.LIVE in modes:
-            with uncollected():
-                for record in self.records.between(owner, FIRST, LAST):
-                    if not wanted or record.account in wanted:
-                        found.of(record.account, Mode.LIVE).take_record(record)
+        with uncollected():
+            for record in self.records.between(owner, FIRST, LAST):
+                if not wanted or record.account in wanted:
+                    found.of(record.account, Mode.LIVE).take_record(record)
         rows = [row for row in self.cash.of(owner) if not wanted or row.account in wanted]
         if by_hand or rows or found.accounts:
             for stored in self._by_hand(owner, wanted):

@@ -85,12 +85,12 @@ class DynamoBots:
     @translated()
     def markets(self) -> Mapping[InstrumentId, Sequence[Timeframe]]:
         """Return the markets that have bots, by instrument id, shortest timeframe first."""
-        found: dict[InstrumentId, list[Timeframe]] = {}
-        for row in rows(CountItem, keys.SYSTEM, keys.MARKETS, keys.MARKETS + LAST):
-            name, _, timeframe = row["sk"]["S"].removeprefix(keys.MARKETS).rpartition("#")
-            if int(row["bots"]["N"]) > 0:
-                found.setdefault(InstrumentId(name), []).append(Timeframe(timeframe))
-        return {name: sorted(found[name], key=lambda tf: tf.ms) for name in sorted(found)}
+        return _markets(least=1)
+
+    @translated()
+    def markets_ever(self) -> Mapping[InstrumentId, Sequence[Timeframe]]:
+        """Return also those that had bots once: whatever candles are stored are of these."""
+        return _markets(least=0)
 
     @translated()
     def bots(self, instrument_id: InstrumentId, timeframe: Timeframe) -> Sequence[Bot]:
@@ -202,6 +202,15 @@ def _pool(write: Write, owner: UserId, flow: Flow, stale: Fault) -> None:
         condition &= PoolItem.free >= flow.amount
     moves = [PoolItem.free.add(-flow.amount), PoolItem.version.add(1)]
     write.update(PoolItem(*place), moves, condition, short)
+
+
+def _markets(*, least: int) -> Mapping[InstrumentId, Sequence[Timeframe]]:
+    found: dict[InstrumentId, list[Timeframe]] = {}
+    for row in rows(CountItem, keys.SYSTEM, keys.MARKETS, keys.MARKETS + LAST):
+        name, _, timeframe = row["sk"]["S"].removeprefix(keys.MARKETS).rpartition("#")
+        if int(row["bots"]["N"]) >= least:
+            found.setdefault(InstrumentId(name), []).append(Timeframe(timeframe))
+    return {name: sorted(found[name], key=lambda tf: tf.ms) for name in sorted(found)}
 
 
 def _counts(change: Change, stale: Fault) -> Iterator[tuple[CountItem, int, int | None, Fault]]:

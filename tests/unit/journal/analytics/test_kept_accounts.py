@@ -231,6 +231,32 @@ def test_what_the_owner_says_counts_more_than_what_the_journal_adds_up(desk: Des
     assert returns(found)[3] == pytest.approx(15_879 / 15_090 - 1)
 
 
+def test_exact_days_know_all_accounts_at_the_moment_of_a_flow(desk: Desk) -> None:
+    desk.moved(0, "1", "BTC", account="other")
+    desk.noted(0, "1000")
+    desk.closed(BTC, 1_000, since=-1)
+    desk.closed(BTC, 1_000, 2_000)
+    desk.closed(BTC, 2_000, since=1, hour=11)
+    desk.noted(1.5, "1000", told="1000")
+    found = desk.read(2)
+    # 2,000 became 3,000 by noon, then 4,000 stayed 4,000
+    assert methods(found)[1] is FlowMethod.EXACT
+    assert returns(found)[1] == pytest.approx(0.5)
+
+
+def test_an_account_that_begins_in_a_day_takes_no_part_in_the_hours_before(desk: Desk) -> None:
+    desk.moved(0, "1", "BTC", account="other")
+    desk.closed(BTC, 1_000, since=-1)
+    desk.closed(BTC, 1_000, 2_000)
+    desk.closed(BTC, 2_000, since=1, hour=11)
+    desk.filled(1.5, Side.BUY, "1", "2000")
+    desk.books.balances.put(OWNER, "mine", at(1, 13), {"BTC": D(1), "USD": D(1_000)})
+    found = desk.read(2)
+    assert found.days[1].flows[0].amount == pytest.approx(3_000)
+    assert found.days[1].flows[0].equity_before == pytest.approx(2_000)
+    assert returns(found)[1] == pytest.approx(1.0)
+
+
 def test_an_account_nobody_said_the_deposits_of_is_left_out_by_name(desk: Desk) -> None:
     a_trade(desk)
     desk.filled(1, Side.BUY, "1", "8000", account="other")
@@ -263,6 +289,62 @@ def test_what_is_short_by_less_than_a_hundredth_is_no_deposit_left_out(desk: Des
     assert (found.kept.stale, found.kept.caveat) == (("BNB",), "STALE_PRICES")
     desk.filled(2, Side.BUY, "0.0001", "600", instrument=bnb, fee=D("0.1"), fee_asset="BNB")
     assert desk.read(5).kept.untold == ("mine",)  # now 119.88 of 10,000 are
+
+
+def test_every_time_that_an_account_fell_short_counts(desk: Desk) -> None:
+    desk.filled(0.5, Side.BUY, "1", "80")
+    desk.filled(0.6, Side.SELL, "1", "80")
+    assert desk.read(3).kept.untold == ("mine",)
+    desk.moved(1, "10000")
+    desk.filled(2, Side.BUY, "126", "80")  # 80 short of 10,000, which is little
+    desk.filled(2.5, Side.SELL, "126", "80")
+    assert desk.read(3).kept.untold == ("mine",)
+
+
+def test_a_shortage_is_priced_by_whatever_coin_of_its_money_has_a_price(desk: Desk) -> None:
+    desk.place = Place(zone="UTC", currency="EUR")
+    desk.moved(0, "100", "EUR")
+    market = InstrumentId("BTC/USDT@binance")
+    desk.filled(0.5, Side.BUY, "1", "8000", instrument=market)
+    desk.closed(market, 8_000, 8_000)
+    desk.closed(InstrumentId("EUR/USDT@binance"), 1.0, 1.0, since=-1)
+    desk.closed(InstrumentId("EUR/USDT@binance"), 1.0, 1.0, hour=11)
+    assert desk.read(2).kept.untold == ("mine",)
+    desk.moved(0.1, "0.01", "BUSD", RecordKind.REWARD)
+    assert desk.read(2).kept.untold == ("mine",)
+
+
+def test_what_a_venue_has_of_another_coin_of_the_same_money_pays_as_well(desk: Desk) -> None:
+    desk.filled(1.5, Side.BUY, "1", "8000", instrument=InstrumentId("BTC/USDT@binance"))
+    desk.books.balances.put(OWNER, "mine", at(2), {"USDC": D(9_000), "BTC": D(1)})
+    found = desk.read(3)
+    assert found.kept.untold == ()
+    assert ends(found)[0] == pytest.approx(9_000)
+
+
+@pytest.mark.parametrize(("side", "gain"), [(Side.SELL, 100), (Side.BUY, -100)])
+def test_an_open_position_is_no_money_that_was_there(desk: Desk, side: Side, gain: int) -> None:
+    perp = InstrumentId("BTC/USDT@binance")
+    desk.filled(0.5, side, "0.1", "8000", instrument=perp, market=Market.PERP)
+    desk.books.balances.put(OWNER, "mine", at(0, 13), {"USDT": D(1_000)})
+    desk.closed(perp, 8_000, 8_000, 7_000)
+    assert ends(desk.read(3)) == pytest.approx([1_000, 1_000, 1_000 + gain])
+
+
+def test_the_result_of_a_closed_position_was_not_there_before(desk: Desk) -> None:
+    perp = InstrumentId("BTC/USDT@binance")
+    more: dict[str, Any] = {
+        "instrument": perp,
+        "market": Market.PERP,
+        "fee": D(1),
+        "fee_asset": "USDT",
+    }
+    desk.filled(0.5, Side.BUY, "0.1", "8000", **more)
+    desk.filled(0.6, Side.SELL, "0.1", "9000", **more)
+    desk.books.balances.put(OWNER, "mine", at(1), {"USDT": D(1_098)})
+    found = desk.read(2)
+    assert found.days[0].flows[0].amount == pytest.approx(1_000)
+    assert ends(found)[0] == pytest.approx(1_098)
 
 
 def test_what_a_venue_says_there_is_was_there_before(desk: Desk) -> None:
@@ -311,6 +393,30 @@ def test_a_transfer_between_own_accounts_is_no_flow(desk: Desk) -> None:
     alone = desk.read(3, accounts=["mine"])
     assert alone.kept.accounts == ("mine",)
     assert returns(alone)[2] == pytest.approx((8_090 + 1_500) / 10_390 - 1)
+
+
+def test_a_transfer_on_which_a_fee_was_paid_is_a_flow_of_the_fee_alone(desk: Desk) -> None:
+    desk.moved(0, "1", "BTC")
+    desk.closed(BTC, 8_000, since=-1)
+    desk.closed(BTC, 8_000, 9_000)
+    for hour, price in ((5, 8_000), (11, 9_000)):
+        desk.closed(BTC, price, since=1, hour=hour)
+    desk.moved(1.25, "-1", "BTC", RecordKind.TRANSFER)
+    desk.moved(1.5, "0.9995", "BTC", RecordKind.TRANSFER, account="other")
+    found = desk.read(2)
+    assert [one.amount for one in found.days[1].flows] == pytest.approx([-0.0005 * 9_000])
+    assert returns(found)[1] == pytest.approx(9_000 / 8_000 - 1)
+
+
+def test_transfers_of_very_many_coins_cancel_each_other_out_too(desk: Desk) -> None:
+    desk.moved(0, "1000")
+    amounts = ("123456789012.345678", "98765432109.87654", "3333333333.333333")
+    for n, amount in enumerate(amounts):
+        desk.moved(0.5, amount, "SHIB", account="other")
+        desk.moved(1 + n / 10, f"-{amount}", "SHIB", RecordKind.TRANSFER, account="other")
+    whole = str(sum(map(D, amounts)))
+    desk.moved(1.9, whole, "SHIB", RecordKind.TRANSFER)
+    assert desk.read(3).days[1].flows == ()
 
 
 def test_a_perpetual_is_worth_its_gain(desk: Desk) -> None:
@@ -395,15 +501,78 @@ def test_a_gap_of_candles_is_filled_with_the_price_before_it(desk: Desk) -> None
     assert found.kept.caveat == "STALE_PRICES"
 
 
-def test_a_close_of_long_ago_is_no_present_price(desk: Desk) -> None:
+def test_where_candles_end_the_newest_price_known_counts_whoever_tells_it(desk: Desk) -> None:
     a_trade(desk)
-    found = desk.read(9)
-    assert found.kept.stale == ()  # nothing is held when candles end
+    assert desk.read(9).kept.stale == ()  # nothing is held when candles end
     desk.filled(4.5, Side.BUY, "1", "7000")
     found = desk.read(9)
-    assert ends(found)[4] == pytest.approx(10_779 - 7_000 + 9_000)
-    assert ends(found)[5] == pytest.approx(10_779)
+    assert ends(found)[4:6] == pytest.approx([10_779 - 7_000 + 9_000] * 2)
     assert found.kept.stale == ("BTC",)
+    desk.filled(6.5, Side.BUY, "0.1", "6000")
+    found = desk.read(9)
+    assert ends(found)[6] == pytest.approx(3_779 - 600 + 1.1 * 6_000)
+
+
+def test_a_gap_of_candles_does_not_bring_back_the_price_of_the_purchase(desk: Desk) -> None:
+    desk.moved(0.2, "10000")
+    desk.filled(0.5, Side.BUY, "1", "8000")
+    desk.closed(BTC, 40_000, 41_000)
+    desk.closed(BTC, 42_000, since=3)
+    assert ends(desk.read(4)) == pytest.approx([42_000, 43_000, 43_000, 44_000])
+
+
+def test_of_fills_in_several_markets_the_newest_counts(desk: Desk) -> None:
+    desk.moved(0.2, "100000")
+    for day, price, quote in ((0.5, "9000", "USD"), (2.5, "12000", "USDT"), (5.5, "8000", "USD")):
+        market = InstrumentId(f"BTC/{quote}@kraken")
+        desk.filled(day, Side.BUY, "1", price, instrument=market)
+    found = ends(desk.read(6))
+    assert found[1] == pytest.approx(100_000)
+    assert found[3] == pytest.approx(100_000 - 21_000 + 2 * 12_000)
+    assert found[5] == pytest.approx(100_000 - 29_000 + 3 * 8_000)
+
+
+def test_a_coin_has_the_price_of_other_markets_where_its_own_has_no_candles(desk: Desk) -> None:
+    desk.moved(0.2, "10000")
+    desk.filled(0.5, Side.BUY, "1", "10000", instrument=InstrumentId("BTC/USD@bitpanda"))
+    desk.closed(BTC, 11_000, 12_000)
+    found = desk.read(2)
+    assert (ends(found), found.kept.caveat) == ([11_000, 12_000], None)
+
+
+def test_prices_of_many_markets_of_many_coins_are_found_at_once(desk: Desk) -> None:
+    desk.moved(0, "1000")
+    coins = [f"C{n}" for n in range(9)]
+    for base in coins:
+        for quote in coins:
+            if base != quote:
+                market = InstrumentId(f"{base}/{quote}@kraken")
+                desk.filled(1, Side.BUY, "0.00001", "1", instrument=market)
+    market = InstrumentId("C0/USD@kraken")
+    desk.filled(2, Side.BUY, "1", "2", instrument=market)
+    desk.closed(market, 3, 3, 3, 3)
+    found = desk.read(4)
+    # all coins are worth what C0 is, three steps from money at most; what was bought was paid
+    assert ends(found)[3] == pytest.approx(998 + 3)
+    assert found.kept.unpriced == ()
+
+
+def test_what_was_sold_off_leaves_nothing_behind(desk: Desk) -> None:
+    desk.moved(0, "1000")
+    pepe = InstrumentId("PEPE/USD@kraken")
+    for part in ("12345678.9012", "87654321.0987", "33333333.3333"):
+        desk.filled(0.5, Side.BUY, part, "0.000001", instrument=pepe)
+    desk.filled(0.6, Side.SELL, "133333333.3332", "0.000001", instrument=pepe)
+    found = desk.read(2)
+    assert (found.kept.stale, found.kept.unpriced) == ((), ())
+    assert ends(found) == pytest.approx([1_000, 1_000])
+
+
+def test_caveats_are_of_the_days_that_are_shown(desk: Desk) -> None:
+    desk.moved(0.5, "2", "BTC")
+    desk.closed(BTC, 5_000, 5_000, since=40)
+    assert desk.read(42).kept.stale == ("BTC",)
+    assert desk.read(42, since=41).kept.caveat is None
 
 
 def test_days_are_those_of_the_owner(desk: Desk) -> None:
@@ -443,6 +612,27 @@ def test_trades_by_hand_alone_are_untold_and_where_bots_are_not_looked_for(desk:
     assert desk.read(3, modes=[Mode.LIVE]).kept.untold == ()
 
 
+def test_other_money_is_taken_only_where_nothing_has_a_price_in_account_currency(
+    desk: Desk,
+) -> None:
+    desk.place = Place(zone="UTC", currency="EUR")
+    desk.moved(0, "5000", "EUR", account="bank")
+    desk.moved(0, "1000", "USDT")
+    desk.filled(1, Side.BUY, "1", "10", instrument=InstrumentId("BTC/USDT@binance"))
+    found = desk.read(2)
+    assert (found.currency, ends(found)[0]) == ("EUR", 5_000)
+    assert found.kept.unpriced == ("BTC", "USDT")
+
+
+def test_coins_of_one_money_are_that_money_where_nobody_knows_its_rate(desk: Desk) -> None:
+    desk.place = Place(zone="UTC", currency="EUR")
+    desk.moved(0, "1000", "USDT")
+    desk.filled(1, Side.BUY, "1", "10", instrument=InstrumentId("BTC/USDT@binance"))
+    desk.filled(1, Side.BUY, "1", "10", instrument=InstrumentId("ETH/USDC@binance"))
+    found = desk.read(2)
+    assert (found.currency, ends(found)) == ("USDC", [1_000, 1_000])
+
+
 def test_what_was_told_in_account_currency_says_nothing_of_another(desk: Desk) -> None:
     desk.place = Place(zone="UTC", currency="EUR")
     a_trade(desk)
@@ -472,6 +662,26 @@ def test_paper_by_hand_is_never_added_to_live(desk: Desk) -> None:
     assert desk.read(4).days == ()
     found = desk.read(4, modes=[Mode.PAPER])
     assert (found.modes, ends(found)[0]) == ((Mode.PAPER,), 10_000)
+
+
+def test_one_name_on_paper_and_live_is_two_accounts(desk: Desk) -> None:
+    desk.moved(0.1, "9")
+    desk.noted(0.5, "500")
+    desk.books.balances.put(OWNER, "mine", at(0, 13), {"USD": D(10_509)})
+    desk.by_hand(bought("1", "1", "8000", at=at(1), source=Source.MANUAL), mode=Mode.PAPER)
+    paper = desk.read(3, modes=[Mode.PAPER])
+    assert (paper.days, paper.kept.untold) == ((), ("mine",))
+    assert ends(desk.read(3))[0] == 10_509
+    both = desk.read(3, modes=[Mode.LIVE, Mode.PAPER])
+    assert (both.kept.accounts, ends(both)[2]) == (("mine",), 10_509)
+
+
+def test_a_bot_that_is_long_gone_hides_no_account(desk: Desk) -> None:
+    gone = AccountBot(bot_id=LIVE.bot_id, mode=Mode.LIVE, quote="USD", retired_at=at(1))
+    desk.settled(gone, 0, "500")
+    a_trade(desk)
+    assert ends(desk.read(5)) == [500, 0, 0, 0, 0]
+    assert ends(desk.read(5, since=2)) == pytest.approx([9_590, 10_779, 10_779])
 
 
 def test_where_bots_trade_they_alone_are_the_account(desk: Desk) -> None:
