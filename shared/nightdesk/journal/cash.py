@@ -20,7 +20,7 @@ from nightdesk.journal.ports.trades import CashRows, PreferencesOf, Trades, Venu
 from nightdesk.journal.recorded import fill_of, movement_of
 from nightdesk.journal.trade import Source
 from nightdesk.journal.wording import line
-from nightdesk.trading.external import ExternalRecord, ExternalRecords, RecordKind
+from nightdesk.trading.external import ExternalRecord, ExternalRecords, Market, RecordKind
 
 MAX_ASSET = 15
 SAME = Decimal("1e-8")
@@ -170,8 +170,13 @@ class ReconcileCash:
             yield Flow(
                 at=row.at, asset=row.asset, amount=row.moved, what=row.kind.value, ref=row.id
             )
-        for record in self.records.between(owner, EARLIEST, now):
-            if record.account == account:
+        records = [
+            one for one in self.records.between(owner, EARLIEST, now) if one.account == account
+        ]
+        # a venue that books results of a position itself moves nothing else by its fills
+        booked = {one.order for one in records if one.kind is RecordKind.PNL}
+        for record in records:
+            if record.market is Market.SPOT or record.ref not in booked:
                 yield from told_by(record)
         yield from self._by_hand(owner, account, now)
 

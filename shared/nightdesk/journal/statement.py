@@ -119,6 +119,8 @@ class Statement:
     _moved: dict[str, list[tuple[int, float, bool]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    _booked: list[tuple[str, str, int, float]] = field(default_factory=list)
+    _lent: set[str] = field(default_factory=set)
 
     def take_record(self, record: ExternalRecord) -> None:
         """Take a fill or a movement."""
@@ -132,9 +134,15 @@ class Statement:
                 fee=(record.fee_asset, approximate(record.fee)),
                 owned=record.market is Market.SPOT,
             )
+            if record.market is not Market.SPOT:
+                self._lent.add(record.ref)
             return
         amount, at = approximate(record.quantity), millis(record.at)
-        self._moved[record.asset].append((at, amount - approximate(record.fee), True))
+        moved = amount - approximate(record.fee)
+        if record.order and record.kind is RecordKind.PNL:
+            self._booked.append((record.order, record.asset, at, moved))
+            return
+        self._moved[record.asset].append((at, moved, True))
         if record.kind in PAID:
             self.payments.append(
                 Payment(
@@ -208,11 +216,17 @@ class Statement:
         """What it paid with, or was paid: few, and all else is worth what they are."""
         return frozenset(one.partition("/")[2].partition("@")[0] for one in self.traded)
 
-    def sort(self) -> None:
-        """Put payments and prices in order of their time.
+    def finish(self) -> None:
+        """Put payments and prices in order of their time, when all has been taken.
+
+        Results that a venue books count where the fills that made them are not known: these say
+        more, what a position that is open is worth.
 
         Of rows of one moment the least equity counts, as if it stood before all of them.
         """
+        for order, asset, at, moved in self._booked:
+            if order not in self._lent:
+                self._moved[asset].append((at, moved, True))
         by_time = sorted(
             self.payments,
             key=lambda one: (one.ms, one.equity_before is None, one.equity_before or 0.0),
@@ -291,5 +305,5 @@ class _Found:
 
     def sorted(self) -> Iterator[Statement]:
         for key in sorted(self.accounts):
-            self.accounts[key].sort()
+            self.accounts[key].finish()
             yield self.accounts[key]

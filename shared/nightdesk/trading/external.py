@@ -53,7 +53,8 @@ class ExternalRecord:
 
     A fill: `quantity` of the instrument's base above zero, `price` in quote per base unit above
     zero, `fee` in `fee_asset` (negative: a rebate), `fee_price` in quote per unit of it where
-    known. A movement: `quantity` of `asset`, positive came in, and `fee` of the same asset on top.
+    known. A movement: `quantity` of `asset`, positive came in, and `fee` of the same asset on top;
+    `order` of one that books a result is the `ref` of the fill that it is the result of.
     `tax_withheld` is in `tax_asset`. `ref` is the venue's own id, empty if it gave none; `legs`
     are the fingerprints of the rows that a fill without one was joined from. `sources` name who
     told it, the first one first: ``import:<id>``, ``sync:<account>``. Raises ValueError.

@@ -47,6 +47,8 @@ class MovementRow(Cells):
             fee_asset=of_asset if fee and fee_asset == of_asset else "",
             instrument=found,
             market=preset.market,
+            # which fill of a position booked it
+            order=self.text(Column.GROUP) if kind is RowKind.PNL else "",
             ref=self.venue_id(),
             tax_withheld=self.tax(),
             tax_asset=self.text(Column.TAX_ASSET).upper(),

@@ -429,6 +429,20 @@ def test_a_perpetual_is_worth_its_gain(desk: Desk) -> None:
     assert ends(found) == pytest.approx([1_050, 900])
 
 
+def test_what_a_venue_books_of_a_position_itself_counts_where_its_fills_are_not_known(
+    desk: Desk,
+) -> None:
+    desk.moved(0, "2000")
+    position: dict[str, Any] = {"market": Market.MARGIN, "fee_asset": "USD"}
+    desk.moved(0.5, "0", kind=RecordKind.PNL, fee=D("9.6"), order="T1")
+    desk.moved(1.5, "100", kind=RecordKind.PNL, fee=D("9.76"), order="T2")
+    assert ends(desk.read(2)) == pytest.approx([1_990.4, 2_080.64])
+    desk.filled(0.5, Side.BUY, "0.1", "60000", ref="T1", fee=D("9.6"), **position)
+    desk.filled(1.5, Side.SELL, "0.1", "61000", ref="T2", fee=D("9.76"), **position)
+    desk.closed(BTC, 60_500)
+    assert ends(desk.read(2)) == pytest.approx([2_040.4, 2_080.64])
+
+
 def test_without_candles_the_last_fill_says_the_price_and_before_it_the_first(
     desk: Desk,
 ) -> None:

@@ -245,6 +245,7 @@ def test_kraken_tells_trades_and_the_rest_of_its_ledger_newest_first(desk: Desk)
         "LD": an_entry(80, "deposit", "ZEUR", "1000.0"),
         "LW": an_entry(3, "withdrawal", "XXBT", "-0.5", fee="0.0001"),
         "LS": an_entry(2.5, "staking", "ETH2.S", "0.01"),
+        "LM": an_entry(2.05, "margin", "ZEUR", "12.5", fee="0.4", refid="T999"),
         "LT1": an_entry(1, "trade", "ZEUR", "-25000.05", fee="40", refid="T010"),
         "LT2": an_entry(1, "trade", "XXBT", "0.5", refid="T010"),
     }
@@ -280,10 +281,12 @@ def test_kraken_tells_trades_and_the_rest_of_its_ledger_newest_first(desk: Desk)
     assert kinds["LD"] == (RecordKind.DEPOSIT, "EUR", D(1000), D(0))
     assert kinds["LW"] == (RecordKind.WITHDRAWAL, "BTC", D("-0.5"), D("0.0001"))
     assert kinds["LS"] == (RecordKind.REWARD, "ETH", D("0.01"), D(0))
+    (margin,) = (one for one in told if one.ref == "LM")
+    assert (margin.kind, margin.quantity, margin.order) == (RecordKind.PNL, D("12.5"), "T999")
     (conversion,) = (one for one in told if one.kind is RecordKind.FILL)
     assert (conversion.ref, conversion.instrument) == ("C1", "BTC/EUR@kraken")
     assert (conversion.quantity, conversion.price) == (D("0.002"), D(50000))
-    assert len(told) == 51
+    assert len(told) == 52
     desk.counters.counts.clear()
 
     assert history.balances() == {"BTC": D("1.5"), "EUR": D("10.5")}

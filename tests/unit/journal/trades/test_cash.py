@@ -2,6 +2,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from nightdesk.core.ids import UserId
 from nightdesk.journal.cash import ListCash, ReconcileCash, RemoveCash, WriteCash
 from nightdesk.journal.cash_row import CashKind
 from nightdesk.journal.manual_trade import EnterTrade
-from nightdesk.trading.external import ExternalRecord, RecordKind
+from nightdesk.trading.external import ExternalRecord, Market, RecordKind
 from nightdesk.trading.order import Side
 from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
 from tests.fakes.journal_trades import FakeCashRows
@@ -140,3 +141,46 @@ def test_balances_add_up_or_name_the_first_day_on_which_they_do_not() -> None:
     ]
     said.rows = []
     assert look(UserId("usr_2"), ACCOUNT, now=NOW) == []
+
+
+def test_what_a_venue_books_of_a_position_itself_is_not_added_to_its_fills() -> None:
+    """Kraken's margin: the ledger has results and fees, and never moves the notional."""
+
+    def told(name: str, hours: int, **more: Any) -> ExternalRecord:
+        given: dict[str, Any] = {"kind": RecordKind.PNL, "asset": "USDT", "ref": name}
+        return ExternalRecord(
+            owner=OWNER,
+            fingerprint=name,
+            account=ACCOUNT,
+            at=AT + hours * HOUR,
+            sources=("sync:i",),
+            **(given | more),
+        )
+
+    position = {
+        "kind": RecordKind.FILL,
+        "market": Market.MARGIN,
+        "instrument": BTC,
+        "quantity": D("0.1"),
+        "fee_asset": "USDT",
+    }
+    records = [
+        told("LD", 0, kind=RecordKind.DEPOSIT, quantity=D(2_000)),
+        told("T1", 1, **position, side=Side.BUY, price=D(60_000), fee=D("9.6")),
+        told("L1", 1, quantity=D(0), fee=D("9.6"), order="T1"),
+        told("T2", 2, **position, side=Side.SELL, price=D(61_000), fee=D("9.76")),
+        told("L2", 2, quantity=D(100), fee=D("9.76"), order="T2"),
+        told("LR", 2, kind=RecordKind.FUNDING, quantity=D("-1.2")),
+        # of this one the ledger tells nothing: it is what its fill says
+        told("T3", 3, **position, side=Side.BUY, price=D(100), fee=D(0)),
+    ]
+    look = ReconcileCash(
+        cash=FakeCashRows(),
+        records=Records(records),  # type: ignore[arg-type]
+        trades=Rig().trades,
+        balances=Said(),
+        preferences=Rig().preferences,
+    )
+    btc, usdt = look(OWNER, ACCOUNT, now=NOW)
+    assert usdt.journal == D("2079.44") - 10
+    assert btc.journal == D("0.1")
