@@ -68,7 +68,7 @@ def filled(trades: int) -> list[ExternalRecord]:
 def worth(days: int) -> Account:
     """Return what the account of these fills was worth on each day."""
     statements = ReadStatements(DynamoExternalRecords(), DynamoCashRows(), DynamoTrades())
-    kept = ReadKept(statements, DynamoBalances(), ReadPrices(HOURS, ("binance",)))
+    kept = ReadKept(statements, DynamoBalances(), ReadPrices(HOURS, ("binance",), HOURS.stored))
     read = ReadAccount(lambda _: (), DynamoEquity(), kept)
     place = Place(currency="USDT")
     return read(OWNER, FIRST, FIRST + timedelta(days=days), place=place)

@@ -1,5 +1,6 @@
 """Made-up journals: trades with what was written of them, the same each time."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -146,6 +147,10 @@ class Hours:
     def put(self, candles: Candles) -> int:
         """Take none."""
         return 0
+
+    def stored(self) -> Mapping[InstrumentId, Sequence[Timeframe]]:
+        """Return which series there are."""
+        return {InstrumentId(f"{coin}/USDT@binance"): (Timeframe.H1,) for coin in COINS}
 
 
 def _played(chance: np.random.Generator, n: int, opened: datetime, hold: timedelta) -> Played:
