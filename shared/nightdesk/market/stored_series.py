@@ -57,6 +57,7 @@ class StoredSeries:
             self._since = now
             self._there.clear()
         key = (instrument_id, timeframe)
-        if key not in self._there:
-            self._there[key] = self.newest(*key) is not None
-        return self._there[key]
+        found = self._there.get(key)
+        if found is None:  # asked for in this way it does not matter who else clears it meanwhile
+            found = self._there[key] = self.newest(*key) is not None
+        return found
