@@ -115,8 +115,16 @@ class Desk:
         )
         self.books.cash.put(row)
 
-    def by_hand(self, *fills: JournalFill, mode: Mode = Mode.LIVE, account: str = "mine") -> None:
-        contract = a_contract(instrument=BTC, quote="USD", kind=Kind.SPOT)
+    def by_hand(
+        self,
+        *fills: JournalFill,
+        mode: Mode = Mode.LIVE,
+        account: str = "mine",
+        kind: Kind = Kind.SPOT,
+    ) -> None:
+        contract = a_contract(
+            instrument=BTC, quote="USD", kind=kind, allows_short=kind is not Kind.SPOT
+        )
         book = a_book(contract, owner=OWNER, account=account, mode=mode)
         (trade,) = build(fills, book).trades
         self.books.trades.save(Stored(trade=trade, fills_hash="f", fills=tuple(fills)), None)
@@ -664,6 +672,34 @@ def test_trades_by_hand_are_of_the_account_they_name(desk: Desk) -> None:
     )
     desk.closed(BTC, 8_100, 8_400, 7_600, 8_900)
     assert ends(desk.read(4)) == pytest.approx([10_000, 10_390, 9_590, 10_779])
+
+
+def test_a_fee_by_hand_is_of_the_asset_that_it_names(desk: Desk) -> None:
+    desk.noted(0.5, "10000")
+    fill = bought("1", "1", "8000", at=at(1), fee=D("0.01"), fee_asset="BTC", source=Source.MANUAL)
+    desk.by_hand(fill)
+    desk.closed(BTC, 8_000, since=1)
+    assert ends(desk.read(2))[1] == pytest.approx(2_000 + 0.99 * 8_000)
+
+
+def test_a_position_by_hand_that_was_sold_first_is_no_shortage(desk: Desk) -> None:
+    desk.noted(0.5, "1000")
+    desk.by_hand(sold("1", "1", "8000", at=at(1), source=Source.MANUAL), kind=Kind.PERP)
+    desk.closed(BTC, 7_900, since=1)
+    found = desk.read(2)
+    assert (found.kept.untold, ends(found)) == ((), [1_000, 1_100])
+
+
+def test_accounts_that_were_not_asked_for_are_not_looked_at(desk: Desk) -> None:
+    desk.moved(0.5, "100")
+    for account in ("mine", "other"):
+        desk.noted(0.5, "1000", account=account)
+        fill = bought(account, "1", "500", at=at(1), source=Source.MANUAL)
+        desk.by_hand(fill, account=account)
+    desk.closed(BTC, 600, since=1)
+    found = desk.read(2, accounts=["other"])
+    assert (found.kept.accounts, ends(found)) == (("other",), [1_000, 1_100])
+    assert desk.read(2, accounts=["nobody"]).days == ()
 
 
 def test_paper_by_hand_is_never_added_to_live(desk: Desk) -> None:
