@@ -34,6 +34,8 @@ from nightdesk.trading.order import Mode
 
 MOST_OWED = 0.01
 """An account that ever fell short by a greater share of what had come in lacks deposits."""
+PLACES = 8
+"""Of money; what lies behind them is rounding."""
 INSTANT = timedelta(microseconds=1)
 
 
@@ -356,8 +358,8 @@ class _Valued:
         return Standing(
             at=at,
             part=f"{self.book.statement.account}#{self.book.statement.mode}",
-            equity=None if equity is None else as_written(equity),
-            flow=as_written(flow),
+            equity=None if equity is None else _shown(equity),
+            flow=_shown(flow),
         )
 
 
@@ -381,5 +383,10 @@ def _transferred(accounts: Sequence[_Valued], span: _Span) -> Iterator[Standing]
                 at=max(last.at, span.since),
                 part=f"transfers of {asset}",
                 equity=None,
-                flow=as_written(left * price),
+                flow=_shown(left * price),
             )
+
+
+def _shown(amount: float) -> Decimal:
+    """Return an amount of money without what additions of floats have left of it."""
+    return as_written(round(amount, PLACES))
