@@ -15,12 +15,14 @@ from nightdesk.journal.cash_row import CashKind, CashRow
 from nightdesk.journal.exactly import EXACTLY
 from nightdesk.journal.fill import JournalFill
 from nightdesk.journal.hand_fills import AHEAD, EARLIEST, MAX_ACCOUNT
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.ports.trades import CashRows, PreferencesOf, Trades, VenueBalances
 from nightdesk.journal.recorded import fill_of, movement_of
 from nightdesk.journal.trade import Source
 from nightdesk.journal.wording import line
 from nightdesk.trading.external import ExternalRecord, ExternalRecords, Market, RecordKind
+from nightdesk.trading.order import Mode
 
 MAX_ASSET = 15
 SAME = Decimal("1e-8")
@@ -178,16 +180,20 @@ class ReconcileCash:
         for record in records:
             if record.market is Market.SPOT or record.ref not in booked:
                 yield from told_by(record)
-        yield from self._by_hand(owner, account, now)
+        yield from self._by_hand(owner, account, now, live=bool(records))
 
-    def _by_hand(self, owner: UserId, account: str, now: datetime) -> Iterator[Flow]:
-        """Yield what trades by hand moved; their fills are kept with them alone."""
-        found = self.trades.opened(owner, EARLIEST, now + AHEAD)
-        ids = [
-            one.trade.id
-            for one in found
+    def _by_hand(self, owner: UserId, account: str, now: datetime, *, live: bool) -> Iterator[Flow]:
+        """Yield what trades by hand moved; their fills are kept with them alone.
+
+        What was traded on paper moved nothing where the account is known to be live.
+        """
+        found = [
+            one.trade
+            for one in self.trades.opened(owner, EARLIEST, now + AHEAD)
             if one.trade.source is Source.MANUAL and one.trade.account == account
         ]
+        modes = (Mode.LIVE,) if live else modes_of(found)
+        ids = [one.id for one in found if one.mode in modes]
         for stored in self.trades.stored(owner, ids).values():
             for fill in stored.fills:
                 yield from moved_by(fill, stored.trade.base, stored.trade.quote)

@@ -12,7 +12,7 @@ from nightdesk.journal.cash import ListCash, ReconcileCash, RemoveCash, WriteCas
 from nightdesk.journal.cash_row import CashKind
 from nightdesk.journal.manual_trade import EnterTrade
 from nightdesk.trading.external import ExternalRecord, Market, RecordKind
-from nightdesk.trading.order import Side
+from nightdesk.trading.order import Mode, Side
 from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
 from tests.fakes.journal_trades import FakeCashRows
 from tests.unit.journal.trades.rig import NOW, Rig, a_draft
@@ -184,3 +184,21 @@ def test_what_a_venue_books_of_a_position_itself_is_not_added_to_its_fills() -> 
     btc, usdt = look(OWNER, ACCOUNT, now=NOW)
     assert usdt.journal == D("2079.44") - 10
     assert btc.journal == D("0.1")
+
+
+def test_trades_on_paper_move_nothing_of_an_account_that_is_live() -> None:
+    rig, cash = Rig(), FakeCashRows()
+    enter = EnterTrade(rig.by_hand)
+    enter(OWNER, a_draft(account=ACCOUNT, mode=Mode.PAPER), now=NOW)
+    look = ReconcileCash(
+        cash=cash,
+        records=Records(),  # type: ignore[arg-type]
+        trades=rig.trades,
+        balances=Said(),
+        preferences=rig.preferences,
+    )
+    assert [one.journal for one in look(OWNER, ACCOUNT, now=NOW)] == [D(0), D("9.8")]
+    live = a_draft(account=ACCOUNT, instrument="ETH/USDT@binance")
+    enter(OWNER, live, now=NOW)
+    found = {one.asset: one.journal for one in look(OWNER, ACCOUNT, now=NOW)}
+    assert found == {"ETH": D(0), "USDT": D("9.8")}
