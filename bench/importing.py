@@ -167,6 +167,7 @@ def _imported(kind: str, rows: int) -> tuple[float, float]:
     from nightdesk.adapters.archive import s3
     from nightdesk.adapters.archive.imports import S3ImportFiles
     from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.import_checking import CheckImport
     from nightdesk.journal.import_committing import CommitImport
     from nightdesk.journal.trade_import import RequestCheck, RequestCommit, StartImport
@@ -183,7 +184,7 @@ def _imported(kind: str, rows: int) -> tuple[float, float]:
     s3.client().put_object(Bucket="uploads", Key=place, Body=raw)
     began = perf_counter()
     RequestCheck(imports, files, queue)(owner, begun.import_id, now=now)
-    checked = CheckImport(imports, files, records)(owner, begun.import_id, now)
+    checked = CheckImport(imports, files, records, DynamoTrades())(owner, begun.import_id, now)
     check = perf_counter() - began
     if checked.counts["issues"] or not checked.counts["fills"]:
         raise RuntimeError(f"the bench's own file has issues: {dict(checked.counts)}")

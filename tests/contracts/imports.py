@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,18 @@ from tests.builders.imports import AT, OWNER, a_deposit, a_fill_outside, an_impo
 ELSE = UserId("usr_2")
 A, B = "import:a", "sync:b"
 SECOND = timedelta(seconds=1)
+
+
+def a_map(**changes: Any) -> SavedMap:
+    """One that says which column is the time."""
+    told: dict[str, Any] = {
+        "owner": OWNER,
+        "name": "broker",
+        "header": ("preis", "zeit"),
+        "mapping": {"at": "Zeit"},
+        "created_at": AT,
+    }
+    return SavedMap(**(told | changes))
 
 
 class ImportsContract:
@@ -76,14 +89,7 @@ class ImportsContract:
         assert rest.next_key is None
 
     def test_maps_are_kept_replaced_and_forgotten(self, imports: Imports) -> None:
-        one = SavedMap(
-            map_id="m1",
-            owner=OWNER,
-            name="broker",
-            header=("preis", "zeit"),
-            mapping={"at": "Zeit"},
-            created_at=AT,
-        )
+        one = a_map(map_id="m1")
         imports.keep(one)
         imports.keep(replace(one, name="my broker"))
         assert imports.maps(OWNER) == [replace(one, name="my broker")]
@@ -92,6 +98,15 @@ class ImportsContract:
         assert imports.maps(OWNER) == []
         with pytest.raises(Missing):
             imports.forget(OWNER, "m1")
+
+    def test_maps_come_by_when_they_were_kept_whatever_their_ids(self, imports: Imports) -> None:
+        kept = [a_map(map_id=one, created_at=AT + n * SECOND) for n, one in enumerate("zma")]
+        for one in kept:
+            imports.keep(one)
+        assert imports.maps(OWNER) == kept
+        again = replace(kept[0], created_at=AT + 9 * SECOND)
+        imports.keep(again)
+        assert imports.maps(OWNER) == [*kept[1:], again]
 
 
 class ImportFilesContract:
@@ -118,6 +133,8 @@ class ImportFilesContract:
             possible=(2, 3),
             touched=(Touched(account="mine", instrument=InstrumentId("BTC/EUR@kraken")),),
             preview=(Preview(row=1, mark="NEW", record=a_fill_outside("1")),),
+            since=AT,
+            until=AT + SECOND,
         )
         files.put_summary(OWNER, "i1", summary)
         assert files.summary(OWNER, "i1") == summary

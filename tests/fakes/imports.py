@@ -74,7 +74,8 @@ class FakeImports:
         self.kept[one.owner, one.map_id] = one
 
     def maps(self, owner: UserId) -> Sequence[SavedMap]:
-        return [self.kept[one] for one in sorted(self.kept) if one[0] == owner]
+        mine = [one for (of, _), one in self.kept.items() if of == owner]
+        return sorted(mine, key=lambda one: (one.created_at, one.map_id))
 
     def forget(self, owner: UserId, map_id: str) -> None:
         if self.kept.pop((owner, map_id), None) is None:

@@ -79,9 +79,10 @@ def list_imports() -> "ListImports":
 def check_import() -> "CheckImport":
     """Wire CheckImport."""
     from nightdesk.adapters.dynamo.external_records import DynamoExternalRecords
+    from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
     from nightdesk.journal.import_checking import CheckImport
 
-    return CheckImport(_imports(WORKER), _files(WORKER), DynamoExternalRecords())
+    return CheckImport(_imports(WORKER), _files(WORKER), DynamoExternalRecords(), DynamoTrades())
 
 
 @cache

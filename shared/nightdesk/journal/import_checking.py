@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from nightdesk.core.collecting import uncollected
@@ -20,8 +20,12 @@ from nightdesk.journal.imported import (
 from nightdesk.journal.importing.issue import Issue, IssueCode, Severity, issue
 from nightdesk.journal.importing.layout import Layout, layout
 from nightdesk.journal.importing.reading import MAX_BYTES, Reading, Row
+from nightdesk.journal.importing.twins import SECOND
 from nightdesk.journal.ports.imports import ImportFiles, Imports
+from nightdesk.journal.ports.trades import By, Trades
 from nightdesk.journal.preset import plain
+from nightdesk.journal.recorded import ACTIONS
+from nightdesk.journal.trade import Source
 from nightdesk.journal.trade_import import told
 from nightdesk.trading.external import ExternalRecord, ExternalRecords, Likeness, RecordKind
 
@@ -29,7 +33,9 @@ BATCH = 500
 """Records of one part: what a commit writes before it notes how far it has come."""
 ISSUES = 1_000
 PREVIEW = 20
-SECOND = timedelta(seconds=1)
+TRADES = 1_000
+"""So many are read at a time to find those by hand."""
+_SIDES = {action: side for side, action in ACTIONS.items()}
 
 T = TypeVar("T")
 
@@ -41,6 +47,7 @@ class CheckImport:
     imports: Imports
     files: ImportFiles
     records: ExternalRecords
+    trades: Trades
 
     def __call__(self, owner: UserId, import_id: str, now: datetime) -> Import:
         """Return the import as checked or failed; one that is not being checked is left alone.
@@ -108,16 +115,20 @@ class CheckImport:
         )
 
     def _layout(self, found: Import, raw: bytes) -> tuple[Layout, Import]:
-        """Return how to read the file; a header that nobody knows may have a saved map."""
+        """Return how to read the file; a header that nobody knows may have a saved map.
+
+        The newest one counts, for what was not said at this import.
+        """
         form = layout(
             raw, found.overrides, chosen=found.preset or None, columns=found.columns or None
         )
         if form.preset is not None:
             return form, found
         header = tuple(sorted({plain(cell) for cell in form.header if plain(cell)}))
-        for saved in self.imports.maps(found.owner):
+        for saved in reversed(self.imports.maps(found.owner)):
             if saved.header == header:
-                again = replace(found, mapping=saved.mapping, overrides=saved.overrides)
+                overrides = found.overrides.over(saved.overrides)
+                again = replace(found, mapping=saved.mapping, overrides=overrides)
                 return layout(raw, again.overrides, columns=again.columns), again
         return form, found
 
@@ -127,16 +138,55 @@ class CheckImport:
         """Return which identities are stored, and what other fills look like."""
         known: set[bytes] = set()
         alike: set[Likeness] = set()
-        if report.since is None or report.until is None:
-            return known, alike
-        since = report.since.replace(microsecond=0)
-        for record in self.records.between(found.owner, since, report.until + SECOND):
+        for record in self._stored(found.owner, report.span):
             fingerprint = bytes.fromhex(record.fingerprint)
             if fingerprint in here:
                 known.add(fingerprint)
             elif record.kind is RecordKind.FILL:
                 alike.add(record.likeness)
+        alike.update(self._by_hand(found.owner, report.doubtful))
         return known, alike
+
+    def _stored(self, owner: UserId, span: "_Span") -> Iterator[ExternalRecord]:
+        if span.since is not None and span.until is not None:
+            since = span.since.replace(microsecond=0)
+            yield from self.records.between(owner, since, span.until + SECOND)
+
+    def _by_hand(self, owner: UserId, span: "_Span") -> Iterator[Likeness]:
+        """Yield what fills look like that the owner wrote down in trades which touch this span."""
+        if span.since is None or span.until is None:
+            return
+        since, until, after = span.since.replace(microsecond=0), span.until + SECOND, None
+        while True:
+            page = self.trades.page(owner, by=By.CLOSED, limit=TRADES, after=after, since=since)
+            mine = [
+                one.trade.id
+                for one in page.items
+                if one.trade.source is Source.MANUAL and one.trade.opened_at <= until
+            ]
+            for stored in self.trades.stored(owner, mine).values() if mine else ():
+                for fill in stored.fills:
+                    yield (
+                        stored.trade.instrument,
+                        _SIDES[fill.side],
+                        fill.quantity,
+                        fill.price,
+                        fill.at.replace(microsecond=0),
+                    )
+            if (after := page.next_key) is None:
+                return
+
+
+@dataclass(slots=True)
+class _Span:
+    """From the first to the last moment that it was told."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def take(self, at: datetime) -> None:
+        self.since = at if self.since is None else min(self.since, at)
+        self.until = at if self.until is None else max(self.until, at)
 
 
 @dataclass(slots=True)
@@ -173,8 +223,9 @@ class _Report:
             ("rows", "fills", "movements", "known", "possible", "issues"), 0
         )
     )
-    since: datetime | None = None
-    until: datetime | None = None
+    span: _Span = field(default_factory=_Span)
+    doubtful: _Span = field(default_factory=_Span)
+    """Of fills without an id."""
     _rows: list[tuple[int, bytes, Likeness]] = field(default_factory=list)
     _taken: set[int] = field(default_factory=set)
     _preview: list[tuple[int, ExternalRecord]] = field(default_factory=list)
@@ -188,9 +239,10 @@ class _Report:
         record, row = one.record, one.rows[0]
         fill = record.kind is RecordKind.FILL
         self.counts["fills" if fill else "movements"] += 1
-        self.since = record.at if self.since is None else min(self.since, record.at)
-        self.until = record.at if self.until is None else max(self.until, record.at)
+        self.span.take(record.at)
         doubtful = fill and not record.ref
+        if doubtful:
+            self.doubtful.take(record.at)
         self._rows.append(
             (row, bytes.fromhex(record.fingerprint), record.likeness if doubtful else ())
         )
@@ -228,6 +280,8 @@ class _Report:
                 Preview(row=row, mark=marks[row].value if row in marks else "NEW", record=record)
                 for row, record in self._preview
             ),
+            since=self.doubtful.since,
+            until=self.doubtful.until,
         )
 
     def _issue(self, one: Issue) -> None:

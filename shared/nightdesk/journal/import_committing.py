@@ -4,14 +4,17 @@ A worker may die between any two writes. Batches are those of the report, so a s
 what the first would have done; what the first wrote is met under its fingerprint.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from nightdesk.core.collecting import uncollected
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import UserId
-from nightdesk.journal.imported import HELD, Import, Planned, Status, Step, Summary
+from nightdesk.journal.imported import HELD, Import, Status, Step, Summary
+from nightdesk.journal.importing.issue import IssueCode, Severity, issue
+from nightdesk.journal.importing.twins import Twins
 from nightdesk.journal.ports.imports import ImportFiles, ImportQueue, Imports, RebuildTrades
 from nightdesk.journal.trade_import import told
 from nightdesk.trading.external import ExternalRecords, Put
@@ -39,17 +42,15 @@ class CommitImport:
         if found.status is not Status.COMMITTING or found.undoing:
             return found
         summary = self.files.summary(owner, import_id)
-        skipped = frozenset(summary.possible) - frozenset(found.accepted)
-        known = frozenset(summary.known)
+        marks = _Marks.of(found, summary, self._twins(found, summary))
         end = found.parts + len(summary.touched)
         while found.cursor < end:
             with uncollected():
                 if found.cursor < found.parts:
-                    counts = self._batch(found, skipped, known)
+                    found = self._batch(found, marks)
                 else:
                     self._rebuilt(found, summary, now)
-                    counts = dict(found.counts)
-            stored = _moved(self.imports, found, counts, now)
+            stored = _moved(self.imports, found, now)
             if stored is None:
                 return self.imports.get(owner, import_id)
             found = stored
@@ -59,25 +60,77 @@ class CommitImport:
         done = replace(found, status=Status.DONE, held_until=None, updated_at=now)
         return _ended(self.imports, done, now)
 
-    def _batch(
-        self, found: Import, skipped: frozenset[int], known: frozenset[int]
-    ) -> dict[str, int]:
-        planned: Sequence[Planned] = self.files.part(found.owner, found.import_id, found.cursor)
-        new = [one.record for one in planned if one.row not in skipped and one.row not in known]
-        old = [one.record for one in planned if one.row not in skipped and one.row in known]
+    def _batch(self, found: Import, marks: "_Marks") -> Import:
+        """Write one; a row that looks like what was stored since the check is left out and told."""
+        planned = self.files.part(found.owner, found.import_id, found.cursor)
+        late = {
+            one.row
+            for one in planned
+            if one.row not in marks.settled and marks.twins.has(one.record)
+        }
+        if late:
+            code = IssueCode.POSSIBLE_DUPLICATE
+            issues = [issue(row, code, severity=Severity.NOTE) for row in sorted(late)]
+            self.files.put_issues(found.owner, found.import_id, found.issue_parts, issues)
+        told = [one for one in planned if one.row not in marks.skipped and one.row not in late]
+        new = [one.record for one in told if one.row not in marks.known]
+        old = [one.record for one in told if one.row in marks.known]
         put = [
             *self.records.put(found.owner, new, found.source, unseen=True),
             *self.records.put(found.owner, old, found.source),
         ]
-        return {
+        counts = {
             **found.counts,
+            "possible": found.counts.get("possible", 0) + len(late),
             "added": found.counts.get("added", 0) + put.count(Put.ADDED),
             "joined": found.counts.get("joined", 0) + put.count(Put.JOINED),
         }
+        return replace(found, counts=counts, issue_parts=found.issue_parts + bool(late))
+
+    def _twins(self, found: Import, summary: Summary) -> Twins:
+        """Return what was stored since the check: a sync or another import may have told of it.
+
+        It is looked for once a worker. What is stored while it writes is left to who stores it.
+        """
+        owner, import_id = found.owner, found.import_id
+
+        def told() -> frozenset[str]:
+            parts = (self.files.part(owner, import_id, place) for place in range(found.parts))
+            return frozenset(one.record.fingerprint for part in parts for one in part)
+
+        return Twins(
+            records=self.records,
+            owner=owner,
+            source=found.source,
+            since=summary.since,
+            until=summary.until,
+            told=told,
+        )
 
     def _rebuilt(self, found: Import, summary: Summary, now: datetime) -> None:
         touched = summary.touched[found.cursor - found.parts]
         self.rebuild(found.owner, touched.account, touched.instrument, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marks:
+    """Which rows are left out, and which were known; about the `settled` nobody asks again."""
+
+    skipped: frozenset[int]
+    known: frozenset[int]
+    settled: frozenset[int]
+    twins: Twins
+
+    @classmethod
+    def of(cls, found: Import, summary: Summary, twins: Twins) -> Self:
+        possible, accepted = frozenset(summary.possible), frozenset(found.accepted)
+        known = frozenset(summary.known)
+        return cls(
+            skipped=possible - accepted,
+            known=known,
+            settled=possible | accepted | known,
+            twins=twins,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +160,7 @@ class UndoImport:
             else:
                 one = touched[found.cursor - found.parts]
                 self.rebuild(owner, one.account, one.instrument, now=now)
-            stored = _moved(self.imports, found, dict(found.counts), now)
+            stored = _moved(self.imports, found, now)
             if stored is None:
                 return self.imports.get(owner, import_id)
             found = stored
@@ -142,11 +195,9 @@ class FailImport:
         return _ended(self.imports, failed, now)
 
 
-def _moved(imports: Imports, found: Import, counts: dict[str, int], now: datetime) -> Import | None:
+def _moved(imports: Imports, found: Import, now: datetime) -> Import | None:
     """Note that a batch is done; None if another worker was faster, and goes on."""
-    further = replace(
-        found, cursor=found.cursor + 1, counts=counts, held_until=now + HELD, updated_at=now
-    )
+    further = replace(found, cursor=found.cursor + 1, held_until=now + HELD, updated_at=now)
     try:
         return imports.save(further, now=now)
     except StaleWrite:

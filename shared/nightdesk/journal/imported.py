@@ -146,12 +146,17 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the check found of the whole file; rows by their first line."""
+    """What the check found of the whole file; rows by their first line.
+
+    `since` and `until`: when the first and the last of its fills without an id were.
+    """
 
     known: tuple[int, ...] = ()
     possible: tuple[int, ...] = ()
     touched: tuple[Touched, ...] = ()
     preview: tuple[Preview, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

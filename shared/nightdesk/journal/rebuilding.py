@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
+from itertools import accumulate, groupby
 
 from nightdesk.core.errors import StaleWrite, UnknownInstrument
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
@@ -73,9 +75,7 @@ class RebuildAccount:
         if played:
             known |= self._returned(owner, built.trades, known)
         kept = self.keep(owner, built.trades, known, now=now)
-        written = {one.trade.id for one in played.values() if one.labels.updated_at is not None}
-        unwritten = [one for one in built.trades if one.id not in written]
-        self._label(owner, kept.new, unwritten, told, now)
+        self._label(owner, kept.new, built.trades, played, told=told, now=now)
         left = unplaced_of(account, instrument, built.warnings, found.fills, found.funding)
         self.unplaced.keep(owner, account, instrument, left)
 
@@ -101,25 +101,63 @@ class RebuildAccount:
         owner: UserId,
         new: Iterable[TradeId],
         trades: Sequence[JournalTrade],
+        played: Mapping[TradeId, Played],
+        *,
         told: Sequence[ExternalRecord],
         now: datetime,
     ) -> None:
-        """Write on trades what their rows said beside the fills, where nobody wrote before.
+        """Write on trades what their rows said beside the fills, where no person wrote since.
 
         Not on new ones alone: whoever is cut off after they were stored finds none that is new.
         """
         said = {one.fingerprint: one for one in told if one.setup or one.tags or one.note}
-        if not said or not trades:
+        if not said:
             return
         fresh = set(new)
         tags = TagBook(owner, self.tags.all(owner))
         for trade in trades:
             rows = [said[name] for name in trade.fill_ids if name in said]
-            there = self.trades.labels(owner, trade.id) if rows else None
-            if there is not None and (trade.id in fresh or there.updated_at is None):
-                both = joined(there, labels_of(there, rows, tags, now))
-                if both != there:
-                    self.trades.save_labels(both)
+            shown = played.get(trade.id)
+            if not rows or (shown and worded(shown.labels, rows, tags, now) == shown.labels):
+                continue  # most say all already: nothing is read for them
+            there = self.trades.labels(owner, trade.id)
+            wanted = worded(there, rows, tags, now, fresh=trade.id in fresh)
+            if wanted != there:
+                self.trades.save_labels(wanted)
+
+
+def worded(
+    there: Labels,
+    rows: Sequence[ExternalRecord],
+    tags: TagBook,
+    now: datetime,
+    *,
+    fresh: bool = False,
+) -> Labels:
+    """Return labels with what rows say, where they say what an import wrote, or nothing yet.
+
+    Imports follow each other, so what stands there may be what the first of them said. All else a
+    person has written; only a `fresh` trade, to which it was moved, gets the rows' words as well.
+    """
+    blank = Labels(
+        owner=there.owner,
+        trade_id=there.trade_id,
+        planned=there.planned,
+        updated_at=there.updated_at,
+        version=there.version,
+    )
+    imports = groupby(sorted(rows, key=_import), key=_import)
+    told = [labels_of(there, list(some), tags, now) for _, some in imports]
+    _, *steps = accumulate(told, joined, initial=blank)
+    if there in steps:
+        return steps[-1]
+    if fresh or there.updated_at is None:
+        return reduce(joined, told, there)
+    return there
+
+
+def _import(row: ExternalRecord) -> str:
+    return row.sources[0]
 
 
 def labels_of(

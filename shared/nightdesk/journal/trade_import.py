@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nightdesk.core.errors import Conflict, Invalid
 from nightdesk.core.events import Event, event
-from nightdesk.core.ids import UserId, ulid
+from nightdesk.core.ids import UserId, digest, ulid
 from nightdesk.core.pages import Page
 from nightdesk.journal.imported import (
     HELD,
@@ -100,7 +100,8 @@ class RequestCheck:
     ) -> Import:
         """Return the import as it is being checked.
 
-        `save_as` keeps the map for later files of this header. Raises Missing, Conflict
+        A preset that is chosen takes the place of a map, and a map that of a preset. `save_as`
+        keeps the map for later files of this header, over one of its name. Raises Missing, Conflict
         `IMPORT_STATE` `NOT_UPLOADED`, Invalid `UNREADABLE_FILE`, `MAPPING_INCOMPLETE`,
         `UNKNOWN_PRESET`, `FILE_TOO_LARGE`.
         """
@@ -112,12 +113,8 @@ class RequestCheck:
             )
         if size > MAX_BYTES:
             raise Invalid("FILE_TOO_LARGE", "A file has at most 10 MiB.", field="bytes")
-        asked = replace(
-            found,
-            preset=found.preset if chosen is None else chosen,
-            mapping=found.mapping if mapping is None else _mapping(mapping),
-            overrides=overrides or found.overrides,
-        )
+        asked = _asked(found, chosen, mapping)
+        asked = replace(asked, overrides=overrides or asked.overrides)
         head = _whole_lines(self.files.content(owner, import_id, most=SAMPLE))
         shown = layout(
             head, asked.overrides, chosen=asked.preset or None, columns=asked.columns or None
@@ -269,6 +266,19 @@ def _whole_lines(head: bytes) -> bytes:
     return head[: head.rfind(b"\n") + 1] or head
 
 
+def _asked(one: Import, chosen: str | None, mapping: Mapping[str, str] | None) -> Import:
+    """Return an import as it is to be read now; None stays as it is. Raises Invalid."""
+    if mapping:
+        return replace(one, preset="", mapping=_mapping(mapping))
+    if chosen:
+        return replace(one, preset=chosen, mapping={})
+    return replace(
+        one,
+        preset=one.preset if chosen is None else chosen,
+        mapping=one.mapping if mapping is None else {},
+    )
+
+
 def _mapping(mapping: Mapping[str, str] | None) -> Mapping[str, str]:
     """Return a map with columns that exist. Raises Invalid."""
     if not mapping:
@@ -284,11 +294,13 @@ def _mapping(mapping: Mapping[str, str] | None) -> Mapping[str, str]:
 
 
 def _saved(one: Import, header: Sequence[str], name: str, now: datetime) -> SavedMap:
+    """Return the map of this import; another one of its header and name has the same id."""
     plainly = tuple(sorted({plain(cell) for cell in header if plain(cell)}))
+    name = name[:MAX_NAME]
     return SavedMap(
-        map_id=ulid(now, one.owner, "map", *plainly),
+        map_id=digest("map", name, *plainly).hex()[:26],
         owner=one.owner,
-        name=name[:MAX_NAME],
+        name=name,
         header=plainly,
         mapping=one.mapping,
         overrides=one.overrides,

@@ -42,7 +42,7 @@ class Importing:
         self.api, self.rig = api, Rig()
         self.alice, self.bob = api.alice(), api.bob()
         rig, self.unplaced = self.rig, FakeUnplaced()
-        self.check = CheckImport(rig.imports, rig.files, rig.records)
+        self.check = CheckImport(rig.imports, rig.files, rig.records, rig.trades)
         parts = (rig.imports, rig.files, rig.records, rig.rebuild, rig.queue)
         self.commit, self.undo = CommitImport(*parts), UndoImport(*parts)
         api.give(

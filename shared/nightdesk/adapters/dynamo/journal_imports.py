@@ -63,6 +63,10 @@ class ImportMapItem(Body, DeskItem, discriminator="JOURNAL_IMPORT_MAP"):
         return self.held(SavedMap, owner=UserId(self.pk.removeprefix("U#")), map_id=map_id)
 
 
+def _kept_at(one: SavedMap) -> tuple[datetime, str]:
+    return one.created_at, one.map_id
+
+
 class DynamoImports:
     """The port Imports."""
 
@@ -111,7 +115,7 @@ class DynamoImports:
         """Return the maps, oldest first."""
         low, high = keys.IMPORT_MAPS, keys.IMPORT_MAPS + LAST
         found = every(ImportMapItem, keys.owner(owner), low, high, consistent=True)
-        return [item.to_domain() for item in found]
+        return sorted((item.to_domain() for item in found), key=_kept_at)
 
     @translated()
     def forget(self, owner: UserId, map_id: str) -> None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import tzinfo
 from itertools import islice
 from types import MappingProxyType
+from typing import Self
 
 from nightdesk.core.errors import Invalid
 from nightdesk.journal.importing.dialect import (
@@ -104,6 +105,13 @@ class Overrides:
                 raise Invalid("BAD_FORMAT", f"no such {name}", field=name, allowed=list(choices))
         if self.zone:
             zone(self.zone)
+
+    def over(self, other: Self) -> Self:
+        """Return what is said here, and of the rest what the other one says."""
+        said = {
+            one.name: getattr(self, one.name) or getattr(other, one.name) for one in fields(self)
+        }
+        return replace(self, **said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,9 @@ _SIGNS = str.maketrans(
     {"\u2212": "-", "\u2019": "'", **dict.fromkeys("€$£¥₺₹₽₩₿", None)}
     | dict.fromkeys(" \u00a0\u202f\u2009\t", None)
 )
+_DOLLARS = re.compile(r"\A([+\-\u2212]?)\s*[A-Z]{1,2}(?=\$)")
+"""What tells one dollar from another: `US$`, `A$`."""
+_SIGNED = re.compile(r".\s*(?:[A-Z]{0,2}[€$£¥₺₹₽₩₿]\s*)?[.,]?[0-9]")
 _ONLY_COMMA = re.compile(r"\d{1,3}(\.\d{3})*,\d+|\d+,\d+|\d{1,3}(\.\d{3}){2,}", re.ASCII)
 _ONLY_POINT = re.compile(r"(\d+|\d{1,3}(,\d{3})+)\.\d+|\d{1,3}(,\d{3}){2,}", re.ASCII)
 
@@ -40,13 +43,13 @@ def absent(text: str) -> bool:
 
 
 def formula(text: str) -> bool:
-    """Whether a spreadsheet would run this cell; a signed number is none."""
+    """Whether a spreadsheet would run this cell; a signed number, of a currency too, is none."""
     first = text.lstrip()[:1]
     if first in {"=", "@", "\uff1d", "\uff20"}:
         return True
     if text[:1] in {"\t", "\r"}:
         return True
-    return first in {"+", "-", "\uff0b", "\uff0d"} and not re.search(r"\d", text.lstrip()[1:3])
+    return first in {"+", "-", "\uff0b", "\uff0d"} and not _SIGNED.match(text.lstrip())
 
 
 def number(text: str, column: str, mark: str) -> Decimal:
@@ -90,7 +93,7 @@ def decimal_mark(cells: Iterable[str], *, semicolon: bool) -> str:
     votes = {POINT: 0, COMMA: 0}
     doubtful = False
     for cell in cells:
-        text = cell.strip().translate(_SIGNS).lstrip("+-")
+        text = _bare(cell.strip()).lstrip("+-")
         if _thousands(text, COMMA):
             doubtful = True
         elif _ONLY_COMMA.fullmatch(text):
@@ -107,10 +110,15 @@ def _thousands(text: str, mark: str) -> bool:
     return re.fullmatch(rf"[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}", text) is not None
 
 
+def _bare(text: str) -> str:
+    """Return a number without its currency and its blanks."""
+    return _DOLLARS.sub(r"\1", text).translate(_SIGNS)
+
+
 def _marked(text: str, column: str, mark: str) -> Decimal:
     if formula(text):
         raise BadRow(IssueCode.FORMULA_CELL, column, text)
-    plain = text.translate(_SIGNS)
+    plain = _bare(text)
     if plain.startswith("(") and plain.endswith(")"):
         plain = f"-{plain[1:-1]}"
     if not re.search(r"\d", plain, re.ASCII) or not _MARKS[mark].fullmatch(plain):

@@ -1,9 +1,10 @@
 """A whole file, front to back: each thing it tells as a record with its identity, or an issue."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 
 from nightdesk.core.ids import UserId
 from nightdesk.journal.fingerprint import Ordinals
@@ -23,6 +24,8 @@ AHEAD = 200
 """Rows that tell whether a file begins with what is newest."""
 DIGITS = 18
 """Of a venue's id that counts; a longer one orders nothing."""
+CONTINUED = MAX_BYTES
+"""Is added to the places of a file's first second: more than another file has rows of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class Reading:
     rows: int = 0
     _ordinals: Ordinals = field(default_factory=Ordinals)
     _seen: set[bytes] = field(default_factory=set)
+    _places: Counter[datetime] = field(default_factory=Counter)
 
     def __call__(self, raw: bytes, layout: Layout, preset: Preset) -> Iterator[Row | Issue]:
         """Yield what the file tells, legs of one trade joined, last those that need the whole.
@@ -54,23 +58,17 @@ class Reading:
         Raises Unreadable for more than 100,000 rows, or none.
         """
         joiner = Joiner(venue=preset.venue, named=preset.grouped_id)
-        told = self._lines(raw, layout, preset, joiner)
-        first: list[Draft | Issue] = []
-        for one in told:
-            first.append(one)
-            if len(first) >= AHEAD:
-                break
-        step = -1 if _newest_first(first) else 1
-        for one in chain(first, told):
-            yield one if isinstance(one, Issue) else self._named(one, step)
-        for one in joiner.joined(self.taken):
+        told = self._lines(raw, layout, preset)
+        first = list(islice(told, AHEAD))
+        times = [one.at for one in first if not isinstance(one, Issue)]
+        step = -1 if _newest_first(times) else 1
+        self._places.update({_second(at): CONTINUED for at in times[:1]})
+        for one in chain(_aside(chain(first, told), joiner), joiner.joined(self.taken)):
             yield one if isinstance(one, Issue) else self._named(one, step)
         if not self.rows:
             raise Unreadable("there is no row below its header")
 
-    def _lines(
-        self, raw: bytes, layout: Layout, preset: Preset, joiner: Joiner
-    ) -> Iterator[Draft | Issue]:
+    def _lines(self, raw: bytes, layout: Layout, preset: Preset) -> Iterator[Told]:
         file = File(layout=layout, preset=preset, account=self.account, now=self.now)
         reader = RowReader(file)
         for line in layout.rows(raw):
@@ -80,7 +78,7 @@ class Reading:
             if line.cells is None:
                 yield issue(line.number, IssueCode.MISSING_COLUMN, value=line.text)
                 continue
-            yield from _kept(reader.read(line.number, line.cells), joiner)
+            yield from reader.read(line.number, line.cells)
 
     def _named(self, draft: Draft, step: int) -> Row | Issue:
         fingerprint = draft.fingerprint(self._ordinals)
@@ -90,10 +88,21 @@ class Reading:
                 draft.row, IssueCode.DUPLICATE_IN_FILE, value=draft.ref, severity=Severity.NOTE
             )
         self._seen.add(short)
-        counted = draft.ref.isascii() and draft.ref.isdigit() and len(draft.ref) <= DIGITS
-        seq = int(draft.ref) if counted else step * draft.row
-        record = draft.record(self.owner, fingerprint, self.source, seq)
+        record = draft.record(self.owner, fingerprint, self.source, self._seq(draft, step))
         return Row(record=record, rows=draft.rows, known=draft.known)
+
+    def _seq(self, draft: Draft, step: int) -> int:
+        """Return what orders the fills of one second: the venue's number, or the place in it.
+
+        Where a file was cut inside a second, each piece counts its own rows. What a piece begins
+        with goes on where another one ends, so it comes behind that, or before it where the
+        newest is first.
+        """
+        if draft.ref.isascii() and draft.ref.isdigit() and len(draft.ref) <= DIGITS:
+            return int(draft.ref)
+        second = _second(draft.at)
+        self._places[second] += 1
+        return step * self._places[second]
 
     @property
     def fingerprints(self) -> set[bytes]:
@@ -101,7 +110,8 @@ class Reading:
         return self._seen
 
 
-def _kept(told: Iterable[Told], joiner: Joiner) -> Iterator[Draft | Issue]:
+def _aside(told: Iterable[Told], joiner: Joiner) -> Iterator[Draft | Issue]:
+    """Yield what stands by itself; legs are put aside until all are there."""
     for one in told:
         if isinstance(one, Leg):
             joiner.add(one)
@@ -109,7 +119,11 @@ def _kept(told: Iterable[Told], joiner: Joiner) -> Iterator[Draft | Issue]:
             yield one
 
 
-def _newest_first(told: Iterable[Draft | Issue]) -> bool:
-    times = [one.at for one in told if isinstance(one, Draft)]
-    falls = sum(later < earlier for earlier, later in pairwise(times))
-    return falls > sum(later > earlier for earlier, later in pairwise(times))
+def _second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
+
+
+def _newest_first(times: Iterable[datetime]) -> bool:
+    pairs = list(pairwise(times))
+    falls = sum(later < earlier for earlier, later in pairs)
+    return falls > sum(later > earlier for earlier, later in pairs)

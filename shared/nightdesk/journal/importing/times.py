@@ -94,8 +94,7 @@ def _read(text: str, where: tzinfo, *, day_first: bool) -> Told | None:
         year, month, day, *clock, fraction, named = found.groups()
         return _placed((year, month, day, *clock), fraction, named, where)
     if _EPOCH.fullmatch(text):
-        whole = text.partition(".")[0]
-        micros = int(whole.ljust(16, "0")[:16])
+        micros = int(text.replace(".", "").ljust(16, "0")[:16])
         return Told(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros))
     if found := _DAY_FIRST.fullmatch(text):
         first, mark, second, year, hour, minute, sec, fraction, half, named = found.groups()

@@ -28,6 +28,7 @@ from tests.fakes.imports import (
     FakeRebuild,
     Fate,
 )
+from tests.fakes.journal_trades import FakeTrades
 
 OWNER = UserId("usr_1")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -95,12 +96,13 @@ class Rig:
         self.records = FakeExternalRecords(self.fate)
         self.rebuild = FakeRebuild(self.records, self.fate)
         self.queue = FakeImportQueue()
+        self.trades = FakeTrades()
         self.start = StartImport(self.imports, self.files)
         self.request_check = RequestCheck(self.imports, self.files, self.queue)
         self.request_commit = RequestCommit(self.imports, self.queue)
         self.request_undo = RequestUndo(self.imports, self.queue)
         self.read = ReadImport(self.imports, self.files)
-        self.check = CheckImport(self.imports, self.files, self.records)
+        self.check = CheckImport(self.imports, self.files, self.records, self.trades)
         parts = (self.imports, self.files, self.records, self.rebuild, self.queue)
         self.commit, self.undo = CommitImport(*parts), UndoImport(*parts)
 

@@ -1,16 +1,26 @@
 """An import from upload to undo: states, events, what is new, known, possible."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from nightdesk.core.errors import Conflict, Invalid, Missing
 from nightdesk.core.ids import UserId
+from nightdesk.core.pages import Page
+from nightdesk.journal.book_stats import Played
+from nightdesk.journal.hand_fills import FillDraft
 from nightdesk.journal.imported import Status, Step
 from nightdesk.journal.importing.issue import IssueCode
-from nightdesk.trading.external import RecordKind
+from nightdesk.journal.importing.layout import Overrides
+from nightdesk.journal.manual_trade import EnterTrade
+from nightdesk.journal.trade import Action
+from nightdesk.trading.external import ExternalRecord, RecordKind
 from tests.unit.journal.importing.rig import NOW, OWNER, D, Rig, never
 from tests.unit.journal.importing.test_presets import BINANCE_SPOT, KRAKEN_LEDGERS, KRAKEN_TRADES
+from tests.unit.journal.trades.rig import Rig as Journal
+from tests.unit.journal.trades.rig import a_draft
 
 HEAD = "fill_id,at,account,instrument,side,quantity,price,fee\n"
 ROW = "{id},2024-03-05T14:30:0{s}Z,mine,BTC/EUR@kraken,{side},0.5,50000,5\n"
@@ -226,6 +236,123 @@ def test_an_unknown_header_is_mapped_by_its_owner_and_the_map_is_kept(rig: Rig) 
     ]
     known, _ = rig.checked(STRANGE, zone="Europe/Vienna")
     assert (known.counts["fills"], known.counts["known"]) == (2, 2)
+
+
+PLAIN = "Zeitpunkt;Markt;Seite;Menge;Preis\n05.03.2024 14:30:00;BTC-EUR;Kauf;1,5;50.000,25\n"
+MAP = {"at": "Zeitpunkt", "instrument": "Markt", "side": "Seite", "quantity": "Menge"}
+PRICED = {**MAP, "price": "Preis"}
+MAP_OWN = {one: one for one in ("at", "instrument", "side", "quantity", "price")}
+
+
+def saved(rig: Rig, mapping: dict[str, str], name: str, now: datetime, **told: str) -> None:
+    """Check a file by this map, and keep the map."""
+    import_id = rig.uploaded(PLAIN)
+    rig.request_check(
+        OWNER, import_id, mapping=mapping, overrides=Overrides(**told), save_as=name, now=now
+    )
+
+
+def test_what_is_said_at_an_import_outranks_a_saved_map_field_by_field(rig: Rig) -> None:
+    saved(rig, PRICED, "my broker", NOW, zone="Europe/Vienna", decimal=",")
+    chosen, summary = rig.checked(PLAIN, zone="America/New_York")
+    assert (chosen.detected["zone"], chosen.detected["decimal"]) == ("America/New_York", ",")
+    assert summary.preview[0].record.at.isoformat() == "2024-03-05T19:30:00+00:00"
+    silent, _ = rig.checked(PLAIN)
+    assert silent.detected["zone"] == "Europe/Vienna"
+
+
+def test_the_newest_map_of_a_header_wins_and_replaces_one_of_its_name(rig: Rig) -> None:
+    for place, (name, price) in enumerate((("a", "Menge"), ("b", "Menge"), ("a", "Preis"))):
+        saved(rig, {**MAP, "price": price}, name, NOW + timedelta(days=place))
+    assert [one.name for one in rig.imports.maps(OWNER)] == ["b", "a"]
+    known, summary = rig.checked(PLAIN)
+    assert known.mapping == PRICED
+    assert summary.preview[0].record.price == D("50000.25")
+
+
+def test_a_preset_chosen_at_the_check_clears_the_map_and_a_map_the_preset(rig: Rig) -> None:
+    import_id = rig.uploaded(own("a"), mapping={**MAP_OWN, "price": "quantity"})
+    rig.request_check(OWNER, import_id, chosen="nightdesk", now=NOW)
+    checked = rig.check(OWNER, import_id, NOW)
+    assert (checked.detected["preset"], checked.mapping) == ("nightdesk", {})
+    rig.request_check(OWNER, import_id, mapping=MAP_OWN, now=NOW)
+    mapped = rig.check(OWNER, import_id, NOW)
+    assert (mapped.detected["preset"], mapped.preset) == ("generic", "")
+
+
+def test_a_fill_that_was_stored_after_the_check_is_doubled_only_where_accepted(rig: Rig) -> None:
+    rows = own("", s=1) + ROW.format(id="", side="buy", s=2)
+    late, accepted = (rig.checked(rows)[0] for _ in range(2))
+    rig.brought(own("a", s=1))
+    for one, accept in ((late, ()), (accepted, (2,))):
+        rig.request_commit(OWNER, one.import_id, accept_possible=accept, now=NOW)
+        done = rig.commit(OWNER, one.import_id, NOW, never)
+        assert (done.counts["added"], done.counts["possible"]) == (1, 1 - len(accept))
+    assert len(rig.records.stored) == 3
+    (found,) = rig.issues(late.import_id)
+    assert (found.row, found.code) == (2, IssueCode.POSSIBLE_DUPLICATE)
+
+
+def test_rows_that_another_import_told_after_the_check_are_joined_and_new_ones_added(
+    rig: Rig,
+) -> None:
+    twice, _ = rig.checked(own("", ""))
+    rig.brought(own(""))
+    rig.request_commit(OWNER, twice.import_id, now=NOW)
+    done = rig.commit(OWNER, twice.import_id, NOW, never)
+    assert (done.counts["added"], done.counts["joined"], done.counts["possible"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("name", "looks"), [("{}", 0), ("", 1)])
+def test_a_commit_looks_again_once_and_only_for_fills_without_an_id(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, looks: int
+) -> None:
+    rows = "".join(
+        f"{name.format(one)},2024-03-05T{one // 60:02d}:{one % 60:02d}:00Z,mine,"
+        "BTC/EUR@kraken,buy,0.5,50000,5\n"
+        for one in range(1_200)
+    )
+    checked, _ = rig.checked(HEAD + rows)
+    between, asked = rig.records.between, 0
+
+    def counted(owner: UserId, since: datetime, until: datetime) -> Iterator[ExternalRecord]:
+        nonlocal asked
+        asked += 1
+        return between(owner, since, until)
+
+    monkeypatch.setattr(rig.records, "between", counted)
+    rig.request_commit(OWNER, checked.import_id, now=NOW)
+    assert rig.commit(OWNER, checked.import_id, NOW, never).counts["added"] == 1_200
+    assert (checked.parts, asked) == (3, looks)
+
+
+def test_a_row_that_looks_like_a_fill_written_by_hand_waits_for_a_yes(rig: Rig) -> None:
+    by_hand = Journal(trades=rig.trades).by_hand
+    at = datetime(2024, 3, 5, 14, 30, tzinfo=UTC)
+    bought = FillDraft(at=at - timedelta(days=9), side=Action.BUY, quantity=D(1), price=D(40000))
+    sold = FillDraft(at=at, side=Action.SELL, quantity=D("0.5"), price=D(50000))
+    draft = a_draft(instrument="BTC/EUR@kraken", fills=(bought, sold), stop=None)
+    EnterTrade(by_hand)(OWNER, draft, now=NOW)
+    doubtful, summary = rig.checked(own("", side="sell") + ROW.format(id="", side="buy", s=0))
+    assert (doubtful.counts["possible"], summary.possible) == (1, (2,))
+    assert rig.checked(own("a", side="sell"))[1].possible == (), "the venue has named it"
+
+
+def test_trades_by_hand_are_read_once_and_only_for_fills_without_an_id(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, asked = rig.trades.page, 0
+
+    def counted(owner: UserId, **told: Any) -> Page[Played]:
+        nonlocal asked
+        asked += 1
+        return page(owner, **told)
+
+    monkeypatch.setattr(rig.trades, "page", counted)
+    rig.checked(own("a", "b"))
+    assert asked == 0
+    rig.checked(own("", "", "a"))
+    assert asked == 1
 
 
 def test_issues_come_in_pages(rig: Rig) -> None:

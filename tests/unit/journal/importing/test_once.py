@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nightdesk.journal import import_checking
 from nightdesk.journal.imported import Import, Status
+from nightdesk.journal.importing.issue import IssueCode
 from tests.fakes.imports import Died, Fate
 from tests.unit.journal.importing.rig import NOW, OWNER, Rig, never
 from tests.unit.journal.importing.test_presets import (
@@ -141,6 +142,28 @@ def test_killed_at_any_write_the_end_is_the_same(
         }
 
 
+@pytest.mark.parametrize("after", [False, True])
+def test_a_row_that_waits_since_the_commit_is_told_once_wherever_that_is_killed(
+    after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_checking, "BATCH", 20)
+    other = HEAD + "x,2024-03-05T14:00:00Z,mine,ETH/EUR@kraken,buy,0.1,50000\n"
+    for at in range(1, 90):
+        rig = Rig()
+        checked, _ = rig.checked(MANY)
+        rig.brought(other)
+        rig.request_commit(OWNER, checked.import_id, now=NOW)
+        rig.fate.writes, rig.fate.at, rig.fate.after = 0, at, after
+        work = partial(rig.commit, OWNER, checked.import_id, NOW, never)
+        done = survive(rig, work, checked.import_id, "committing")
+        assert (done.counts["added"], done.counts["possible"]) == (59, 1)
+        codes = [(one.row, one.code) for one in rig.issues(checked.import_id)]
+        assert codes == [(2, IssueCode.POSSIBLE_DUPLICATE)]
+        if rig.fate.at is not None:
+            return
+    raise AssertionError("it never came to its end")
+
+
 def survive(rig: Rig, work: Callable[[], Import], import_id: str, before: str) -> Import:
     """Work; if the worker dies, another does the same while the state asks for it."""
     try:
@@ -200,3 +223,48 @@ def test_a_file_of_newest_first_orders_fills_of_one_second_as_they_happened() ->
         rig.brought(head + "".join(order))
         found = sorted(rig.records.stored.values(), key=lambda one: (one.at, one.seq))
         assert [int(one.quantity) for one in found] == [1, 2, 3]
+
+
+def legs(*seconds: tuple[int, int, int]) -> list[str]:
+    """Rows of OKX, two a fill: of minute, order, and units that were bought at one."""
+    return [
+        f"{minute}{order}{side},{order},2026-05-11 21:{minute:02d}:00,Spot,BTC-USDT,{side},{size},"
+        f"{unit},1,0,0,{unit},0,0,{sign}{size},0,{unit}\n"
+        for minute, order, size in seconds
+        for side, unit, sign in (("Buy", "BTC", ""), ("Sell", "USDT", "-"))
+    ]
+
+
+def test_joined_legs_of_newest_first_are_ordered_as_they_happened() -> None:
+    above, _ = cut("okx")
+    rows = legs((10, 1, 1), (20, 2, 2), (20, 3, 3))
+    for order in (rows, rows[::-1]):
+        rig = Rig()
+        rig.brought("".join(above + order))
+        assert sizes(rig) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("overlap", [0, 1, 2])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_second_that_a_cut_goes_through_is_ordered_as_in_the_whole(
+    *, newest_first: bool, overlap: int, late: bool
+) -> None:
+    head = "Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n"
+    rows = [
+        f"2024-01-0{day} 10:00:00,BTCUSDT,BUY,1,{n}.0BTC,{n}.0USDT,0BTC\n"
+        for n, day in enumerate((1, 2, 2, 2, 2, 3), 1)
+    ]
+    pieces = [rows[:3], rows[3 - overlap :]]
+    if newest_first:
+        pieces = [one[::-1] for one in pieces]
+    rig = Rig()
+    for piece in pieces[::-1] if late else pieces:
+        rig.brought(head + "".join(piece))
+    assert sizes(rig) == [1, 2, 3, 4, 5, 6]
+
+
+def sizes(rig: Rig) -> list[int]:
+    """What was bought, in the order in which trades are built."""
+    found = sorted(rig.records.stored.values(), key=lambda one: (one.at, one.seq, one.fingerprint))
+    return [int(one.quantity) for one in found]

@@ -18,6 +18,7 @@ from nightdesk.journal.planned import NotePlanned
 from nightdesk.journal.ports.imports import RebuildTrades
 from nightdesk.journal.rebuilding import RebuildAccount
 from nightdesk.journal.trade import After, Labels, Outcome, Source, Status
+from nightdesk.journal.trade_reading import ReadTrade
 from nightdesk.journal.unplaced import Unplaced
 from nightdesk.journal.unplaced_reading import ReadUnplaced
 from nightdesk.trading.external import ExternalRecord, Market, RecordKind
@@ -232,6 +233,84 @@ def test_an_earlier_fill_moves_the_trade_and_what_was_written_of_it(
     (new,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
     assert (new.trade.money.net, new.labels.note) == (D(40), "mine")
     assert rig.trades.get(OWNER, old.trade.id).trade.id == new.trade.id
+
+
+def test_two_trades_that_become_one_keep_all_that_was_written_of_either(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    fills = [told("b", Side.BUY, 100, AT), told("c", Side.SELL, 110, AT + HOUR)]
+    fills += [told("d", Side.BUY, 100, AT + 2 * HOUR), told("e", Side.SELL, 110, AT + 3 * HOUR)]
+    put(records, *fills)
+    run(rig, records)
+    first, second = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    wrote = [
+        Labels(
+            owner=OWNER,
+            trade_id=one.trade.id,
+            note=name * 3_000,
+            tags=tuple(f"{name}{n}" for n in range(15)),
+            setup_id=name,
+        )
+        for one, name in ((first, "x"), (second, "y"))
+    ]
+    for labels in wrote:
+        rig.trades.save_labels(labels)
+    for name, hours in (("more", 0.5), ("last", 4)):  # the second leaves it the trade that it is
+        put(records, told(name, Side.BUY, 100, AT + hours * HOUR))
+        run(rig, records)
+    (one,) = rig.trades.of_book(OWNER, ACCOUNT, BTC)
+    assert (one.trade.id, one.labels.setup_id, len(one.labels.tags)) == (first.trade.id, "x", 20)
+    read = ReadTrade(rig.trades, rig.tags)
+    for name in (first.trade.id, second.trade.id):
+        beside = read(OWNER, name)
+        assert [replace(said, version=0) for said in beside.former] == wrote[1:]
+        assert beside.ids == (first.trade.id, second.trade.id)
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_ids_of_trades_that_moved_lead_to_their_heir_wherever_that_was_cut_off(
+    rig: Rig, records: FakeExternalRecords, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    put(records, told("c", Side.BUY, 100, AT), told("d", Side.SELL, 110, AT + HOUR))
+    run(rig, records)
+    names = [rig.trades.of_book(OWNER, ACCOUNT, BTC)[0].trade.id]
+    save, left = rig.trades.save, [at]
+
+    def cut_off(*args: Any, **more: Any) -> Any:
+        left[0] -= 1
+        if left[0] == -1:
+            raise StoreUnavailable("cut off")
+        return save(*args, **more)
+
+    monkeypatch.setattr(rig.trades, "save", cut_off)
+    for n, name in enumerate("ba", 1):
+        put(records, told(name, Side.BUY, 90, AT - n * HOUR))
+        with suppress(StoreUnavailable):
+            run(rig, records)
+        run(rig, records)
+        names.append(rig.trades.of_book(OWNER, ACCOUNT, BTC)[0].trade.id)
+    read = ReadTrade(rig.trades, rig.tags)
+    assert len(set(names)) == 3
+    for name in names:
+        assert sorted(read(OWNER, name).ids) == sorted(names)
+        assert read(OWNER, name).former == ()
+
+
+def test_the_id_of_a_trade_that_is_back_leads_to_no_other(
+    rig: Rig, records: FakeExternalRecords
+) -> None:
+    put(records, told("b", Side.BUY, 100, AT), told("c", Side.SELL, 110, AT + HOUR))
+    put(records, told("d", Side.BUY, 100, AT + 2 * HOUR), told("e", Side.SELL, 9, AT + 3 * HOUR))
+    run(rig, records)
+    names = [one.trade.id for one in rig.trades.of_book(OWNER, ACCOUNT, BTC)]
+    more = told("more", Side.BUY, 100, AT + HOUR / 2)
+    put(records, more)
+    run(rig, records)
+    read = ReadTrade(rig.trades, rig.tags)
+    assert read(OWNER, names[1]).ids == tuple(names)
+    records.drop(OWNER, [more], SOURCE)
+    run(rig, records)
+    assert [read(OWNER, name).ids for name in names] == [(names[0],), (names[1],)]
 
 
 @pytest.mark.parametrize("others", [0, MANY])
