@@ -88,6 +88,20 @@ class TradesContract:
         stored = trades.save(a_stored(fills=fills), None)
         assert trades.stored(OWNER, [stored.trade.id])[stored.trade.id] == stored
 
+    def test_what_was_written_of_former_trades_comes_back_as_it_was(self, trades: Trades) -> None:
+        said = Labels(
+            owner=OWNER,
+            trade_id=TradeId("jt_old"),
+            note="mine",
+            tags=("t1",),
+            checklist={"r1": Check.KEPT},
+            stops=(StopMark(at=AT, price=D(90)),),
+            updated_at=AT,
+        )
+        bare = Labels(owner=OWNER, trade_id=TradeId("jt_older"))
+        stored = trades.save(a_stored(former=(said, bare)), None)
+        assert trades.stored(OWNER, [stored.trade.id])[stored.trade.id].former == (said, bare)
+
     def test_a_trade_of_very_many_fills_comes_back_whole(self, trades: Trades) -> None:
         fills = [
             bought(f"{n * 7919 % 10_007:x}{n:x}", "0.1", f"{100 + n * 31 % 977}.{n % 89}", at=AT)

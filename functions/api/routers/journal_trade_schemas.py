@@ -67,6 +67,38 @@ class LabelsOut(Answer):
         )
 
 
+class StopMarkOut(Answer):
+    """A stop, and when it was recorded."""
+
+    at: Moment
+    price: DecimalText
+
+    @classmethod
+    def from_domain(cls, mark: "StopMark") -> Self:
+        """Show one."""
+        return cls(at=mark.at, price=mark.price)
+
+
+class FormerLabelsOut(LabelsOut):
+    """What you wrote of a trade that went into another, as it stood then."""
+
+    trade_id: str
+    exit_reason: ExitReason | None
+    stops: list[StopMarkOut]
+    target: DecimalText | None
+
+    @classmethod
+    def from_domain(cls, labels: "Labels") -> Self:
+        """Show them."""
+        return cls(
+            **dict(LabelsOut.from_domain(labels)),
+            trade_id=labels.trade_id,
+            exit_reason=labels.exit_reason,
+            stops=[StopMarkOut.from_domain(one) for one in labels.stops],
+            target=labels.target,
+        )
+
+
 class JournalTradeOut(Answer):
     """A trade in short. Money is quote currency, `…_account` your own; net and gross so far.
 
@@ -148,8 +180,13 @@ class JournalTradeOut(Answer):
 
 
 class TotalsOut(Answer):
-    """What the trades of one page come to, in your currency and in R, of those that have it."""
+    """What the trades of one page come to, in your currency and in R, of those that have it.
 
+    They are of these modes; `others` of another mode are not counted.
+    """
+
+    modes: list[Mode]
+    others: int
     trades: int
     closed: int
     wins: int
@@ -163,6 +200,8 @@ class TotalsOut(Answer):
     def from_domain(cls, totals: "Totals") -> Self:
         """Show them."""
         return cls(
+            modes=list(totals.modes),
+            others=totals.others,
             trades=totals.trades,
             closed=totals.closed,
             wins=totals.wins,
@@ -225,18 +264,6 @@ class ChargeOut(Answer):
     def from_domain(cls, charge: "Charge") -> Self:
         """Show one."""
         return cls(at=charge.at, amount=charge.amount)
-
-
-class StopMarkOut(Answer):
-    """A stop, and when it was recorded."""
-
-    at: Moment
-    price: DecimalText
-
-    @classmethod
-    def from_domain(cls, mark: "StopMark") -> Self:
-        """Show one."""
-        return cls(at=mark.at, price=mark.price)
 
 
 class LongerOut(Answer):
@@ -312,7 +339,8 @@ class JournalTradeDetailOut(JournalTradeOut):
     """A trade whole, with what was written and found of it, and the trades entered beside it.
 
     `reasons` say by the name of a field why it is null. One that has moved is shown under its
-    present id.
+    present id, with the entries of all its ids; `former` is what was written of trades that went
+    into it and does not fit beside what is written of it.
     """
 
     strategy_version: str | None
@@ -327,6 +355,7 @@ class JournalTradeDetailOut(JournalTradeOut):
     legs: list[LegOut]
     charges: list[ChargeOut]
     reasons: dict[str, str]
+    former: list[FormerLabelsOut]
     entries: list[JournalEntryOut]
     findings: list[TradeFindingOut]
     prev: str | None
@@ -372,6 +401,7 @@ class JournalTradeDetailOut(JournalTradeOut):
             legs=[LegOut.from_domain(one) for one in trade.legs],
             charges=[ChargeOut.from_domain(one) for one in trade.charges],
             reasons=dict(trade.reasons),
+            former=[FormerLabelsOut.from_domain(one) for one in beside.former],
             entries=[JournalEntryOut.from_domain(one) for one in entries],
             findings=[TradeFindingOut.from_domain(one) for one in findings],
             prev=beside.prev,
@@ -381,10 +411,11 @@ class JournalTradeDetailOut(JournalTradeOut):
 
 def _risk(beside: "Beside") -> TradeRiskOut:
     risk, labels = beside.played.trade.risk, beside.played.labels
+    stops = sorted({*risk.stops, *labels.stops}, key=lambda mark: (mark.at, mark.price))
     return TradeRiskOut(
         initial_stop=risk.initial_stop,
         target=labels.target or risk.target,
-        stops=[StopMarkOut.from_domain(one) for one in (*risk.stops, *labels.stops)],
+        stops=[StopMarkOut.from_domain(one) for one in stops],
         initial_risk=risk.initial_risk,
         planned_rr=risk.planned_rr,
         planned_risk=risk.planned_risk,

@@ -83,7 +83,7 @@ async def trades(
     return TradesOut(
         items=page.items,
         next_cursor=page.next_cursor,
-        totals=TotalsOut.from_domain(totals(found.items)),
+        totals=TotalsOut.from_domain(totals(found.items, filters.modes)),
     )
 
 
@@ -91,7 +91,10 @@ async def trades(
 async def enter(
     body: TradeIn, owner: Owner, call: EnterTradeCall, check: CheckLabelsCall, cause: CauseDep
 ) -> JournalTradeOut:
-    """Enter a trade by hand. Refused with `DUPLICATE_FILL` where it is there already."""
+    """Enter a trade by hand; a hidden one comes back by it.
+
+    Refused with `DUPLICATE_FILL` where it is there already, or another has a fill of that `id`.
+    """
     labels = check(owner, body.labels.changes(), entered_at=body.entered_at)
     return JournalTradeOut.from_domain(call(owner, body.draft(labels), now=cause.at))
 
@@ -106,10 +109,15 @@ async def trade(
 ) -> JournalTradeDetailOut:
     """Show a trade whole: legs, stops, excursions, entries, findings, neighbours."""
     beside = call(owner, TradeId(trade_id))
-    name = beside.played.trade.id
-    found = find(owner, Wanted(trade_id=name), limit=MOST_ENTRIES, after=None)
-    entries = [one.entry for one in found.items if one.entry]
-    return JournalTradeDetailOut.of(beside, entries, findings(owner, name))
+    entries = [
+        one.entry
+        for name in beside.ids
+        for one in find(owner, Wanted(trade_id=name), limit=MOST_ENTRIES, after=None).items
+        if one.entry
+    ]
+    entries.sort(key=lambda one: (one.entry.occurred_at, one.entry.id), reverse=True)
+    found = findings(owner, beside.played.trade.id)
+    return JournalTradeDetailOut.of(beside, entries[:MOST_ENTRIES], found)
 
 
 @router.patch("/{trade_id}")
@@ -125,10 +133,11 @@ async def edit(
 ) -> JournalTradeOut:
     """Change what is written of a trade; of one by hand its fills, too, else `DESK_TRADE`.
 
-    A stop counts for R only if it is recorded within a minute of the first fill.
+    A stop counts for R only if it is recorded within a minute of the first fill, or with `fills`.
     """
-    entered_at = read.played(owner, TradeId(trade_id)).trade.opened_at
-    labels = check(owner, body.changes(), entered_at=entered_at)
+    played = read.played(owner, TradeId(trade_id))
+    entered_at = played.trade.opened_at
+    labels = check(owner, body.changes(), entered_at=entered_at, there=played.labels)
     labels = replace(labels, stop=body.stop, target=body.target)
     edited = call(
         owner, TradeId(trade_id), labels, version=body.version, now=now, fills=body.drafts()

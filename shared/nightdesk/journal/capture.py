@@ -6,7 +6,7 @@ its fills and stored only if they are others than before.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nightdesk.core.errors import Missing, StaleWrite
 from nightdesk.core.ids import (
@@ -22,7 +22,7 @@ from nightdesk.journal.fill import Book, Contract, JournalFill
 from nightdesk.journal.holding import Dust
 from nightdesk.journal.keeping import TRIES, KeepTrades, Kept
 from nightdesk.journal.place import in_force
-from nightdesk.journal.ports.trades import By, PreferencesOf, Rates, Trades
+from nightdesk.journal.ports.trades import PreferencesOf, Rates, Trades
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import build
 from nightdesk.journal.stored import Stored
@@ -32,8 +32,10 @@ from nightdesk.trading.explaining import protecting, version_at_exit
 from nightdesk.trading.order import Fill, Order
 from nightdesk.trading.ports import Decisions, Desk
 
-LATELY = 20
-"""Trades among which a late fill's is looked for."""
+CLOCKS = timedelta(days=1)
+"""How far a fill's time may be from ours: clocks differ, and some are dated by their candle."""
+AT_ONCE = 20
+"""Trades that are read whole at once to find a late fill's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class CaptureTrip:
                 carried_cost=held.carried_cost,
             )
             return self._again(trip, ended=False, now=now, newest=held.protection.version)
-        before = self._with_order(owner, bot_id, order_id)
+        before = self._with_order(owner, bot_id, order_id, now)
         if before is None:
             return Kept()
         quantity = before.quantity
@@ -165,13 +167,17 @@ class CaptureTrip:
         return None
 
     def _with_order(
-        self, owner: UserId, bot_id: BotId, order_id: ClientOrderId
+        self, owner: UserId, bot_id: BotId, order_id: ClientOrderId, now: datetime
     ) -> JournalTrade | None:
-        page = self.trades.page(owner, by=By.CLOSED, limit=LATELY, after=None)
-        of_bot = [one.trade.id for one in page.items if one.trade.bot_id == bot_id]
-        for stored in self.trades.stored(owner, of_bot).values():
-            if any(leg.order == order_id for leg in stored.trade.legs):
-                return stored.trade
+        """Return the bot's trade with this order among those that have closed since it was made."""
+        for order in self.desk.orders(owner, bot_id, [order_id]):
+            closed = self.trades.closed(owner, order.created_at - CLOCKS, now + CLOCKS)
+            of_bot = [one.trade.id for one in closed if one.trade.bot_id == bot_id]
+            for start in range(0, len(of_bot), AT_ONCE):
+                some = self.trades.stored(owner, of_bot[start : start + AT_ONCE])
+                for stored in some.values():
+                    if any(leg.order == order_id for leg in stored.trade.legs):
+                        return stored.trade
         return None
 
 

@@ -207,7 +207,7 @@ def _risk(
         stops=stops,
         initial_risk=initial or None,
         r=r,
-        planned_rr=_planned(entries[0], held.side.direction, first, target, why),
+        planned_rr=_planned(entries[0], held.side.direction, first, why),
         planned_risk=_given(
             "planned_risk", sum(parts, ZERO) if parts else None, NOT_PLANNED_BY_DESK, why
         ),
@@ -237,18 +237,14 @@ def _initial_risk(held: Holding, entries: Sequence[Leg], first: Decimal) -> Deci
 
 
 def _planned(
-    leg: Leg,
-    direction: int,
-    stop: StopMark | None,
-    target: Decimal | None,
-    why: dict[str, str],
+    leg: Leg, direction: int, stop: StopMark | None, why: dict[str, str]
 ) -> Decimal | None:
     """Return the first leg's target distance over its stop distance, if both are positive."""
-    if stop is None or target is None:
+    if stop is None or leg.target is None:
         why["planned_rr"] = NO_STOP if stop is None else NO_TARGET
         return None
     risked = direction * (leg.price - (leg.stop or stop.price))
-    wanted = direction * (target - leg.price)
+    wanted = direction * (leg.target - leg.price)
     if risked <= ZERO or wanted <= ZERO:
         why["planned_rr"] = NOT_POSITIVE
         return None

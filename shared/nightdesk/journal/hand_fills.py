@@ -166,6 +166,29 @@ def _fill_id(book: Book, draft: FillDraft, place: int) -> str:
     return "hand_" + digest(*told, fixed(draft.quantity), fixed(draft.price), str(place)).hex()[:24]
 
 
+def about_fills(changes: LabelChanges) -> bool:
+    """Tell whether they are about what the fills of a trade by hand say."""
+    return bool(changes.stop or changes.target or changes.cleared & {"stop", "target"})
+
+
+def apart(
+    trade: JournalTrade, changes: LabelChanges, drafts: tuple[FillDraft, ...] | None
+) -> tuple[LabelChanges, LabelChanges]:
+    """Return what changes of the first fill of a trade by hand, and what beside its fills.
+
+    A stop is of the first fill where fills are given anew, and of a trade that has ended without
+    any. Else it is recorded now: a move never changes what was risked (journal, 1.9).
+    """
+    first = drafts is not None or (trade.closed_at is not None and not trade.risk.stops)
+    beside = replace(
+        changes,
+        stop=None if first else changes.stop,
+        target=None,
+        cleared=changes.cleared - {"target"},
+    )
+    return (changes if first else replace(changes, stop=None)), beside
+
+
 def duplicate() -> Conflict:
     """Return what a fill meets that is there already."""
     return Conflict("DUPLICATE_FILL", "A fill of this trade is in the journal already.")

@@ -10,7 +10,7 @@ from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.measuring import MeasureTrade
 from nightdesk.journal.nearby import Nearby, entered_after
 from nightdesk.journal.ports.trades import FollowLater, MeasureLater, Trades
-from nightdesk.journal.stored import FILLS_GONE, Stored, built_from
+from nightdesk.journal.stored import FILLS_GONE, Stored, built_from, taking_in, written
 from nightdesk.journal.trade import MAX_NOTE, MAX_TAGS, JournalTrade, Labels, Origin, Status
 
 TRIES = 5
@@ -81,7 +81,7 @@ class KeepTrades:
         self.neighbours(owner, told, new)
         ids = {trade.id for trade in built}
         gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
-        moved, voided = self._gone(owner, gone, built, now)
+        moved, voided = self._gone(gone, built, now)
         return Kept(
             new=tuple(new), changed=tuple(changed), moved=tuple(moved), voided=tuple(voided)
         )
@@ -108,7 +108,7 @@ class KeepTrades:
             self.trades.add([_over(None, one, one) for one in some if one.id not in known])
         ids = {trade.id for trade in built}
         gone = [one for one in known.values() if one.trade.id not in ids and not one.moved_to]
-        moved, voided = self._gone(owner, gone, built, now)
+        moved, voided = self._gone(gone, built, now)
         return Kept(
             new=tuple(trade.id for trade in wanted if trade.id not in known),
             changed=tuple(trade.id for trade in wanted if trade.id in known),
@@ -141,7 +141,7 @@ class KeepTrades:
         return self.trades.save(replace(stored, trade=after), stored)
 
     def _gone(
-        self, owner: UserId, gone: Iterable[Stored], built: Sequence[JournalTrade], now: datetime
+        self, gone: Iterable[Stored], built: Sequence[JournalTrade], now: datetime
     ) -> tuple[list[TradeId], list[TradeId]]:
         moved: list[TradeId] = []
         voided: list[TradeId] = []
@@ -150,7 +150,7 @@ class KeepTrades:
             left = (holds.get(leg.fill_id) for leg in one.trade.legs if leg.entry)
             heir = next(filter(None, left), None)
             if heir is not None:
-                self._hand_over(self.trades.labels(owner, one.trade.id), heir)
+                self._hand_over(one, heir)
                 self.trades.save(replace(one, moved_to=heir), one)
                 moved.append(one.trade.id)
             elif one.voided_at is None:
@@ -158,20 +158,34 @@ class KeepTrades:
                 voided.append(one.trade.id)
         return moved, voided
 
-    def _hand_over(self, labels: Labels, heir: TradeId) -> None:
-        """Write what a person wrote of one trade on another; what stands there already wins."""
-        if labels.blank:
-            return
+    def _hand_over(self, one: Stored, heir: TradeId) -> None:
+        """Write what a person wrote of one trade on another; what stands there already wins.
+
+        Where something does, the labels that are handed over are kept whole beside it: a note has
+        an end, a trade one setup. Either way its new trade knows the id that it had.
+        """
+        owner = one.trade.owner
+        labels = self.trades.labels(owner, one.trade.id)
+        there = self._joined(labels, heir)
+        first = written(there).blank
+        left = Labels(owner=owner, trade_id=one.trade.id) if first else labels
+        kept = self.trades.stored(owner, [heir])[heir]
+        after = taking_in(kept, one, left)
+        if after != kept:
+            self.trades.save(after, kept)
+
+    def _joined(self, labels: Labels, heir: TradeId) -> Labels:
+        """Write labels on a trade and return what stood there before."""
         for _ in range(TRIES):
             there = self.trades.labels(labels.owner, heir)
             both = joined(there, labels)
-            if both == there:
-                return
+            if labels.blank or both == there:
+                return there
             try:
                 self.trades.save_labels(both)
             except StaleWrite:
                 continue  # the owner writes at this moment: read again what stands
-            return
+            return there
         raise StaleWrite(f"labels of {labels.trade_id} could not be moved to {heir}")
 
 
@@ -219,12 +233,13 @@ def _same(before: Stored | None, trade: JournalTrade) -> bool:
 
 def _over(before: Stored | None, complete: JournalTrade, built: JournalTrade) -> Stored:
     """Return what is kept from now on; what an owner has hidden stays hidden."""
-    voided_at = None
-    if before is not None and before.fills_hash != FILLS_GONE:
-        voided_at = before.voided_at
-    if voided_at is not None:
-        complete = replace(complete, status=Status.VOID)
-    return Stored(trade=complete, fills_hash=built_from(built), voided_at=voided_at)
+    fresh = Stored(trade=complete, fills_hash=built_from(built))
+    if before is None:
+        return fresh
+    fresh = replace(fresh, former=before.former)
+    if before.fills_hash == FILLS_GONE or before.voided_at is None:
+        return fresh
+    return hidden(fresh, before.voided_at)
 
 
 def _seen(before: Stored | None) -> str | None:

@@ -4,21 +4,24 @@ The builder is the same as for every other source. A trade of the desk or of a s
 keeps its fills: what may be changed of it is what a person writes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from types import MappingProxyType
 
 from nightdesk.core.clock import utc
 from nightdesk.core.errors import Conflict, Invalid, Missing, StaleWrite
-from nightdesk.core.ids import TradeId, UserId
+from nightdesk.core.ids import TradeId, UserId, journal_trade_id
 from nightdesk.core.money import ZERO
 from nightdesk.journal.book_stats import Played
+from nightdesk.journal.exactly import EXACTLY
 from nightdesk.journal.fill import FEE_EXCEEDS_FILL, Book, JournalFill
 from nightdesk.journal.hand_fills import (
     FillDraft,
     TradeDraft,
+    about_fills,
+    apart,
     book_of,
     drafted_book,
     drafted_fills,
@@ -34,7 +37,7 @@ from nightdesk.journal.ports.trades import FollowLater, PreferencesOf, Rates, Tr
 from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import UNMATCHED_SELL, build
-from nightdesk.journal.stored import HIDDEN_FOR, Stored, built_from
+from nightdesk.journal.stored import HIDDEN_FOR, Stored, built_from, taking_in
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import (
     Action,
@@ -44,6 +47,7 @@ from nightdesk.journal.trade import (
     Side,
     Source,
     Status,
+    StopMark,
 )
 from nightdesk.trading.external import ExternalRecords
 
@@ -71,18 +75,24 @@ class ByHand:
     follow: FollowLater
 
     def built(
-        self, book: Book, fills: Sequence[JournalFill], known: Sequence[Stored], now: datetime
+        self,
+        book: Book,
+        fills: Sequence[JournalFill],
+        known: Sequence[Stored],
+        now: datetime,
+        *,
+        stops: Sequence[StopMark] = (),
     ) -> tuple[JournalTrade, tuple[JournalFill, ...]]:
         """Return the one trade of these fills, and the fills with their rates.
 
-        Raises Invalid `UNMATCHED_SELL` for a spot sale of what was not bought,
-        `FEE_EXCEEDS_FILL` for a fee in coins that leaves nothing of its fill, `NOT_ONE_TRADE`
-        where the position returns to zero before the last fill.
+        `stops` were recorded beside the fills. Raises Invalid `UNMATCHED_SELL` for a spot sale of
+        what was not bought, `FEE_EXCEEDS_FILL` for a fee in coins that leaves nothing of its fill,
+        `NOT_ONE_TRADE` where the position returns to zero before the last fill.
         """
         preferences = self.preferences(book.owner)
         currency = in_force(preferences.places, now).currency
         rated = tuple(with_rates(fills, known, currency, book, self.rates))
-        made = build(rated, book, breakeven_r=preferences.breakeven_r)
+        made = build(rated, book, stops=stops, breakeven_r=preferences.breakeven_r)
         for code, text in _REFUSED.items():
             if any(one.code == code for one in made.warnings):
                 raise Invalid(code, text, field="fills")
@@ -90,6 +100,29 @@ class ByHand:
             text = "These fills are not one trade: the position is zero in between."
             raise Invalid("NOT_ONE_TRADE", text, field="fills")
         return made.trades[0], rated
+
+    def single(
+        self, book: Book, drafts: Sequence[FillDraft], trade_ids: Collection[TradeId]
+    ) -> None:
+        """Refuse an id of a fill that another trade by hand has; `trade_ids` are no others.
+
+        An id that nobody gave tells what the fill says: two trades may end alike. Raises Conflict
+        `DUPLICATE_FILL`.
+        """
+        named = {draft.id for draft in drafts if draft.id}
+        if not named:
+            return
+        there = self.trades.of_book(book.owner, book.account, book.contract.instrument)
+        others = [
+            one.trade.id
+            for one in there
+            if one.trade.source is Source.MANUAL
+            and one.trade.status is not Status.VOID
+            and one.trade.id not in trade_ids
+        ]
+        for stored in self.trades.stored(book.owner, others).values():
+            if not named.isdisjoint(stored.trade.fill_ids):
+                raise duplicate()
 
     def stored(self, owner: UserId, trade_id: TradeId) -> Stored:
         """Return one as it is kept. Raises Missing, also for another owner's."""
@@ -112,13 +145,22 @@ class ByHand:
         *,
         voided_at: datetime | None = None,
         labels: Labels | None = None,
+        moved: Stored | None = None,
     ) -> Stored:
         """Measure and store a trade, and ask for what follows from it; a hidden one stays so.
 
         That is asked for right before it is stored: measuring may take longer than who looks waits.
+        `moved` is what it was under another id, of which `labels` say all that was written.
         """
         nearby = self.measure.nearby(trade.owner, [trade])
-        kept = Stored(trade=self.measure(trade, nearby), fills_hash=built_from(trade), fills=fills)
+        kept = Stored(
+            trade=self.measure(trade, nearby),
+            fills_hash=built_from(trade),
+            fills=fills,
+            former=before.former if before else (),
+        )
+        if moved is not None:
+            kept = taking_in(kept, moved, Labels(owner=trade.owner, trade_id=moved.trade.id))
         if voided_at is not None:
             kept = hidden(kept, voided_at)
         self.follow(trade.owner, [trade.id], now=now)
@@ -134,22 +176,33 @@ class EnterTrade:
     def __call__(self, owner: UserId, draft: TradeDraft, *, now: datetime) -> Played:
         """Return it.
 
+        One that is hidden comes back by it, with what was written of it and is not written anew.
         Raises Invalid `UNKNOWN_INSTRUMENT`, `NEGATIVE_QUANTITY`, `VALIDATION_FAILED`,
-        `CLOSE_BEFORE_OPEN`, and as `ByHand.built`; Conflict `DUPLICATE_FILL` where it is there.
+        `CLOSE_BEFORE_OPEN`, and as `ByHand.built`; Conflict `DUPLICATE_FILL` where it is there, or
+        a fill of it in another trade.
         """
         book = drafted_book(owner, draft)
         fills = drafted_fills(book, draft.fills, stop=draft.stop, target=draft.target, now=now)
-        trade, rated = self.by_hand.built(book, fills, (), now)
-        there = self.by_hand.trades.stored(owner, [trade.id]).get(trade.id)
-        if there is not None and there.moved_to is None:
+        name = journal_trade_id(owner, book.account, book.contract.instrument, fills[0].id)
+        trades = self.by_hand.trades
+        there = trades.stored(owner, [name]).get(name)
+        labels = trades.labels(owner, name) if there else Labels(owner=owner, trade_id=name)
+        trade, rated = self.by_hand.built(book, fills, (), now, stops=labels.stops)
+        new = there is None or there.moved_to is not None
+        if not new and not _hidden_by_hand(there):
             raise duplicate()
-        blank = Labels(owner=owner, trade_id=trade.id)
-        labels = self.by_hand.planned(trade, changed(blank, replace(draft.labels, stop=None), now))
+        self.by_hand.single(book, draft.fills, [name])
+        labels = self.by_hand.planned(trade, changed(labels, replace(draft.labels, stop=None), now))
         try:
-            stored = self.by_hand.save(trade, rated, there, now, labels=labels)
+            if new:
+                stored = self.by_hand.save(trade, rated, there, now, labels=labels)
+                labels = replace(labels, version=1)
+            else:
+                labels = trades.save_labels(labels)
+                stored = self.by_hand.save(trade, rated, there, now)
         except StaleWrite as error:
             raise duplicate() from error
-        return self.by_hand.shown(stored.trade, replace(labels, version=1))
+        return self.by_hand.shown(stored.trade, labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,47 +224,53 @@ class EditTrade:
         """Return it as it stands now; `version` is what `shown_version` said.
 
         Raises Missing; StaleWrite for another version; Conflict `DESK_TRADE` for fills of a trade
-        that is not by hand; Invalid as EnterTrade.
+        that is not by hand; `DUPLICATE_FILL` and Invalid as EnterTrade.
         """
         before = self.by_hand.stored(owner, trade_id)
-        trade = before.trade
+        trade, rated = before.trade, before.fills
         labels = self.by_hand.trades.labels(owner, trade.id)
         if version != shown_version(Played(trade=trade, labels=labels)):
             raise StaleWrite("the trade has moved meanwhile")
         if fills is not None and trade.source is not Source.MANUAL:
             raise _desk_trade("Fills of the desk and of synced accounts stay as they are.")
-        if trade.source is Source.MANUAL and (fills is not None or _of_fills(changes)):
-            trade = self._rebuilt(before, fills, changes, now)
-            cleared = changes.cleared - {"stop", "target"}
-            changes = replace(changes, stop=None, target=None, cleared=cleared)
+        rebuilds = trade.source is Source.MANUAL and (fills is not None or about_fills(changes))
+        if rebuilds:
+            of_first, changes = apart(trade, changes, fills)
+            marks = changed(labels, changes, now).stops
+            trade, rated = self._built(before, fills, of_first, marks, now)
+        moves = trade.id != before.trade.id
+        if moves:
+            trade = self._moved(before, trade, rated, now).trade
             labels = self.by_hand.trades.labels(owner, trade.id)
         wanted = changed(labels, changes, now)
-        if wanted.setup_id != labels.setup_id or trade.id != before.trade.id:
+        if wanted.setup_id != labels.setup_id or moves:
             wanted = self.by_hand.planned(trade, wanted)
         if wanted != labels:
             labels = self.by_hand.trades.save_labels(wanted)
+        if rebuilds and not moves:  # last: the stops that it was built with are kept by then
+            trade = self.by_hand.save(trade, rated, before, now, voided_at=before.voided_at).trade
         return self.by_hand.shown(trade, labels)
 
-    def _rebuilt(
+    def _built(
         self,
         before: Stored,
         drafts: tuple[FillDraft, ...] | None,
-        changes: LabelChanges,
+        of_first: LabelChanges,
+        marks: Sequence[StopMark],
         now: datetime,
-    ) -> JournalTrade:
-        """Build the trade of other fills, or of the same with another stop, in its place."""
+    ) -> tuple[JournalTrade, tuple[JournalFill, ...]]:
+        """Build the trade of other fills, or of the same with another stop or target."""
         book = book_of(before.trade)
         first = before.fills[0]
-        stop = changes.stop or (None if "stop" in changes.cleared else first.stop)
-        target = changes.target or (None if "target" in changes.cleared else first.target)
+        stop = of_first.stop or (None if "stop" in of_first.cleared else first.stop)
+        target = of_first.target or (None if "target" in of_first.cleared else first.target)
         if drafts is None:
-            fills = [replace(before.fills[0], stop=stop, target=target), *before.fills[1:]]
+            fills = [replace(first, stop=stop, target=target), *before.fills[1:]]
         else:
             fills = drafted_fills(book, drafts, stop=stop, target=target, now=now)
-        trade, rated = self.by_hand.built(book, fills, [before], now)
-        if trade.id == before.trade.id:
-            return self.by_hand.save(trade, rated, before, now, voided_at=before.voided_at).trade
-        return self._moved(before, trade, rated, now).trade
+        trade, rated = self.by_hand.built(book, fills, [before], now, stops=marks)
+        self.by_hand.single(book, drafts or (), [before.trade.id, trade.id])
+        return trade, rated
 
     def _moved(
         self, before: Stored, trade: JournalTrade, rated: tuple[JournalFill, ...], now: datetime
@@ -225,7 +284,7 @@ class EditTrade:
         stored = trades.stored(owner, [trade.id]).get(trade.id)
         if stored is None or stored.moved_to is not None:
             stored = self.by_hand.save(
-                trade, rated, stored, now, voided_at=before.voided_at, labels=labels
+                trade, rated, stored, now, voided_at=before.voided_at, labels=labels, moved=before
             )
         elif (
             stored.fills_hash != built_from(trade)
@@ -270,15 +329,13 @@ class CloseTrade:
         if utc(closing.at) < trade.legs[-1].at:
             text = "A trade closes after its last fill."
             raise Invalid("CLOSE_BEFORE_OPEN", text, field="at")
-        quantity = trade.quantity.qty_open if closing.quantity is None else closing.quantity
-        if quantity > trade.quantity.qty_open:
+        if closing.quantity is not None and closing.quantity > trade.quantity.qty_open:
             text = "More than is open."
             raise Invalid("VALIDATION_FAILED", text, field="quantity", allowed="what is open")
-        side = Action.SELL if trade.side is Side.LONG else Action.BUY
         draft = FillDraft(
             at=closing.at,
-            side=side,
-            quantity=quantity,
+            side=Action.SELL if trade.side is Side.LONG else Action.BUY,
+            quantity=_all_of(trade, closing) if closing.quantity is None else closing.quantity,
             price=closing.price,
             fee=closing.fee,
             fee_asset=closing.fee_asset,
@@ -288,9 +345,10 @@ class CloseTrade:
         if any(fill.id == out.id for fill in before.fills):
             raise duplicate()
         fills = [*before.fills, replace(out, reason=ExitReason.MANUAL)]
-        built, rated = self.by_hand.built(book, fills, [before], now)
+        labels = self.by_hand.trades.labels(owner, trade.id)
+        built, rated = self.by_hand.built(book, fills, [before], now, stops=labels.stops)
         stored = self.by_hand.save(built, rated, before, now)
-        return self.by_hand.shown(stored.trade, self.by_hand.trades.labels(owner, built.id))
+        return self.by_hand.shown(stored.trade, labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,9 +399,19 @@ class RestoreTrade:
             raise Conflict("FILLS_GONE", "Its fills were taken back: import them again.")
 
 
-def _of_fills(changes: LabelChanges) -> bool:
-    """Tell whether they are about what the fills of a trade by hand say."""
-    return bool(changes.stop or changes.target or changes.cleared & {"stop", "target"})
+def _hidden_by_hand(stored: Stored | None) -> bool:
+    return (
+        stored is not None and stored.voided_at is not None and stored.trade.source is Source.MANUAL
+    )
+
+
+def _all_of(trade: JournalTrade, closing: Closing) -> Decimal:
+    """Return what closes all that is open: a fee in coins is paid out of it."""
+    left = trade.quantity.qty_open
+    if closing.fee_asset != trade.base:
+        return left
+    with localcontext(EXACTLY):
+        return left - trade.side.direction * closing.fee
 
 
 def standing(trade: JournalTrade) -> Status:

@@ -16,6 +16,7 @@ from heapq import merge
 from itertools import islice
 
 from nightdesk.core.clock import utc
+from nightdesk.core.errors import Invalid
 from nightdesk.core.ids import TradeId, UserId, digest
 from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.entry import EntryKind, JournalEntry
@@ -25,7 +26,8 @@ from nightdesk.journal.trade import JournalTrade, Labels
 
 WORD = re.compile(r"[^\W_]+")
 MAX_WORD = 40
-MAX_QUERY_WORDS = 8
+MAX_QUERY_WORDS = 20
+"""As many as a sentence of 100 characters has: each is one more reading for every batch."""
 OTHERS = 5
 """Buckets of the letters that are not a to z."""
 EVERYTHING, TAGGED, OF_TRADE = "*", "#", "@"
@@ -37,9 +39,13 @@ BATCH = 100
 
 def words_of(text: str) -> frozenset[str]:
     """Return the words of a text: without case and accents, cut at 40 characters."""
+    return frozenset(_words(text))
+
+
+def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(one for one in plain if not unicodedata.combining(one))
-    return frozenset(word[:MAX_WORD] for word in WORD.findall(unicodedata.normalize("NFC", bare)))
+    return [word[:MAX_WORD] for word in WORD.findall(unicodedata.normalize("NFC", bare))]
 
 
 def bucket(word: str) -> str:
@@ -162,7 +168,10 @@ class Find:
     def __call__(
         self, owner: UserId, wanted: Wanted, tags: TagBook, *, limit: int, after: str | None
     ) -> Page[str]:
-        """Return the refs of a page. Raises BadCursor for a key of another question."""
+        """Return the refs of a page.
+
+        Raises BadCursor for a key of another question, Invalid `OUT_OF_RANGE` for too many words.
+        """
         mark, _, below = (after or f"{wanted.mark}~").partition("~")
         if mark != wanted.mark:
             raise BadCursor("the cursor belongs to another question")
@@ -250,10 +259,14 @@ def _conditions(wanted: Wanted, tags: TagBook) -> list[_Condition] | None:
 
 
 def in_order(text: str) -> list[str]:
-    """Return the words of a query, each once, the last one last; at most eight count."""
-    found = [word for part in text.split() for word in sorted(words_of(part), key=part.find)]
-    unique = list(dict.fromkeys(reversed(found)))[::-1]
-    return unique[-MAX_QUERY_WORDS:]
+    """Return the words of a query, each once, the last one last.
+
+    Raises Invalid `OUT_OF_RANGE` for more than twenty.
+    """
+    found = list(dict.fromkeys(reversed(_words(text))))[::-1]
+    if len(found) > MAX_QUERY_WORDS:
+        raise Invalid("OUT_OF_RANGE", f"At most {MAX_QUERY_WORDS} different words.", field="q")
+    return found
 
 
 def _word(word: str, tags: TagBook, *, whole: bool) -> _Condition:

@@ -1,7 +1,7 @@
 """A trade as it is kept, and how it is told whether a rebuild changed anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from nightdesk.core.clock import iso
 from nightdesk.core.ids import TradeId, digest
 from nightdesk.core.money import fixed
 from nightdesk.journal.fill import JournalFill
-from nightdesk.journal.trade import JournalTrade, Leg
+from nightdesk.journal.trade import JournalTrade, Labels, Leg
 
 HIDDEN_FOR = timedelta(days=30)
 """How long a hidden trade is kept, and may be brought back."""
@@ -22,7 +22,8 @@ class Stored:
     """A trade with what made it. `fills` are those written by hand: nobody else keeps them.
 
     `fills_hash` identifies what it was built from. A trade with `voided_at` is hidden, and kept
-    for a while. One whose first fill is another trade's now has `moved_to` alone to tell.
+    for a while. One whose first fill is another trade's now has `moved_to` alone to tell. `former`
+    names the trades that moved into this one, with what was written of them and is not all here.
     """
 
     trade: JournalTrade
@@ -30,6 +31,26 @@ class Stored:
     fills: tuple[JournalFill, ...] = ()
     voided_at: datetime | None = None
     moved_to: TradeId | None = None
+    former: tuple[Labels, ...] = ()
+
+
+def written(labels: Labels) -> Labels:
+    """Return what a person wrote of a trade, without what the desk noted beside it."""
+    return replace(labels, planned=None, updated_at=None, version=0)
+
+
+def taking_in(heir: Stored, other: Stored, left: Labels) -> Stored:
+    """Return a trade that another one moves into; `left` is what is not written of it, too.
+
+    Again, it is the same.
+    """
+    names = {heir.trade.id, *(one.trade_id for one in heir.former)}
+    former = list(heir.former)
+    for one in (*other.former, written(left)):
+        if one.trade_id not in names or not (one.blank or one in former):
+            names.add(one.trade_id)
+            former.append(one)
+    return replace(heir, former=tuple(former))
 
 
 def built_from(trade: JournalTrade) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from nightdesk.core.ids import digest
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.ports.trades import By
-from nightdesk.journal.search import words_of
+from nightdesk.journal.search import in_order, words_of
 from nightdesk.journal.tag import TagBook
 from nightdesk.trading.order import Mode
 
@@ -39,7 +39,8 @@ class TradeFilters:
     """Which trades are wanted: any of the values of each name in `any_of`.
 
     `since` and `until` bound the moment `by`; an open trade has no close and is wanted by it only
-    where `until` is None. `text`: all words in note or instrument, the last one as a beginning.
+    where `until` is None. `text`: all words in note or instrument, the last one as a beginning;
+    a text without words finds nothing.
     """
 
     by: By = By.CLOSED
@@ -89,15 +90,11 @@ class TradeFilters:
         return (self.min_r is None or r >= self.min_r) and (self.max_r is None or r <= self.max_r)
 
     def _says(self, one: Played) -> bool:
-        wanted = self.text.split()
-        if not wanted:
-            return True
+        words = in_order(self.text)
+        if not words:
+            return not self.text
         said = words_of(f"{one.labels.note}\n{one.trade.instrument}")
-        return all(
-            any(word == asked or word.startswith(asked) for word in said)
-            for part in wanted
-            for asked in words_of(part)
-        )
+        return said.issuperset(words[:-1]) and any(word.startswith(words[-1]) for word in said)
 
 
 def _labelled(one: Played, name: str, values: frozenset[str], tags: TagBook) -> bool:

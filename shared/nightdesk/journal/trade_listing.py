@@ -16,13 +16,17 @@ from nightdesk.core.money import ZERO, fixed
 from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.hand_fills import AHEAD, EARLIEST
+from nightdesk.journal.held import ReadHeld
 from nightdesk.journal.merged import played_counting
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.ports.trades import By, Trades
 from nightdesk.journal.ports.writing import Tags
+from nightdesk.journal.search import in_order
 from nightdesk.journal.spans import in_range
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Outcome, Status
 from nightdesk.journal.trade_filters import TradeFilters
+from nightdesk.trading.order import Mode
 
 SWEPT = 2_000
 """Trades that one request looks at by time; a page may then be short, and its cursor goes on."""
@@ -50,8 +54,13 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What the trades of one page come to. Money is in account currency, of those that have it."""
+    """What the trades of one page come to. Money is in account currency, of those that have it.
 
+    They are of these modes; `others` of another mode are not counted.
+    """
+
+    modes: tuple[Mode, ...]
+    others: int
     trades: int
     closed: int
     wins: int
@@ -118,7 +127,7 @@ class ListTrades:
         """Return a page; one by time may be short and its key go on.
 
         Without a figure a trade stands last. Raises BadCursor for a key of another question;
-        Invalid `BAD_RANGE`, `OUT_OF_RANGE` for `min_r` above `max_r`.
+        Invalid `BAD_RANGE`, `OUT_OF_RANGE` for `min_r` above `max_r` or too many words.
         """
         _sound(filters)
         book = TagBook(owner, self.tags.all(owner))
@@ -165,7 +174,10 @@ class ListTrades:
     def _sorted(self, asked: _Asked, key: str, now: datetime) -> Page[Played]:
         since, until = asked.filters.since or EARLIEST, asked.filters.until or now + AHEAD
         read = self.trades.closed if asked.filters.by is By.CLOSED else self.trades.opened
-        found = [one for one in read(asked.owner, since, until) if asked.wants(one)]
+        every = list(read(asked.owner, since, until))
+        if asked.filters.by is By.CLOSED and asked.filters.until is None:
+            every += ReadHeld(self.trades)(asked.owner, now)  # no span of closes has them
+        found = [one for one in every if asked.wants(one)]
         ordered = list(_by_figure(found, asked.sort, descending=asked.descending))
         start = 0
         if key:
@@ -178,11 +190,15 @@ class ListTrades:
         return Page(shown, more)
 
 
-def totals(played: Sequence[Played]) -> Totals:
-    """Return what these trades come to."""
+def totals(page: Sequence[Played], asked: Iterable[Mode] = ()) -> Totals:
+    """Return what these trades come to; none `asked`: the live ones, or paper where none is."""
+    modes = modes_of((one.trade for one in page), asked)
+    played = [one for one in page if one.trade.mode in modes]
     money = [one.trade.money for one in played]
     rs = [one.trade.risk.r for one in played if one.trade.risk.r is not None]
     return Totals(
+        modes=modes,
+        others=len(page) - len(played),
         trades=len(played),
         closed=sum(one.trade.status is Status.CLOSED for one in played),
         wins=sum(one.trade.outcome is Outcome.WIN for one in played),
@@ -203,6 +219,7 @@ def _sound(filters: TradeFilters) -> None:
     low, high = filters.min_r, filters.max_r
     if low is not None and high is not None and low > high:
         raise Invalid("OUT_OF_RANGE", "`min_r` is at most `max_r`.", field="min_r")
+    in_order(filters.text)  # raises for too many words
 
 
 def _figure(one: Played, sort: Sort) -> Decimal | None:

@@ -1,6 +1,6 @@
 """One trade beside its neighbours, in its market, and with tags put on and taken off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,11 +10,11 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.entry_writing import known_tags
 from nightdesk.journal.labelling import LabelChanges, changed
 from nightdesk.journal.merged import MergedTrades
-from nightdesk.journal.playbook import kept_from
+from nightdesk.journal.playbook import Playbook, kept_from
 from nightdesk.journal.ports.trades import By, Trades
 from nightdesk.journal.ports.writing import Playbooks, Tags
 from nightdesk.journal.tag import TagBook
-from nightdesk.journal.trade import Check, JournalTrade, Status
+from nightdesk.journal.trade import Check, JournalTrade, Labels, Status
 from nightdesk.market.reading import Chart, ReadCandles
 from nightdesk.market.timeframe import Timeframe
 
@@ -28,9 +28,15 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """A trade whole, and the trades entered just before and just after it."""
+    """A trade whole, and the trades entered just before and just after it.
+
+    `ids` are its own and those that it had before, `former` what was written of trades that went
+    into it and is not all in its own labels.
+    """
 
     played: Played
+    ids: tuple[TradeId, ...]
+    former: tuple[Labels, ...]
     prev: TradeId | None
     next: TradeId | None
 
@@ -45,8 +51,12 @@ class ReadTrade:
     def __call__(self, owner: UserId, trade_id: TradeId) -> Beside:
         """Return it, a hidden one too; one that moved under its new id. Raises Missing."""
         played = MergedTrades(self.trades, self.tags).get(owner, trade_id)
+        kept = self.trades.stored(owner, [played.trade.id]).get(played.trade.id)
+        former = kept.former if kept else ()
         return Beside(
             played=played,
+            ids=(played.trade.id, *self._moved(played.trade, former)),
+            former=tuple(one for one in former if not one.blank),
             prev=self._neighbour(played.trade, newest_first=True),
             next=self._neighbour(played.trade, newest_first=False),
         )
@@ -54,6 +64,12 @@ class ReadTrade:
     def played(self, owner: UserId, trade_id: TradeId) -> Played:
         """Return it alone. Raises Missing."""
         return self.trades.get(owner, trade_id)
+
+    def _moved(self, trade: JournalTrade, former: Sequence[Labels]) -> list[TradeId]:
+        """Return the other ids that a trade had; one under which there is a trade again is not."""
+        names = list(dict.fromkeys(one.trade_id for one in former))
+        there = self.trades.stored(trade.owner, names) if names else {}
+        return [one for one in names if one not in there or there[one].moved_to is not None]
 
     def _neighbour(self, trade: JournalTrade, *, newest_first: bool) -> TradeId | None:
         at = trade.opened_at
@@ -82,12 +98,18 @@ class CheckLabels:
     playbooks: Playbooks
 
     def __call__(
-        self, owner: UserId, changes: LabelChanges, *, entered_at: datetime
+        self,
+        owner: UserId,
+        changes: LabelChanges,
+        *,
+        entered_at: datetime,
+        there: Labels | None = None,
     ) -> LabelChanges:
         """Return them with the tags that count, a playbook in the version in force at the entry.
 
-        Raises Missing for a setup, tag, playbook or version that is not there; Invalid
-        `VALIDATION_FAILED` for a checklist of rules that the playbook does not have.
+        `there` are the labels that they change. Raises Missing for a setup, tag, playbook or
+        version that is not there; Invalid `VALIDATION_FAILED` for a checklist of rules that the
+        playbook does not have, for one or a version where the trade keeps none.
         """
         tags = TagBook(owner, self.tags.all(owner))
         if changes.setup_id:
@@ -95,17 +117,30 @@ class CheckLabels:
             changes = replace(changes, setup_id=setup)
         if changes.tags is not None:
             changes = replace(changes, tags=known_tags(tags, changes.tags))
-        if not changes.playbook_id:
-            return changes
-        versions = self.playbooks.versions(owner, changes.playbook_id)
+        if changes.playbook_id:
+            book = self._book(owner, changes.playbook_id, changes.playbook_version, entered_at)
+            _asked(changes.checklist or {}, {rule.id for rule in book.rules})
+            return replace(changes, playbook_version=book.version)
+        if changes.checklist or changes.playbook_version:
+            if there is None or there.playbook_id is None or "playbook_id" in changes.cleared:
+                text = "The trade keeps no playbook: name one."
+                raise Invalid("VALIDATION_FAILED", text, field="playbook_id")
+            version = changes.playbook_version or there.playbook_version
+            book = self._book(owner, there.playbook_id, version, entered_at)
+            _asked(changes.checklist or {}, {rule.id for rule in book.rules})
+        return changes
+
+    def _book(
+        self, owner: UserId, book_id: str, version: int | None, entered_at: datetime
+    ) -> Playbook:
+        """Return a playbook in this version, or in the one in force then. Raises Missing."""
+        versions = self.playbooks.versions(owner, book_id)
         book = kept_from(versions, entered_at)
-        if changes.playbook_version:
-            named = (one for one in versions if one.version == changes.playbook_version)
-            book = next(named, None)
+        if version:
+            book = next((one for one in versions if one.version == version), None)
         if book is None:
             raise Missing("no such playbook")
-        _asked(changes.checklist or {}, {rule.id for rule in book.rules})
-        return replace(changes, playbook_version=book.version)
+        return book
 
 
 def _asked(checklist: Mapping[str, Check], rules: set[str]) -> None:

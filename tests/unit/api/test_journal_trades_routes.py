@@ -1,8 +1,12 @@
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from nightdesk.core.ids import TradeId
+from nightdesk.journal.trade import Labels
 from tests.builders.writing import a_book
 from tests.unit.api.conftest import Api
 from tests.unit.api.journal_rig import OPEN, TRADE, JournalDesk
@@ -101,6 +105,54 @@ def test_null_takes_back_stop_and_target_of_a_trade_by_hand(desk: JournalDesk) -
     assert desk.call("GET", path).json()["reasons"]["r"] == "NO_STOP"
 
 
+def test_the_stop_of_an_open_trade_by_hand_is_moved_and_shown_once(desk: JournalDesk) -> None:
+    made = desk.made("/trades", OPEN)
+    path = f"/trades/{made['id']}"
+    body = {"version": made["version"], "stop": "99"}
+    assert desk.call("PATCH", path, json=body).status_code == 200
+    risk = desk.call("GET", path).json()["risk"]
+    assert (risk["initial_stop"], risk["initial_risk"]) == ("95", "5")
+    assert [mark["price"] for mark in risk["stops"]] == ["95", "99"]
+    assert risk["stops"][1]["at"] == "2026-03-01T12:00:00Z"
+
+
+def test_entries_follow_a_trade_that_moves(desk: JournalDesk) -> None:
+    made = desk.made("/trades", TRADE)
+    entry = {"kind": "trade", "trade_id": made["id"], "title": "Patience"}
+    desk.made("/entries", entry | {"occurred_at": "2026-02-02T00:00:00Z"})
+    first, last = TRADE["fills"]
+    fills = [{**first, "at": "2026-02-01T09:00:00Z"}, last]
+    body = {"version": made["version"], "fills": fills}
+    moved = desk.call("PATCH", f"/trades/{made['id']}", json=body).json()
+    assert moved["id"] != made["id"]
+    desk.made("/entries", entry | {"title": "Late"})
+    desk.made("/entries", entry | {"title": "Newest", "trade_id": moved["id"]})
+    for name in (made["id"], moved["id"]):
+        shown = desk.call("GET", f"/trades/{name}").json()
+        assert shown["entries"][-1]["title"] == "Patience"
+        assert {one["title"] for one in shown["entries"]} == {"Patience", "Late", "Newest"}
+        assert (shown["id"], shown["former"]) == (moved["id"], [])
+
+
+def test_what_was_written_of_a_trade_that_went_into_another_is_shown_beside_it(
+    desk: JournalDesk,
+) -> None:
+    made = desk.trade(1, labels={"note": "calm"})
+    ((key, kept),) = desk.rig.trades.kept.items()
+    wrote = Labels(
+        owner=desk.owner,
+        trade_id=TradeId("jt_gone"),
+        note="hasty",
+        tags=("range",),
+        target=Decimal(120),
+    )
+    bare = Labels(owner=desk.owner, trade_id=TradeId("jt_older"))
+    desk.rig.trades.kept[key] = replace(kept, former=(bare, wrote))
+    (former,) = desk.call("GET", f"/trades/{made['id']}").json()["former"]
+    assert (former["trade_id"], former["note"], former["tags"]) == ("jt_gone", "hasty", ["range"])
+    assert (former["target"], former["stops"], former["exit_reason"]) == ("120", [], None)
+
+
 def test_fills_by_hand_take_the_place_of_others(desk: JournalDesk) -> None:
     made = desk.made("/trades", TRADE)
     first, last = TRADE["fills"]
@@ -142,6 +194,10 @@ def test_lists_are_filtered_and_sorted(desk: JournalDesk) -> None:
         ({"min_r": "1", "max_r": "3"}, [a]),
         ({"max_r": "-0.5"}, [b]),
         ({"q": "cafe btc"}, [b]),
+        ({"q": "btc caf"}, [b]),
+        ({"q": "caf btc"}, []),
+        ({"q": "!!"}, []),
+        ({"q": "  "}, []),
         ({"from": "2026-02-02T00:00:00Z", "to": "2026-02-03T00:00:00Z"}, [b]),
         ({"from": "2026-02-02T10:30:00Z", "by": "opened"}, [c]),
         ({"from": "2026-02-02T00:00:00Z", "sort": "net", "order": "asc"}, [b, c]),
@@ -152,6 +208,45 @@ def test_lists_are_filtered_and_sorted(desk: JournalDesk) -> None:
     totals = desk.call("GET", "/trades").json()["totals"]
     assert (totals["trades"], totals["wins"], totals["losses"]) == (3, 2, 1)
     assert (totals["net_account"], totals["r"], totals["with_r"]) == ("30", "6", 3)
+    assert (totals["modes"], totals["others"]) == (["live"], 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "modes", "net", "others"),
+    [
+        ([], ["live"], "10", 1),
+        (["paper"], ["paper"], "30", 0),
+        (["live", "paper"], ["live", "paper"], "40", 0),
+    ],
+)
+def test_paper_and_live_are_added_only_where_both_are_asked_for(
+    desk: JournalDesk, asked: list[str], modes: list[str], net: str, others: int
+) -> None:
+    desk.trade(1)
+    desk.trade(2, "130", mode="paper")
+    totals = desk.call("GET", "/trades", params={"mode": asked}).json()["totals"]
+    assert (totals["modes"], totals["others"]) == (modes, others)
+    assert (totals["trades"], totals["net_account"]) == (len(modes), net)
+
+
+@pytest.mark.parametrize("order", ["desc", "asc"])
+def test_open_trades_are_sorted_by_what_they_have_and_stand_last_without(
+    desk: JournalDesk, order: str
+) -> None:
+    low, high = desk.trade(2, "110")["id"], desk.trade(3, "120")["id"]
+    still = desk.made("/trades", OPEN)["id"]
+    ended = [high, low] if order == "desc" else [low, high]
+    for sort in ("r", "hold"):
+        found = ids(desk.call("GET", "/trades", params={"sort": sort, "order": order}))
+        assert found[-1] == still
+        assert set(found) == {low, high, still}
+    # what it has brought so far is zero
+    by_net = [*ended, still] if order == "desc" else [still, *ended]
+    params = {"sort": "net", "order": order}
+    assert ids(desk.call("GET", "/trades", params=params)) == by_net
+    early = params | {"to": "2026-02-20T00:00:00Z"}
+    assert ids(desk.call("GET", "/trades", params=early)) == ended
+    assert ids(desk.call("GET", "/trades", params=params | {"status": "open"})) == [still]
 
 
 @pytest.mark.parametrize("sort", ["closed_at", "net", "hold"])
@@ -284,6 +379,38 @@ def test_a_trade_keeps_the_version_of_its_playbook_that_was_in_force_at_its_entr
     assert changed["labels"]["playbook_version"] == 1
 
 
+def test_a_checklist_is_of_the_rules_of_the_playbook_that_the_trade_keeps(
+    desk: JournalDesk,
+) -> None:
+    book = a_book(owner=desk.owner)
+    (rule,) = book.rules
+    desk.books.put(book, None)
+    bare, kept = desk.trade(1), desk.trade(2, labels={"playbook_id": book.id})
+    for made, body, wanted in (
+        (bare, {"checklist": {rule.id: "kept"}}, (422, "VALIDATION_FAILED")),
+        (bare, {"playbook_version": 1}, (422, "VALIDATION_FAILED")),
+        (kept, {"checklist": {"strange": "kept"}}, (422, "VALIDATION_FAILED")),
+        (kept, {"playbook_version": 2}, (404, "NOT_FOUND")),
+        (
+            kept,
+            {"playbook_id": None, "checklist": {rule.id: "kept"}},
+            (422, "VALIDATION_FAILED"),
+        ),
+    ):
+        path = f"/trades/{made['id']}"
+        answer = desk.call("PATCH", path, json=body | {"version": made["version"]})
+        assert refused(answer) == wanted, body
+        assert desk.call("GET", path).json()["labels"] == made["labels"]
+    path = f"/trades/{kept['id']}"
+    body = {"version": kept["version"], "checklist": {rule.id: "kept"}, "playbook_version": 1}
+    labels = desk.call("PATCH", path, json=body).json()["labels"]
+    assert (labels["checklist"], labels["playbook_version"]) == ({rule.id: "kept"}, 1)
+    body = {"version": bare["version"], "checklist": {}}
+    assert desk.call("PATCH", f"/trades/{bare['id']}", json=body).status_code == 200
+    answer = desk.call("POST", "/trades", json=OPEN | {"labels": {"checklist": {"a": "kept"}}})
+    assert refused(answer) == (422, "VALIDATION_FAILED")
+
+
 def with_fill(**changes: Any) -> dict[str, Any]:
     return {"fills": [{**TRADE["fills"][0], **changes}]}
 
@@ -350,6 +477,7 @@ def test_the_largest_and_smallest_amounts_are_reckoned_with(desk: JournalDesk, n
         ({"from": "2010-02-02T00:00:00Z", "to": "2026-02-01T00:00:00Z"}, "BAD_RANGE"),
         ({"from": "2026-02-02"}, "VALIDATION_FAILED"),
         ({"min_r": "2", "max_r": "1"}, "OUT_OF_RANGE"),
+        ({"q": " ".join("abcdefghijklmnopqrstu")}, "OUT_OF_RANGE"),
         ({"min_r": "much"}, "VALIDATION_FAILED"),
         ({"sort": "name"}, "VALIDATION_FAILED"),
         ({"side": "up"}, "VALIDATION_FAILED"),

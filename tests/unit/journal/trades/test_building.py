@@ -121,6 +121,17 @@ def test_later_moves_of_a_stop_never_change_the_risk() -> None:
     assert [mark.price for mark in trade.risk.stops] == [D(95), D(92), D(93), D(99)]
 
 
+def test_the_planned_ratio_is_that_of_the_first_leg_alone() -> None:
+    entry, out = a_round(stop=D(95))
+    later = bought("1b", "1", "101", at=AT + MINUTE, stop=D(95), target=D(120))
+    fills = [entry, later, replace(out, quantity=D(2))]
+    risk = only(build(fills, a_book())).risk
+    assert (risk.planned_rr, risk.target) == (None, D(120))
+    assert only(build(fills, a_book())).reasons["planned_rr"] == "NO_TARGET"
+    fills[0] = replace(entry, target=D(110))
+    assert only(build(fills, a_book())).risk.planned_rr == D(2)
+
+
 def test_stops_belong_to_the_trade_that_was_open() -> None:
     fills = [*a_round(), bought("3", "1", "100", at=AT + 2 * HOUR)]
     marks = [

@@ -23,6 +23,7 @@ from nightdesk.journal.manual_trade import (
 from nightdesk.journal.plan import Wish
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.trade import Action, Emotion, Kind, Labels, Outcome, Side, Source, Status
+from nightdesk.journal.trade_reading import ReadTrade
 from tests.builders.journal_trades import AT, HOUR, OWNER, D, a_trade
 from tests.builders.writing import a_plan, a_tag
 from tests.fakes.imports import FakeExternalRecords
@@ -61,6 +62,50 @@ def test_the_same_trade_again_is_a_duplicate(rig: Rig) -> None:
     with pytest.raises(Conflict) as refused:
         entered(rig)
     assert refused.value.code == "DUPLICATE_FILL"
+
+
+def test_a_fill_of_another_trade_by_hand_is_a_duplicate(rig: Rig) -> None:
+    named = an_entry(id="venue-1", at=AT + HOUR)
+    first = entered(rig, fills=(an_entry(id="first"), named))
+    with pytest.raises(Conflict) as refused:
+        entered(rig, fills=(an_entry(), named))
+    assert refused.value.code == "DUPLICATE_FILL"
+    other = entered(rig, fills=(an_entry(id="other"),))
+    edit, version = EditTrade(rig.by_hand), shown_version(other)
+    fills = (an_entry(id="other"), named)
+    with pytest.raises(Conflict) as refused:
+        edit(OWNER, other.trade.id, LabelChanges(), version=version, now=NOW, fills=fills)
+    assert refused.value.code == "DUPLICATE_FILL"
+    assert rig.trades.get(OWNER, other.trade.id) == other
+    elsewhere = entered(rig, account="another", fills=(an_entry(id="first"), named))
+    assert elsewhere.trade.id != first.trade.id
+    again = (an_entry(id="first", price=D(101)), named)
+    version = shown_version(first)
+    edit(OWNER, first.trade.id, LabelChanges(), version=version, now=NOW, fills=again)
+    HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
+    entered(rig, fills=(an_entry(), named))
+
+
+def test_two_trades_by_hand_may_end_with_equal_fills_that_have_no_name(rig: Rig) -> None:
+    out = an_entry(at=AT + 2 * HOUR, side=Action.SELL)
+    entered(rig, fills=(an_entry(), out))
+    entered(rig, fills=(an_entry(at=AT + HOUR), out))
+    assert len(rig.trades.opened(OWNER, AT, NOW)) == 2
+
+
+@pytest.mark.parametrize("after", [HOUR, timedelta(days=31)])
+def test_a_hidden_trade_comes_back_by_being_typed_again(rig: Rig, after: timedelta) -> None:
+    labels = LabelChanges(note="mine", emotions=(Emotion.CALM,))
+    first = entered(rig, labels=labels)
+    HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
+    enter = EnterTrade(rig.by_hand)
+    again = enter(OWNER, a_draft(stop=D(90), labels=LabelChanges(note="new")), now=NOW + after)
+    assert (again.trade.id, again.trade.status) == (first.trade.id, Status.CLOSED)
+    assert (again.trade.risk.initial_stop, again.labels.note) == (D(90), "new")
+    assert again.labels.emotions == (Emotion.CALM,)
+    assert rig.trades.get(OWNER, first.trade.id) == again
+    with pytest.raises(Conflict):
+        enter(OWNER, a_draft(), now=NOW + after)
 
 
 def test_two_ends_make_a_trade_of_either_side(rig: Rig) -> None:
@@ -140,10 +185,33 @@ def test_an_open_trade_is_closed_in_two_steps(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "side", "fee", "quantity"),
+    [
+        (Kind.SPOT, Action.BUY, "0.002", "1.998"),
+        (Kind.SPOT, Action.BUY, "-0.002", "2.002"),
+        (Kind.PERP, Action.SELL, "0.002", "2.002"),
+    ],
+)
+def test_closing_all_of_a_trade_leaves_room_for_a_fee_in_its_coins(
+    rig: Rig, kind: Kind, side: Action, fee: str, quantity: str
+) -> None:
+    first = entered(rig, kind=kind, fills=(an_entry(side=side),), stop=None)
+    closing = Closing(at=AT + HOUR, price=D(110), fee=D(fee), fee_asset="BTC")
+    done = CloseTrade(rig.by_hand)(OWNER, first.trade.id, closing, now=NOW)
+    assert (done.trade.status, done.trade.quantity.qty_open) == (Status.CLOSED, D(0))
+    assert rig.trades.kept[OWNER, first.trade.id].fills[-1].quantity == D(quantity)
+
+
+@pytest.mark.parametrize(
     ("closing", "code"),
     [
+        (
+            Closing(at=AT + HOUR, price=D(1), fee=D(2), fee_asset="BTC"),
+            "NEGATIVE_QUANTITY",
+        ),
         (Closing(at=AT - HOUR, price=D(1)), "CLOSE_BEFORE_OPEN"),
         (Closing(at=AT + HOUR, price=D(1), quantity=D(3)), "VALIDATION_FAILED"),
+        (Closing(at=AT + HOUR, price=D(1), quantity=D(0)), "NEGATIVE_QUANTITY"),
         (Closing(at=AT + HOUR, price=D(0)), "NEGATIVE_QUANTITY"),
         (Closing(at=NOW + HOUR, price=D(1)), "VALIDATION_FAILED"),
     ],
@@ -342,12 +410,18 @@ def test_a_move_that_was_cut_off_and_repeated_leaves_one_trade(at: int) -> None:
     assert (trade.trade.id, trade.labels.note) == (moved.trade.id, "felt good")
     assert moved.trade.id != first.trade.id
     assert rig.trades.get(OWNER, first.trade.id).trade.id == moved.trade.id
+    beside = ReadTrade(rig.trades, rig.tags)(OWNER, first.trade.id)
+    assert (beside.ids, beside.former) == ((moved.trade.id, first.trade.id), ())
 
 
 def test_a_trade_may_be_moved_back_to_when_it_was(rig: Rig) -> None:
     first = entered(rig, fills=bought_at(timedelta(0)), labels=LabelChanges(note="felt good"))
-    rebought(rig, first.trade.id, HOUR / 2)
+    away = rebought(rig, first.trade.id, HOUR / 2)
     back = rebought(rig, first.trade.id, timedelta(0))
+    edit, changes = EditTrade(rig.by_hand), LabelChanges(target=D(120))
+    edit(OWNER, back.trade.id, changes, version=shown_version(back), now=NOW)
+    beside = ReadTrade(rig.trades, rig.tags)(OWNER, away.trade.id)
+    assert (beside.ids, beside.former) == ((first.trade.id, away.trade.id), ())
     (trade,) = rig.trades.opened(OWNER, AT, NOW)
     assert (trade.trade.id, trade.labels.note) == (back.trade.id, "felt good")
     assert back.trade.id == first.trade.id

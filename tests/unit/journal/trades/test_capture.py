@@ -15,7 +15,8 @@ from nightdesk.core.ids import BotId, ClientOrderId, FillId, TradeId, UserId
 from nightdesk.journal.capture import CaptureTrip
 from nightdesk.journal.keeping import joined
 from nightdesk.journal.ports.trades import By
-from nightdesk.journal.stored import Stored
+from nightdesk.journal.round_trips import build
+from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.task import Filled, TripClosed, task_of
 from nightdesk.journal.trade import (
     ExitReason,
@@ -32,6 +33,7 @@ from nightdesk.names import EventType
 from nightdesk.trading.explaining import protecting, version_at_exit
 from nightdesk.trading.identity import exit_kind, position_id, protective_decision
 from nightdesk.trading.order import Leg, Order
+from tests.builders.journal_trades import a_book, bought
 from tests.builders.story import HOUR, QUARTER, Life, World
 from tests.builders.trading import AS_OF, BOT, OWNER
 from tests.fakes.journal_trades import FakeTrades
@@ -280,6 +282,27 @@ def test_a_late_fill_that_came_first_takes_along_what_was_written(
     assert (new.id != old.id, new.legs[0].fill_id) == (True, "early")
     found = rig.trades.get(OWNER, old.id)
     assert (found.trade.id, found.labels.note, found.labels.tags) == (new.id, "mine", ("t",))
+
+
+def test_a_late_fill_is_found_behind_any_number_of_open_trades_of_other_accounts(
+    world: World, life: Life, rig: Rig
+) -> None:
+    life.entered(AS_OF + HOUR)
+    life.stopped(AS_OF + 3 * HOUR)
+    capture = capture_over(world, rig)
+    told(capture, trips(world)[0])
+    (before,) = stored(rig)
+    for n in range(25):
+        fills = [bought(f"open{n}", "1", "100", at=AS_OF + n * HOUR)]
+        (held,) = build(fills, a_book(account="kraken:main:live")).trades
+        rig.trades.save(Stored(trade=held, fills_hash=built_from(held)), None)
+    for order_id in filled_orders(world):
+        (fill, *_) = world.desk.fills_of(OWNER, BOT, order_id)
+        late = replace(fill, fill_id=FillId(f"late-{order_id}"), quantity=D("0.01"))
+        world.desk.kept_fills[OWNER, BOT, late.fill_id] = late
+    capture.filled(OWNER, BOT, filled_orders(world)[0], now=LATER)
+    after = rig.trades.get(OWNER, before.id).trade
+    assert len(after.legs) == len(before.legs) + 2
 
 
 def test_nothing_is_captured_of_another_owners_bot(world: World, life: Life, rig: Rig) -> None:

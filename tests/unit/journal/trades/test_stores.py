@@ -17,11 +17,14 @@ from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId
 from nightdesk.journal.keeping import hidden
+from nightdesk.journal.labelling import LabelChanges
+from nightdesk.journal.manual_trade import EditTrade, EnterTrade, HideTrade, shown_version
 from nightdesk.journal.ports.trades import By, CashRows, Trades, UnplacedStore
 from nightdesk.journal.search import Find, Wanted
 from nightdesk.journal.tag import Tag, TagBook
 from nightdesk.journal.tagging import ListTags
 from nightdesk.journal.trade import Labels, Source, Status
+from nightdesk.journal.trade_reading import ReadTrade
 from tests.builders.journal_trades import ACCOUNT, AT, BTC, HOUR, OWNER, an_unplaced
 from tests.contracts.journal_trades import (
     CashRowsContract,
@@ -32,6 +35,7 @@ from tests.contracts.journal_trades import (
 )
 from tests.fakes.journal_trades import FakeCashRows, FakeTrades, FakeUnplaced
 from tests.unit.adapters_trading.conftest import bound_tables
+from tests.unit.journal.trades.rig import NOW, Rig, a_draft
 
 __all__ = ["bound_tables"]
 
@@ -55,6 +59,25 @@ class TestDynamoTrades(TradesContract):
             page = trades.page(OWNER, by=By.CLOSED, limit=50, after=None)
         assert len(page.items) == 50
         assert consumed.read_units <= 10
+
+    def test_what_is_hidden_typed_again_and_moved_keeps_what_was_written(
+        self, trades: Trades
+    ) -> None:
+        by_hand = replace(Rig().by_hand, trades=trades)
+        enter, labels = EnterTrade(by_hand), LabelChanges(note="mine")
+        first = enter(OWNER, a_draft(labels=labels), now=NOW)
+        HideTrade(by_hand)(OWNER, first.trade.id, now=NOW)
+        again = enter(OWNER, a_draft(labels=LabelChanges(tags=("t1",))), now=NOW)
+        assert (again.labels.note, again.labels.tags) == ("mine", ("t1",))
+        assert trades.closed(OWNER, AT, NOW)[0].labels == again.labels
+        fills = tuple(replace(one, price=one.price + 1) for one in a_draft().fills)
+        version = shown_version(again)
+        edit = EditTrade(by_hand)
+        moved = edit(OWNER, first.trade.id, LabelChanges(), version=version, now=NOW, fills=fills)
+        beside = ReadTrade(trades, by_hand.tags)(OWNER, first.trade.id)
+        assert (beside.played.labels.note, beside.former) == ("mine", ())
+        assert beside.ids == (moved.trade.id, first.trade.id)
+        assert trades.get(OWNER, moved.trade.id).trade == moved.trade
 
 
 class TestFakeUnplaced(UnplacedContract):
