@@ -213,6 +213,20 @@ class TagsContract:
         with pytest.raises((StaleWrite, Conflict)):
             tags.save(a_tag(), None)
 
+    def test_a_tag_is_merged_into_one_that_stands_as_it_was_read(self, tags: Tags) -> None:
+        first, second = (tags.save(a_tag(id=name, name=name), None) for name in ("a", "b"))
+        moved = tags.save(replace(first, merged_into="b"), first, into=second)
+        with pytest.raises(StaleWrite):
+            tags.save(replace(second, merged_into="a"), second, into=first)
+        third = tags.save(a_tag(id="c", name="c"), None)
+        setup = a_tag(id="breakout", name="breakout")
+        last = tags.save(replace(third, merged_into="breakout"), third, into=setup)
+        assert list(tags.all(OWNER)) == [moved, second, last]
+        tags.save(setup, None)
+        with pytest.raises(StaleWrite):
+            tags.save(replace(second, merged_into="breakout"), second, into=setup)
+        assert tags.all(OWNER)[1] == second
+
     def test_a_first_setup_is_stored_at_its_first_change(self, tags: Tags) -> None:
         before = a_tag(id="breakout", name="breakout")
         tags.save(replace(before, colour="#00ff00"), before)

@@ -108,10 +108,11 @@ class FakeTags:
     def all(self, owner: UserId) -> Sequence[Tag]:
         return [tag for (whose, _), tag in sorted(self.kept.items()) if whose == owner]
 
-    def save(self, tag: Tag, before: Tag | None) -> Tag:
-        present = self.kept.get((tag.owner, tag.id))
-        if (present.version if present else 0) != tag.version:
-            raise StaleWrite(tag.id)
+    def save(self, tag: Tag, before: Tag | None, *, into: Tag | None = None) -> Tag:
+        for read in filter(None, (tag, into)):
+            present = self.kept.get((tag.owner, read.id))
+            if (present.version if present else 0) != read.version:
+                raise StaleWrite(read.id)
         if any(other.key == tag.key and other.id != tag.id for other in self.all(tag.owner)):
             raise Conflict("NAME_TAKEN", "Another of your tags has this name.")
         saved = replace(tag, version=tag.version + 1)

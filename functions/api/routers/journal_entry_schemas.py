@@ -250,7 +250,7 @@ class HitOut(Answer):
 class ScreenshotIn(Request):
     """A file that is about to come: its type, size in bytes and SHA-256 in hex."""
 
-    type: Lax[ImageType]
+    type: str = Field(max_length=100, json_schema_extra={"enum": [one.value for one in ImageType]})
     bytes: int = Field(ge=1, le=100 * MAX_BYTES)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     caption: Annotated[str, optional_line(MAX_CAPTION)] = Field(default="", max_length=MAX_CAPTION)

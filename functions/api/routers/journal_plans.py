@@ -59,7 +59,7 @@ async def write_plan(
 async def lock_plan(
     day: DayPath, owner: Owner, call: LockPlanCall, read: ReadPlanCall, cause: CauseDep
 ) -> DayPlanOut:
-    """Lock a plan by hand; from then on only notes are added."""
+    """Lock a plan by hand; from then on only notes are added. One that is locked stays so."""
     return DayPlanOut.from_domain(read.show(call(owner, day, now=cause.at), cause.at))
 
 

@@ -108,7 +108,8 @@ async def search(
 ) -> PageOut[HitOut]:
     """Search titles, bodies, notes, tags and instruments, newest first.
 
-    All words must match, the last one as a beginning; case and accents count for nothing.
+    All words must match, the last one as a beginning; case and accents count for nothing. More
+    than twenty words are refused with `OUT_OF_RANGE`.
     """
     asked = filters.saying(q)
     return paging.out(
@@ -153,7 +154,8 @@ async def add_screenshot(
 ) -> ScreenshotAskedOut:
     """Ask for a form to upload one image by: PNG, JPEG or WebP, at most 5 MiB.
 
-    What comes is made anew without metadata. Refused with `SCREENSHOT_LIMIT` beyond ten.
+    What comes is made anew without metadata. Refused with `IMAGE_TYPE` for another type,
+    `SCREENSHOT_LIMIT` beyond ten.
     """
     shot, upload = call(
         owner,

@@ -10,7 +10,7 @@ from nightdesk.journal.trade import Check, JournalTrade, Labels, Status
 from nightdesk.performance.figure import Figure, known, missing
 
 THIN = 10
-"""Fewer trades than this on either side make no comparison."""
+"""Fewer trades with R than this on either side make a comparison thin."""
 NO_R = "NO_R"
 
 
@@ -20,7 +20,7 @@ class RuleStats:
 
     `difference` is mean kept - mean broken with its 95 % interval; `cost` = n broken * (mean
     broken - mean kept): negative where breaking it cost something. Counts are of all trades, the
-    figures of those with R.
+    figures and `thin` of those with R.
     """
 
     rule: Rule
@@ -72,16 +72,15 @@ def _rule(rule: Rule, sides: dict[Check, list[float | None]]) -> RuleStats:
     kept, broken = (
         [r for r in sides[side] if r is not None] for side in (Check.KEPT, Check.BROKEN)
     )
-    counts = len(sides[Check.KEPT]), len(sides[Check.BROKEN])
     return RuleStats(
         rule=rule,
-        kept=counts[0],
-        broken=counts[1],
+        kept=len(sides[Check.KEPT]),
+        broken=len(sides[Check.BROKEN]),
         mean_kept=_mean(kept),
         mean_broken=_mean(broken),
         difference=_difference(kept, broken),
-        cost=_cost(kept, broken, counts[1]),
-        thin=min(counts) < THIN,
+        cost=_cost(kept, broken),
+        thin=min(len(kept), len(broken)) < THIN,
     )
 
 
@@ -101,8 +100,8 @@ def _difference(kept: Sequence[float], broken: Sequence[float]) -> Figure:
     return known(sum(kept) / len(kept) - sum(broken) / len(broken), n, interval=interval)
 
 
-def _cost(kept: Sequence[float], broken: Sequence[float], times: int) -> Figure:
+def _cost(kept: Sequence[float], broken: Sequence[float]) -> Figure:
     n = len(kept) + len(broken)
     if not kept or not broken:
         return missing(NO_R, n)
-    return known(times * (sum(broken) / len(broken) - sum(kept) / len(kept)), n)
+    return known(len(broken) * (sum(broken) / len(broken) - sum(kept) / len(kept)), n)

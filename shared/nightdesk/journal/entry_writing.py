@@ -22,7 +22,7 @@ from nightdesk.journal.preferring import ReadPlace
 from nightdesk.journal.search import Find, Wanted
 from nightdesk.journal.spans import in_range
 from nightdesk.journal.tag import TagBook
-from nightdesk.journal.trade import Emotion
+from nightdesk.journal.trade import Emotion, JournalTrade
 from nightdesk.journal.versions import expect
 
 FIRST = datetime(2009, 1, 1, tzinfo=UTC)
@@ -72,12 +72,13 @@ class WriteEntry:
         if kept:
             return kept[0]
         book = TagBook(owner, self.tags.all(owner))
+        trade = trade_of(self.trades, owner, text.trade_id)
         entry = JournalEntry(
             owner=owner,
             id=entry_id,
             kind=text.kind,
-            trade_id=text.trade_id,
-            instrument=instrument_of(self.trades, owner, text.trade_id),
+            trade_id=trade.id if trade else None,
+            instrument=str(trade.instrument) if trade else None,
             day=text.day,
             title=text.title,
             body=text.body,
@@ -112,13 +113,15 @@ class ChangeEntry:
         before = self.entries.get(owner, entry_id)
         expect(before.version, version)
         book = TagBook(owner, self.tags.all(owner))
-        instrument = before.instrument
-        if text.trade_id != before.trade_id:
-            instrument = instrument_of(self.trades, owner, text.trade_id)
+        trade_id, instrument = before.trade_id, before.instrument
+        if text.trade_id != trade_id:
+            trade = trade_of(self.trades, owner, text.trade_id)
+            trade_id = trade.id if trade else None
+            instrument = str(trade.instrument) if trade else None
         entry = replace(
             before,
             kind=text.kind,
-            trade_id=text.trade_id,
+            trade_id=trade_id,
             instrument=instrument,
             day=text.day,
             title=text.title,
@@ -189,7 +192,7 @@ class FindEntries:
         """Return a page. Lists show entries alone; with words, notes on trades are found, too.
 
         A page may be short and its key go on. Raises BadCursor, Invalid `BAD_RANGE`,
-        `OUT_OF_RANGE`.
+        `OUT_OF_RANGE` for moods or too many words.
         """
         in_range(wanted.since, wanted.until)
         low, high = wanted.mood_min, wanted.mood_max
@@ -264,6 +267,6 @@ def known_tags(book: TagBook, tag_ids: Sequence[str]) -> tuple[str, ...]:
     return book.shown(tag_ids)
 
 
-def instrument_of(trades: WrittenTrades, owner: UserId, trade_id: TradeId | None) -> str | None:
-    """Return a trade's instrument, None without a trade. Raises Missing."""
-    return None if trade_id is None else str(trades.get(owner, trade_id).trade.instrument)
+def trade_of(trades: WrittenTrades, owner: UserId, trade_id: TradeId | None) -> JournalTrade | None:
+    """Return a trade, one that moved by the id that it has now. Raises Missing."""
+    return None if trade_id is None else trades.get(owner, trade_id).trade

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from nightdesk.core.money import ONE, ZERO, fixed, nearest
+from nightdesk.journal.figures import FEE_PRICE_MISSING, NO_STOP, ZERO_RISK
 from nightdesk.journal.trade import Check, JournalTrade, Labels, Outcome, Status
 
 MAX_SUGGESTIONS = 3
@@ -21,6 +22,12 @@ SMALL_MAE = Decimal("0.3")
 """In R: a winner that went less far against the trader hardly used its stop."""
 LARGE_MFE = ONE
 """In R: a loser that had been this far ahead."""
+WITHOUT_R = {
+    NO_STOP: "no stop was recorded at the entry",
+    ZERO_RISK: "the first stop left nothing at risk",
+    FEE_PRICE_MISSING: "what its fees were worth is not known",
+}
+"""Why, by the reason that the trade gives."""
 
 
 class TextSource(StrEnum):
@@ -93,7 +100,8 @@ def _result(trade: JournalTrade) -> list[Fact]:
     if trade.status is not Status.CLOSED:
         return [Fact(code="OPEN", text="The trade is still open; its result is not known.")]
     if trade.risk.r is None:
-        return [Fact(code="NO_R", text="R is not known: no stop was recorded at the entry.")]
+        why = WITHOUT_R.get(trade.reasons.get("r", ""), "it cannot be computed")
+        return [Fact(code="NO_R", text=f"R is not known: {why}.")]
     return [Fact(code="R", text=f"The result is {_round(trade.risk.r)} R.")]
 
 

@@ -1,7 +1,7 @@
 """What a review speaks of: a week, a month or a day of the owner's, and when its review is due.
 
 A period ends where the next one begins, also where the owner has moved to another zone between:
-no moment is in two, none in none.
+no moment is in two, none in none. A day that a move across the date line skips is no period.
 """
 
 import re
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from nightdesk.core.errors import Invalid
 from nightdesk.journal.place import Place, in_force
+from nightdesk.journal.spans import FIRST
 from nightdesk.journal.week import DAYS, week_of
 
 REVIEW_HOUR = 6
@@ -60,8 +61,16 @@ def place_on(places: Sequence[Place], day: date) -> Place:
     return places[0] if places else Place()
 
 
+def begins(day: date, places: Sequence[Place]) -> datetime:
+    """Return when a day begins, in UTC: one that a move skips with the next one."""
+    return min(place_on(places, one).midnight(one) for one in (day, day + DAY))
+
+
 def period_of(kind: ReviewKind, day: date, places: Sequence[Place]) -> Period:
-    """Return the period in which a day lies; `places` come oldest first."""
+    """Return the period in which a day lies; `places` come oldest first.
+
+    Raises ValueError for a day that has no moment.
+    """
     place = place_on(places, day)
     if kind is ReviewKind.WEEK:
         week = week_of(place, day)
@@ -78,14 +87,17 @@ def period_of(kind: ReviewKind, day: date, places: Sequence[Place]) -> Period:
         label=label,
         first=first,
         after=after,
-        since=place.midnight(first),
-        until=place_on(places, after).midnight(after),
+        since=begins(first, places),
+        until=begins(after, places),
         place=place,
     )
 
 
 def period_named(kind: ReviewKind, label: str, places: Sequence[Place]) -> Period:
-    """Return the period of this name. Raises Invalid unless it is one of its kind."""
+    """Return the period of this name. Raises Invalid unless it is one of its kind.
+
+    Before the year in which coins were first traded there is none.
+    """
     try:
         return period_of(kind, _first_day(kind, label), places)
     except (ValueError, OverflowError) as error:
@@ -100,6 +112,8 @@ def _first_day(kind: ReviewKind, label: str) -> date:
     if found is None:
         raise ValueError(label)
     parts = [int(one) for one in found.groups()]
+    if parts[0] < FIRST.year:
+        raise ValueError(label)
     if kind is ReviewKind.WEEK:
         return date.fromisocalendar(parts[0], parts[1], 1)
     return date(parts[0], parts[1], parts[2] if kind is ReviewKind.DAY else 1)
@@ -107,7 +121,8 @@ def _first_day(kind: ReviewKind, label: str) -> date:
 
 def containing(kind: ReviewKind, moment: datetime, places: Sequence[Place]) -> Period:
     """Return the period in which a moment lies."""
-    period = period_of(kind, in_force(places, moment).day(moment), places)
+    day = _there(in_force(places, moment).day(moment), DAY, places)
+    period = period_of(kind, day, places)
     while moment < period.since:
         period = before(period, places)
     while moment >= period.until:
@@ -117,12 +132,19 @@ def containing(kind: ReviewKind, moment: datetime, places: Sequence[Place]) -> P
 
 def before(period: Period, places: Sequence[Place]) -> Period:
     """Return the period that ends where this one begins."""
-    return period_of(period.kind, period.first - DAY, places)
+    return period_of(period.kind, _there(period.first - DAY, -DAY, places), places)
 
 
 def behind(period: Period, places: Sequence[Place]) -> Period:
     """Return the period that begins where this one ends."""
-    return period_of(period.kind, period.after, places)
+    return period_of(period.kind, _there(period.after, DAY, places), places)
+
+
+def _there(day: date, step: timedelta, places: Sequence[Place]) -> date:
+    """Return the day, or the next one by that step that has a moment."""
+    while begins(day, places) >= begins(day + DAY, places):
+        day += step
+    return day
 
 
 def due_at(period: Period, places: Sequence[Place], *, hour: int) -> datetime:

@@ -36,7 +36,7 @@ class AskToUpload:
         owner: UserId,
         entry_id: str,
         *,
-        kind: ImageType,
+        kind: str,
         size: int,
         sha256: str,
         caption: str,
@@ -45,8 +45,16 @@ class AskToUpload:
     ) -> tuple[Screenshot, Upload]:
         """Return the screenshot that waits and its form; the same cause gives the same one.
 
-        Raises Missing, Invalid `FILE_TOO_LARGE`, Conflict `SCREENSHOT_LIMIT`.
+        Raises Missing, Invalid `IMAGE_TYPE`, `FILE_TOO_LARGE`, Conflict `SCREENSHOT_LIMIT`.
         """
+        if kind not in set(ImageType):
+            allowed = [one.value for one in ImageType]
+            raise Invalid(
+                Refusal.IMAGE_TYPE,
+                "A screenshot is PNG, JPEG or WebP.",
+                field="type",
+                allowed=allowed,
+            )
         if size > MAX_BYTES:
             raise Invalid("FILE_TOO_LARGE", "A screenshot has at most 5 MiB.", field="bytes")
         self.entries.get(owner, entry_id)
@@ -63,7 +71,7 @@ class AskToUpload:
                 entry_id=entry_id,
                 slot=slot,
                 id=ident,
-                type=kind,
+                type=ImageType(kind),
                 sha256=sha256,
                 caption=caption,
                 asked_at=now,

@@ -99,14 +99,20 @@ class SessionPlan:
     version: int = 0
 
     def locked(self, entries: Sequence[JournalTrade], now: datetime) -> LockedBy | None:
-        """Return what has locked it: a hand, the day's first entry, or the end of the day."""
-        if self.locked_at is not None:
+        """Return what has locked it first: a hand, the day's first entry, or the day's end."""
+        entry = self.first_entry(entries)
+        if self.locked_at is not None and (entry is None or self.locked_at <= entry):
             return LockedBy.HAND
-        if self.entered_at is not None:
-            return LockedBy.ENTRY
-        if any(self.begins <= one.opened_at < self.ends for one in persons(entries)):
+        if entry is not None:
             return LockedBy.ENTRY
         return LockedBy.DAY_OVER if now >= self.ends else None
+
+    def first_entry(self, entries: Sequence[JournalTrade]) -> datetime | None:
+        """Return when a person first entered a trade on the day, hidden since or not."""
+        there = [one.opened_at for one in persons(entries)]
+        if self.entered_at is not None:
+            there.append(self.entered_at)
+        return min((at for at in there if self.begins <= at < self.ends), default=None)
 
     def says(self, wish: Wish, entries: Sequence[JournalTrade], now: datetime) -> "SessionPlan":
         """Return it with another content. Raises Conflict `PLAN_LOCKED`."""
@@ -117,8 +123,8 @@ class SessionPlan:
         return replace(self, wish=wish, written_at=now)
 
     def by_hand(self, now: datetime) -> "SessionPlan":
-        """Return it locked; a repeat keeps the first moment."""
-        return self if self.locked_at else replace(self, locked_at=now)
+        """Return it locked; one that is locked already stays as it is."""
+        return self if self.locked((), now) else replace(self, locked_at=now)
 
     def entered(self, at: datetime) -> "SessionPlan":
         """Return it with an entry of its day; the first one counts, one of another day does not."""

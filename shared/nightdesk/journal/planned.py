@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import UserId
 from nightdesk.journal.merged import labels_counting, plan_counting
-from nightdesk.journal.place import in_force
+from nightdesk.journal.period import ReviewKind, containing
 from nightdesk.journal.plan import persons, planned
 from nightdesk.journal.ports.trades import PreferencesOf, Trades
 from nightdesk.journal.ports.writing import Plans, Tags
@@ -31,8 +31,9 @@ class TellPlanned:
         """Return its labels with `planned`; a merged setup is the one it went into."""
         if trade.origin is not Origin.HUMAN:
             return labels
-        place = in_force(self.preferences(trade.owner).places, trade.opened_at)
-        plan = self.plans.get(trade.owner, place.day(trade.opened_at))
+        places = self.preferences(trade.owner).places
+        day = containing(ReviewKind.DAY, trade.opened_at, places).first
+        plan = self.plans.get(trade.owner, day)
         counted = labels
         if plan is not None and plan.wish.setups:
             tags = TagBook(trade.owner, self.tags.all(trade.owner))

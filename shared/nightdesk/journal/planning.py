@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 
 from nightdesk.core.errors import Conflict, Invalid, Missing
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.core.pages import Page
+from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.merged import wish_counting
-from nightdesk.journal.plan import AHEAD, LockedBy, SessionPlan, Wish, persons
+from nightdesk.journal.period import DAY, begins, place_on
+from nightdesk.journal.plan import AHEAD, LockedBy, SessionPlan, Wish
 from nightdesk.journal.ports.writing import Plans, Tags, WrittenTrades
 from nightdesk.journal.preferring import ReadPlace
 from nightdesk.journal.tag import Category, TagBook
@@ -68,13 +69,19 @@ class ReadPlan:
         limit: int,
         after: str | None,
     ) -> Page[ShownPlan]:
-        """Return plans newest first. Raises Invalid `BAD_RANGE` unless ``since <= until``."""
+        """Return plans newest first.
+
+        Raises Invalid `BAD_RANGE` unless ``since <= until``, BadCursor for a key of other days.
+        """
         if since and until and since > until:
             raise Invalid("BAD_RANGE", "`from` is not after `to`.", field="from")
-        found = self.plans.page(owner, since, until, limit=limit, after=after)
-        if not found.items:
-            return Page([], found.next_key)
-        return Page(self._shown(owner, found.items, now), found.next_key)
+        days = f"{since or ''}.{until or ''}"
+        mark, _, key = (after or f"{days}~").partition("~")
+        if mark != days:
+            raise BadCursor("the cursor belongs to other days")
+        found = self.plans.page(owner, since, until, limit=limit, after=key or None)
+        shown = self._shown(owner, found.items, now) if found.items else []
+        return Page(shown, found.next_key and f"{mark}~{found.next_key}")
 
     def _shown(
         self, owner: UserId, plans: Sequence[SessionPlan], now: datetime
@@ -129,8 +136,8 @@ class WritePlan:
         Raises Invalid `FUTURE_TOO_FAR` beyond 14 days, Missing for a setup that is not the
         owner's, Conflict `PLAN_LOCKED`, `STALE_VERSION`, StaleWrite.
         """
-        place = self.place(owner, now)
-        if day > place.day(now) + timedelta(days=AHEAD):
+        places = self.place.read(owner, now).places
+        if day > place_on(places, day).day(now) + timedelta(days=AHEAD):
             raise Invalid(
                 "FUTURE_TOO_FAR", f"A plan reaches at most {AHEAD} days ahead.", field="day"
             )
@@ -141,13 +148,13 @@ class WritePlan:
             entries = _trades(self.trades.opened(owner, before.begins, before.ends))
             plan = before.says(wish, entries, now)
             return before if plan == before else self.plans.save(plan)
-        begins, ends = place.bounds(day)
-        if now >= ends:
+        since, until = begins(day, places), begins(day + DAY, places)
+        if now >= until:
             raise Conflict("PLAN_LOCKED", "The day is over.")
         plan = SessionPlan(
-            owner=owner, day=day, begins=begins, ends=ends, wish=wish, written_at=now
+            owner=owner, day=day, begins=since, ends=until, wish=wish, written_at=now
         )
-        if plan.locked(_trades(self.trades.opened(owner, begins, ends)), now):
+        if plan.locked(_trades(self.trades.opened(owner, since, until)), now):
             raise Conflict("PLAN_LOCKED", "The day has begun: its first trade is entered.")
         return self.plans.save(plan)
 
@@ -168,7 +175,7 @@ class LockPlan:
     plans: Plans
 
     def __call__(self, owner: UserId, day: date, *, now: datetime) -> SessionPlan:
-        """Return it locked; a repeat keeps the first moment. Raises Missing, StaleWrite."""
+        """Return it locked; one that is locked stays as it is. Raises Missing, StaleWrite."""
         plan = self.plans.get(owner, day)
         if plan is None:
             raise Missing("no plan of this day")
@@ -201,6 +208,5 @@ def _trades(played: Sequence[Played]) -> Sequence[JournalTrade]:
 
 def _when(plan: SessionPlan, opened: Sequence[Played], locked: LockedBy | None) -> datetime | None:
     if locked is LockedBy.ENTRY:
-        entries = [one.opened_at for one in persons(_trades(opened))]
-        return min([*entries, *([plan.entered_at] if plan.entered_at else [])])
+        return plan.first_entry(_trades(opened))
     return plan.ends if locked is LockedBy.DAY_OVER else plan.locked_at

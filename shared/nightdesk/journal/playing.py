@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from nightdesk.core.errors import Conflict, Missing
 from nightdesk.core.ids import UserId, ulid
-from nightdesk.core.pages import Page
+from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.book_stats import Played, RuleStats, stats
 from nightdesk.journal.discipline import discipline
 from nightdesk.journal.modes import modes_of
@@ -121,13 +121,21 @@ class ReadPlaybooks:
     def __call__(
         self, owner: UserId, *, limit: int, after: str | None, archived: bool
     ) -> Page[Playbook]:
-        """Return newest versions by id, active ones alone unless `archived`."""
+        """Return newest versions by id, active ones alone unless `archived`.
+
+        Raises BadCursor for a key of the other list.
+        """
+        shown = "all" if archived else "active"
+        mark, _, last = (after or f"{shown}~").partition("~")
+        if mark != shown:
+            raise BadCursor("the cursor belongs to another list")
         found = [
             one
             for one in self.playbooks.list(owner)
-            if (archived or one.status is BookStatus.ACTIVE) and one.id > (after or "")
+            if (archived or one.status is BookStatus.ACTIVE) and one.id > last
         ]
-        return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+        more = f"{mark}~{found[limit - 1].id}" if len(found) > limit else None
+        return Page(found[:limit], more)
 
     def one(self, owner: UserId, book_id: str, version: int | None = None) -> Playbook:
         """Return a version, the newest unless it is named. Raises Missing."""

@@ -216,7 +216,8 @@ class MergeTag:
     def __call__(self, owner: UserId, tag_id: str, into: str, *, version: int) -> Tag:
         """Return the tag that has the uses; a repeat changes nothing.
 
-        Raises Missing, Conflict `STALE_VERSION`; `SAME_TAG` for a tag and itself.
+        Raises Missing, Conflict `STALE_VERSION`; `SAME_TAG` for a tag and itself; StaleWrite, also
+        where the other tag moves meanwhile: two merges at once make no ring.
         """
         book = TagBook(owner, self.tags.all(owner))
         wanted = standing(book, book.of(into) or into)
@@ -229,7 +230,7 @@ class MergeTag:
         if tag.id == wanted.id:
             raise Conflict("SAME_TAG", "A tag is not merged into itself.", [{"field": "into"}])
         expect(tag.version, version)
-        self.tags.save(replace(tag, merged_into=wanted.id), tag)
+        self.tags.save(replace(tag, merged_into=wanted.id), tag, into=wanted)
         return wanted
 
 

@@ -59,6 +59,8 @@ class Verdict:
 
 NO_PLAN = Verdict(state=State.NO_PLAN)
 LIMITS = frozenset({"max_trades", "max_loss"})
+WRITTEN_LATE = "WRITTEN_LATE"
+"""What the plan says was written after the day's first entry."""
 
 
 def judge(
@@ -72,7 +74,9 @@ def judge(
 
     `opened` were entered on the day, `closed` ended on it: results count on the close, and only
     realised ones. A limit of losses is broken once the day's running result passes it, however
-    the day ends. Live trades are judged, on a day without any those on paper: never both.
+    the day ends. Live trades are judged, on a day without any those on paper: never both. Of a
+    plan that was written, or changed, after the day's first entry every item is unknown: an entry
+    that is told late had not locked it.
     """
     if plan is None:
         return NO_PLAN
@@ -94,6 +98,9 @@ def judge(
     if wish.setups:
         other = [one for one in entered if _setup(labels, one) not in wish.setups]
         items.append(_item("setups", other))
+    entry = plan.first_entry(opened)
+    if entry is not None and entry < plan.written_at:
+        items = [_late(one.name, plan, opened) for one in items]
     nets = [one.money.net_account for one in ended]
     net = None if None in nets else sum((one for one in nets if one is not None), ZERO)
     return Verdict(
@@ -114,6 +121,11 @@ def _setup(labels: Mapping[TradeId, Labels], trade: JournalTrade) -> str | None:
 def _item(name: str, offenders: Sequence[JournalTrade]) -> Item:
     check = Check.BROKEN if offenders else Check.KEPT
     return Item(name=name, check=check, trades=tuple(one.id for one in offenders))
+
+
+def _late(name: str, plan: SessionPlan, opened: Sequence[JournalTrade]) -> Item:
+    before = tuple(one.id for one in persons(opened) if one.opened_at < plan.written_at)
+    return Item(name=name, check=Check.UNKNOWN, trades=before, reason=WRITTEN_LATE)
 
 
 def _loss(limit: MaxLoss, ended: Sequence[JournalTrade]) -> Item:

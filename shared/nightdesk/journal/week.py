@@ -26,7 +26,7 @@ class Week:
     def label(self) -> str:
         """Return the week's name in ISO 8601, `2025-W13`."""
         year, number, _ = self.monday.isocalendar()
-        return f"{year}-W{number:02d}"
+        return f"{year:04d}-W{number:02d}"
 
 
 def week_of(place: Place, day: date) -> Week:

@@ -35,6 +35,10 @@ def test_week_of_a_clock_change_then_it_has_an_hour_less_or_more() -> None:
     assert before.until - before.since == timedelta(hours=169)
 
 
+def test_week_of_an_early_year_then_its_label_has_four_digits() -> None:
+    assert week_of(Place(), date(1, 5, 14)).label == "0001-W20"
+
+
 def test_week_that_does_not_begin_on_a_monday_is_refused() -> None:
     since = datetime(2025, 3, 4, tzinfo=UTC)
     with pytest.raises(ValueError, match="Monday"):

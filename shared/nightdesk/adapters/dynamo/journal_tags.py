@@ -65,19 +65,22 @@ class DynamoTags:
         return [item.to_domain() for item in found]
 
     @translated()
-    def save(self, tag: Tag, before: Tag | None) -> Tag:
+    def save(self, tag: Tag, before: Tag | None, *, into: Tag | None = None) -> Tag:
         """Store it with its name. Raises Conflict `NAME_TAKEN`, StaleWrite."""
         write, stale = Write(), StaleWrite("the tag has moved meanwhile")
         stored = before is not None and before.version > 0
-        unmoved = TagItem.version == tag.version if stored else DeskItem.pk.does_not_exist()
+        absent, partition = DeskItem.pk.does_not_exist(), keys.owner(tag.owner)
+        unmoved = TagItem.version == tag.version if stored else absent
         write.put(TagItem.from_domain(tag), unmoved, stale)
-        partition = keys.owner(tag.owner)
+        if into is not None:
+            standing = TagItem.version == into.version if into.version else absent
+            write.check(TagItem(partition, keys.tag(into.id)), standing, stale)
         if before is None or not stored or before.key != tag.key:
             name = TagNameItem(partition, keys.tag_name(tag.key), tag_id=tag.id)
             taken = Conflict(
                 "NAME_TAKEN", "Another of your tags has this name.", [{"field": "name"}]
             )
-            write.put(name, DeskItem.pk.does_not_exist(), taken)
+            write.put(name, absent, taken)
         if before is not None and stored and before.key != tag.key:
             former = TagNameItem(partition, keys.tag_name(before.key))
             write.delete(former, TagNameItem.tag_id == tag.id, stale)

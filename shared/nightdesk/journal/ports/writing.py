@@ -57,11 +57,11 @@ class Tags(Protocol):
         """Return every stored tag, merged and archived ones too, read consistently, by id."""
         ...
 
-    def save(self, tag: Tag, before: Tag | None) -> Tag:
+    def save(self, tag: Tag, before: Tag | None, *, into: Tag | None = None) -> Tag:
         """Store it with its name and return it with its new version.
 
         Raises Conflict `NAME_TAKEN`; StaleWrite unless `before` is what stands there (None, or
-        one of version 0: nothing does).
+        one of version 0: nothing does), and `into`, what it is merged into, stands there, too.
         """
         ...
 
@@ -229,8 +229,13 @@ class FoundOfTrade(Protocol):
 
 
 class Measure(Protocol):
-    """Computes one saved metric over a span. Answered by analytics."""
+    """Computes one saved metric over a span and the one before. Answered by analytics."""
 
-    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Reading:
-        """Return it by the metric's filters, unit, basis and breakdown; results count on close."""
+    def __call__(
+        self, owner: UserId, metric: SavedMetric, span: Span, before: Span | None = None, /
+    ) -> Reading:
+        """Return it by the metric's filters, unit, basis and breakdown; results count on close.
+
+        Where no mode is asked for, both spans count the same one.
+        """
         ...

@@ -1,5 +1,10 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import pytest
+
+from nightdesk.core.errors import StaleWrite
+from nightdesk.core.ids import UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.merged import (
     MergedPlans,
@@ -13,7 +18,8 @@ from nightdesk.journal.plan import Wish
 from nightdesk.journal.planning import ReadPlan
 from nightdesk.journal.playbook import checked
 from nightdesk.journal.predicate import Compare, Predicate
-from nightdesk.journal.tag import TagBook
+from nightdesk.journal.tag import Tag, TagBook
+from nightdesk.journal.tagging import MergeTag
 from nightdesk.journal.trade import Check, Labels
 from nightdesk.journal.verdict import State
 from tests.builders.writing import (
@@ -36,6 +42,28 @@ BOOK = TagBook(OWNER, TAGS)
 
 def kept() -> FakeTags:
     return FakeTags({(OWNER, one.id): one for one in TAGS})
+
+
+def test_of_two_merges_at_once_that_would_make_a_ring_one_is_refused() -> None:
+    @dataclass
+    class Busy(FakeTags):
+        rival: MergeTag | None = None
+
+        def all(self, owner: UserId) -> Sequence[Tag]:
+            seen, rival, self.rival = super().all(owner), self.rival, None
+            if rival is not None:
+                rival(owner, "squeeze", "coil", version=1)
+            return seen
+
+    tags = Busy()
+    for name in ("coil", "squeeze"):
+        tags.save(a_tag(id=name, name=name), None)
+    merge = MergeTag(tags)
+    tags.rival = merge
+    with pytest.raises(StaleWrite):
+        merge(OWNER, "coil", "squeeze", version=1)
+    book = TagBook(OWNER, tags.all(OWNER))
+    assert (book.of("coil"), book.of("squeeze")) == ("coil", "coil")
 
 
 def with_setups(*setups: str | None) -> Sequence[Played]:

@@ -328,3 +328,18 @@ def test_an_open_trade_has_no_result_and_a_declared_one_needs_no_stop() -> None:
     labels = Labels(owner=OWNER, trade_id=still.id, no_stop_declared=True)
     assert codes(by_rules(still, labels, {}, (), at=NOON)) == (["OPEN"], [])
     assert codes(by_rules(a_closed_trade(r=None), labels, {}, (), at=NOON))[0] == ["NO_R"]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        ({"r": "NO_STOP"}, "no stop was recorded at the entry."),
+        ({"r": "ZERO_RISK"}, "the first stop left nothing at risk."),
+        ({"r": "FEE_PRICE_MISSING"}, "what its fees were worth is not known."),
+        ({}, "it cannot be computed."),
+    ],
+)
+def test_why_there_is_no_r_is_said_as_the_trade_says_it(reasons: dict[str, str], said: str) -> None:
+    trade = a_closed_trade(r=None, reasons=reasons)
+    (fact,) = by_rules(trade, None, {}, (), at=NOON).facts
+    assert (fact.code, fact.text) == ("NO_R", f"R is not known: {said}")

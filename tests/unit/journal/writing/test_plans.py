@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +7,8 @@ import pytest
 
 from nightdesk.core.errors import Conflict
 from nightdesk.core.ids import TradeId
+from nightdesk.journal.discipline import discipline
+from nightdesk.journal.place import Place
 from nightdesk.journal.plan import (
     LockedBy,
     LossUnit,
@@ -15,10 +17,13 @@ from nightdesk.journal.plan import (
     Wish,
     planned,
 )
+from nightdesk.journal.planned import TellPlanned
+from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.trade import Check, JournalTrade, Labels, Origin, Status
 from nightdesk.journal.verdict import Naming, State, Verdict, judge
 from nightdesk.trading.order import Mode
 from tests.builders.writing import BTC, NOON, OWNER, a_closed_trade, a_plan
+from tests.fakes.journal import FakePlans, FakeTags
 
 D = Decimal
 AFTER = datetime(2025, 3, 6, tzinfo=UTC)
@@ -117,6 +122,31 @@ def test_instruments_and_setups_outside_the_plan_break_it() -> None:
     assert items["setups"].trades == ("jt_1",)
 
 
+def test_a_plan_written_after_the_days_first_entry_is_not_judged() -> None:
+    wish = Wish(max_trades=5, max_loss=MaxLoss(amount=D(100)), instruments=(BTC,))
+    found = trades("-60", "-10")
+    plan = a_plan(wish=wish, written_at=NOON + timedelta(minutes=1))
+    verdict = judge(plan, found, found, {}, AFTER)
+    assert {(one.check, one.reason, one.trades) for one in verdict.items} == {
+        (Check.UNKNOWN, "WRITTEN_LATE", ("jt_0",))
+    }
+    assert (verdict.net, verdict.named) == (D(-70), None)
+    assert discipline(one.check for one in verdict.items).reason == "NO_CHECKS"
+    broken = judge(plan, trades("-600"), trades("-600", "900"), {}, AFTER)
+    assert (broken.items[1].check, broken.named) == (Check.UNKNOWN, None)
+
+
+def test_only_an_entry_of_a_persons_before_the_writing_makes_a_plan_late() -> None:
+    wish = Wish(max_trades=5)
+    plan = a_plan(wish=wish, written_at=NOON)
+    bots = trades("1", origin=Origin.BOT)
+    for early in (trades("1"), [replace(bots[0], opened_at=NOON - timedelta(hours=1))]):
+        assert judge(plan, early, [], {}, AFTER).items[0].check is Check.KEPT
+    hidden = plan.entered(NOON - timedelta(seconds=1))
+    (item,) = judge(hidden, trades("1"), [], {}, AFTER).items
+    assert (item.check, item.reason, item.trades) == (Check.UNKNOWN, "WRITTEN_LATE", ())
+
+
 def test_a_plan_is_locked_by_hand_by_an_entry_or_by_the_days_end() -> None:
     plan, morning = a_plan(), NOON - timedelta(hours=3)
     assert plan.locked([], morning) is None
@@ -125,6 +155,16 @@ def test_a_plan_is_locked_by_hand_by_an_entry_or_by_the_days_end() -> None:
     assert plan.locked(trades("1", origin=Origin.BOT), NOON) is None
     assert plan.locked([], plan.ends) is LockedBy.DAY_OVER
     assert plan.by_hand(morning).by_hand(NOON).locked_at == morning
+
+
+def test_what_has_locked_a_plan_first_is_what_locked_it() -> None:
+    plan, later = a_plan(), NOON + timedelta(hours=1)
+    entered = plan.entered(NOON)
+    assert entered.by_hand(later) == entered
+    assert plan.by_hand(plan.ends) == plan
+    untold = plan.by_hand(later)  # by then nobody had told of the entry
+    assert untold.locked(trades("1"), later) is LockedBy.ENTRY
+    assert untold.locked([], later) is LockedBy.HAND
 
 
 def test_what_is_locked_takes_notes_alone() -> None:
@@ -171,6 +211,22 @@ def test_planned_is_what_named_a_setup_or_matched_the_plan_before_the_first_fill
     trade = a_closed_trade()
     labels = Labels(owner=OWNER, trade_id=trade.id, setup_id=setup, updated_at=labelled)
     assert planned(plan_for(wish, written), trade, labels) is expected
+
+
+def test_a_trade_was_planned_by_the_plan_in_whose_bounds_it_was_entered() -> None:
+    monday = datetime(2025, 3, 3, tzinfo=UTC)
+    places = (Place(zone="Pacific/Kiritimati"), Place(zone="UTC", since=monday))
+    sunday = a_plan(
+        day=date(2025, 3, 2),
+        begins=monday - timedelta(hours=38),
+        ends=monday,
+        wish=Wish(instruments=(BTC,)),
+        written_at=monday - timedelta(days=3),
+    )
+    plans = FakePlans({(OWNER, sunday.day): sunday})
+    tell = TellPlanned(plans, FakeTags(), lambda _: Preferences(owner=OWNER, places=places))
+    trade = a_closed_trade(opened_at=monday - timedelta(hours=2))  # in Kiritimati it is Monday
+    assert tell(trade, Labels(owner=OWNER, trade_id=trade.id)).planned is True
 
 
 def test_a_plan_of_another_day_plans_nothing() -> None:

@@ -218,6 +218,23 @@ def test_ten_trades_on_both_sides_are_not_thin_and_versions_share_a_rule() -> No
     assert (new.kept, new.broken) == (0, 0)
 
 
+def test_trades_without_r_make_no_side_thick_and_cost_nothing() -> None:
+    found = [
+        played(
+            a_closed_trade(f"jt_{side}_{n}", r=r),
+            playbook_id="book_1",
+            playbook_version=1,
+            checklist={"wait": side},
+        )
+        for side, with_r in ((Check.KEPT, "1"), (Check.BROKEN, "-1"))
+        for n, r in enumerate([with_r, *[None] * 11])
+    ]
+    (one,) = stats([a_book()], found, UTC_PLACE)
+    assert (one.kept, one.broken, one.thin) == (12, 12, True)
+    assert (one.difference.value, one.difference.n) == (2, 2)
+    assert (one.cost.value, one.cost.n) == (-2, 2)
+
+
 def test_a_rule_and_a_playbook_refuse_what_they_cannot_be() -> None:
     for wrong in ({"id": "A"}, {"id": ""}, {"text": " x"}, {"text": ""}):
         with pytest.raises(ValueError, match=r"."):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nightdesk.core.errors import Invalid
 from nightdesk.core.pages import BadCursor
 from nightdesk.journal import search
 from nightdesk.journal.entry import EntryKind, JournalEntry
@@ -62,8 +63,28 @@ def test_words_have_no_case_accents_or_signs() -> None:
 def test_the_words_of_a_query_keep_their_order_and_the_last_its_place() -> None:
     assert in_order("Stop the stop") == ["the", "stop"]
     assert in_order("break-out") == ["break", "out"]
-    assert in_order("a b c d e f g h i") == list("bcdefghi")
+    assert in_order("ETH/BTC-USD Ärger/Übung/Range") == [
+        *("eth", "btc", "usd"),
+        *("arger", "ubung", "range"),
+    ]
     assert in_order("!?") == []
+
+
+def test_of_capitals_between_signs_the_last_is_the_beginning_of_a_word() -> None:
+    kept = stored(an_entry(title="Long BTC/USDT"))
+    assert found(kept, Wanted(text="BTC/USD")) == ["01ENTRY"]
+    assert found(kept, Wanted(text="USDT/BT")) == ["01ENTRY"]
+    assert found(kept, Wanted(text="BT/USDT")) == []
+
+
+def test_all_of_twenty_words_must_match_and_more_are_refused() -> None:
+    words = [chr(ord("a") + n) for n in range(20)]
+    kept = stored(an_entry(body=" ".join(words)))
+    assert found(kept, Wanted(text=" ".join(words))) == ["01ENTRY"]
+    assert found(kept, Wanted(text=" ".join(["z", *words[1:]]))) == []
+    with pytest.raises(Invalid) as refused:
+        found(kept, Wanted(text=" ".join([*words, "z"])))
+    assert (refused.value.code, refused.value.field) == ("OUT_OF_RANGE", "q")
 
 
 def test_letters_outside_a_to_z_share_five_buckets() -> None:
