@@ -25,6 +25,7 @@ from nightdesk.journal.saved_metric import (
     Window,
 )
 from nightdesk.market.timeframe import Timeframe
+from nightdesk.trading.order import Mode
 
 if TYPE_CHECKING:
     from nightdesk.journal.place import Place
@@ -101,8 +102,10 @@ class MetricGroupOut(Answer):
 class MetricOut(Answer):
     """A saved metric with what it is now, was in the window before, and whether its goal is met.
 
-    `groups` are those of its breakdown, best net R first, thin ones last, 50 at most; `hidden` says
-    how many more there are. Version 0: a preset that nobody has changed.
+    `modes` are what counts, in both windows, `currency` that of its amounts now. An amount in
+    another one before is no `previous`. `groups` are those of its breakdown, best net R first, thin
+    ones last, 50 at most; `hidden` says how many more there are. Version 0: a preset that nobody
+    has changed.
     """
 
     id: str
@@ -116,6 +119,8 @@ class MetricOut(Answer):
     goal: GoalOut | None
     pinned: bool
     position: int
+    modes: list[Mode]
+    currency: str | None
     figure: FigureOut
     groups: list[MetricGroupOut]
     hidden: int
@@ -126,7 +131,7 @@ class MetricOut(Answer):
     @classmethod
     def from_domain(cls, measured: "Measured") -> Self:
         """Show one."""
-        one, goal = measured.metric, measured.metric.goal
+        one, goal, reading = measured.metric, measured.metric.goal, measured.reading
         return cls(
             id=one.id,
             name=one.name,
@@ -139,10 +144,12 @@ class MetricOut(Answer):
             goal=GoalOut(bound=goal.bound, value=goal.value) if goal else None,
             pinned=one.pinned,
             position=one.position,
-            figure=FigureOut.from_domain(measured.reading.figure),
-            groups=[MetricGroupOut.from_domain(one) for one in measured.reading.groups],
-            hidden=measured.reading.hidden,
-            previous=FigureOut.from_domain(measured.previous) if measured.previous else None,
+            modes=list(reading.modes),
+            currency=reading.currency,
+            figure=FigureOut.from_domain(reading.figure),
+            groups=[MetricGroupOut.from_domain(one) for one in reading.groups],
+            hidden=reading.hidden,
+            previous=FigureOut.from_domain(reading.previous) if reading.previous else None,
             goal_met=measured.goal_met,
             version=one.version,
         )

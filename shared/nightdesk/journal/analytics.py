@@ -23,6 +23,7 @@ from nightdesk.journal.curves import (
 from nightdesk.journal.looking import Asked, Look, Seen
 from nightdesk.journal.place import Place
 from nightdesk.performance import units
+from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.benchmark import against
 from nightdesk.performance.day_metrics import (
     day_metrics,
@@ -40,6 +41,8 @@ from nightdesk.performance.trade_metrics import trade_metrics
 from nightdesk.performance.units import shown_capital
 
 SHARPE_WINDOWS = (30, 90)
+OF_PERIOD = frozenset({"exposure", "turnover"})
+"""Day metrics that are of trades."""
 WINDOW_LEAST, WINDOW_MOST = 5, 500
 """Trades in a window that moves along."""
 
@@ -110,12 +113,13 @@ class ReadMetrics:
         *,
         yearly: Yearly = Yearly(),
         benchmark: InstrumentId | None = None,
-        beside: bool = True,
+        wanted: str | None = None,
     ) -> Metrics:
         """Return them, the same names also where there is nothing. Raises Invalid `BAD_RANGE`.
 
-        Unless `beside`, those that compare with holding are left out: they alone read candles.
+        Where one is `wanted`, others that alone would read candles or more trades are left out.
         """
+        beside, of_period = (wanted is None or wanted in names for names in (AGAINST, OF_PERIOD))
         seen = self.look(asked)
         account = self.look.account_of(asked, seen.place)
         behind = self.look.account_behind(asked, seen.whole, seen.place, there=account)
@@ -139,7 +143,7 @@ class ReadMetrics:
                 | (against(values, held.returns, rf=yearly.rf) if beside else {})
                 | {"recovery_factor": _recovery(account, returns)},
             )
-            | self._of_period(asked, seen, behind),
+            | (self._of_period(asked, seen, behind) if of_period else {}),
             trades=trades,
             sqn_grade=None if grade is None else sqn_grade(grade),
             yearly=yearly,
@@ -152,9 +156,11 @@ class ReadMetrics:
         columns = seen.whole.columns  # neither depends on what amounts are shown in
         since, until = asked.span
         until = min(until, asked.now)
-        held = [one.trade.opened_at.timestamp() for one in self.look.held(asked, seen.whole.modes)]
-        opened = np.concatenate((columns.opened, held))
-        closed = np.concatenate((columns.closed, np.full(len(held), np.nan)))
+        beyond = self.look.beyond(asked, seen.whole)
+        began = [one.opened_at.timestamp() for one in beyond]
+        ended = [one.closed_at.timestamp() if one.closed_at else np.nan for one in beyond]
+        opened = np.concatenate((columns.opened, began))
+        closed = np.concatenate((columns.closed, ended))
         first = float(opened.min()) if opened.size else until.timestamp()
         begin = since.timestamp() if asked.filters.since else first
         alike = behind.capital_in(seen.whole.currency) is not None
@@ -250,10 +256,7 @@ class ReadRolling:
 def figures_of(seen: Seen, capital: float | None) -> Mapping[str, Figure]:
     """Return the trade metrics; `capital`, money, is what falls in percent are of."""
     start = shown_capital(units.Unit(seen.view.unit), capital)
-    found = trade_metrics(seen.counted.columns, start_capital=start)
-    if seen.counted.reason is None:
-        return found
-    return {name: missing(seen.counted.reason, 0) for name in found}
+    return seen.counted.had(trade_metrics(seen.counted.columns, start_capital=start))
 
 
 def _equity(account: Account, place: Place) -> tuple[Point, ...]:
@@ -276,7 +279,9 @@ def _recovery(account: Account, returns: Sequence[DayReturn]) -> Figure:
     if not returns:
         return missing(Reason.NO_DAYS, 0)
     ends = np.array([account.start, *(day.equity_end for day in account.days)])
-    return recovery_factor(np.diff(ends) - np.array([_flow(day) for day in account.days]))
+    flows = np.array([_flow(day) for day in account.days])
+    most = np.abs(ends).max() + np.abs(flows).max()
+    return recovery_factor(np.diff(ends) - flows, equity=float(most))
 
 
 def check_window(window: int, allowed: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from nightdesk.journal.marks import Told
 from nightdesk.journal.modes import modes_of
 from nightdesk.journal.trade import JournalTrade, Outcome, Status
 from nightdesk.market.candles import Bools, Floats
-from nightdesk.performance.figure import Figure, Reason
+from nightdesk.performance.figure import Figure, Reason, missing
 from nightdesk.performance.groups import Breakdowns
 from nightdesk.performance.trade_metrics import TradeColumns
 from nightdesk.performance.units import Basis, Unit, in_unit, on_basis
@@ -70,7 +70,13 @@ class Counted:
     @cached_property
     def total(self) -> Mapping[str, Figure]:
         """Return the figures of all trades in the form of a row."""
-        return self.ready.by(np.zeros(self.columns.count, dtype=np.int64), 1).row(0)
+        return self.had(self.ready.by(np.zeros(self.columns.count, dtype=np.int64), 1).row(0))
+
+    def had(self, found: Mapping[str, Figure]) -> Mapping[str, Figure]:
+        """Return these figures; where the wanted unit was not to be had none of them, and why."""
+        if self.reason is None:
+            return found
+        return {name: missing(self.reason, 0) for name in found}
 
     def take(self, chosen: Bools) -> "Counted":
         """Return the trades where `chosen`, shape (n,), is true."""

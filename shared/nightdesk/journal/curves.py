@@ -62,8 +62,7 @@ def money_drawdowns(trades: TradeColumns) -> tuple[Fall, ...]:
     """
     valued = trades.take(trades.valued)
     _, below = money_falls(valued.net)
-    scale = float(np.abs(valued.net).sum())
-    under = np.concatenate(([False], below < -NOTHING * max(scale, 1.0), [False]))
+    under = np.concatenate(([False], below < 0, [False]))
     starts = np.flatnonzero(under[1:] & ~under[:-1])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
     found = [

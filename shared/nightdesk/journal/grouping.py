@@ -7,21 +7,22 @@ from datetime import date, timedelta
 import numpy as np
 
 from nightdesk.core.errors import Invalid
+from nightdesk.journal.analytics import figures_of
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.breakdown import Breakdown, Heatmap, Part, breakdown, heatmap, parts
 from nightdesk.journal.dimensions import Whole
 from nightdesk.journal.exit_analysis import HeldLonger, Reading, held_longer, readings
-from nightdesk.journal.looking import Asked, Look, Seen
+from nightdesk.journal.looking import Asked, Look, Seen, same_currency
 from nightdesk.journal.marks import DAY, EPOCH, on_clock
 from nightdesk.journal.modes import modes_of
 from nightdesk.journal.place import in_force
 from nightdesk.journal.playbook import Playbook, checked
 from nightdesk.journal.ports.trades import By
 from nightdesk.journal.ports.writing import Playbooks
+from nightdesk.journal.saved_metric import Unit
 from nightdesk.journal.trade import Check, Status
 from nightdesk.performance.comparison import differences
-from nightdesk.performance.figure import Figure
-from nightdesk.performance.trade_metrics import trade_metrics
+from nightdesk.performance.figure import Figure, Reason, missing
 from nightdesk.trading.order import Mode
 
 MOST_CELLS = 2_000
@@ -48,7 +49,10 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two selections with their trade metrics, and `a` less `b` with intervals."""
+    """Two selections with their trade metrics, and `a` less `b` with intervals.
+
+    Amounts in different currencies have no difference.
+    """
 
     a: Seen
     b: Seen
@@ -145,7 +149,7 @@ class ReadCalendar:
             seen=seen,
             month=f"{first:%Y-%m}",
             days=tuple(
-                CalendarDay(day=first + timedelta(days=n), figures=groups.row(n))
+                CalendarDay(day=first + timedelta(days=n), figures=seen.counted.had(groups.row(n)))
                 for n in range(days)
             ),
             total=seen.counted.total,
@@ -168,9 +172,9 @@ class Compare:
         return Comparison(
             a=one,
             b=two,
-            metrics_a=trade_metrics(one.counted.columns),
-            metrics_b=trade_metrics(two.counted.columns),
-            differences=differences(one.counted.columns, two.counted.columns),
+            metrics_a=figures_of(one, None),
+            metrics_b=figures_of(two, None),
+            differences=_less(one, two),
             shared=sum(played.trade.id in ids for played in two.counted.played),
         )
 
@@ -178,6 +182,14 @@ class Compare:
         every = [*self.look.played(a), *self.look.played(b)]
         (mode,) = modes_of(one.trade for one in every if one.trade.status is Status.CLOSED)
         return mode
+
+
+def _less(a: Seen, b: Seen) -> Mapping[str, Figure]:
+    """Return `a` less `b`; nothing is subtracted across currencies."""
+    found = differences(a.counted.columns, b.counted.columns)
+    if a.view.unit is Unit.MONEY and not same_currency(a.counted.currency, b.counted.currency):
+        found["expectancy"] = missing(Reason.OTHER_CURRENCY, found["expectancy"].n)
+    return a.counted.had(b.counted.had(found))
 
 
 def in_mode(asked: Asked, mode: Mode) -> Asked:

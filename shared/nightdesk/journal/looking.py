@@ -9,14 +9,17 @@ from nightdesk.journal.account import Account, ReadAccount
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.columns import Counted, counted
 from nightdesk.journal.merged import played_counting
+from nightdesk.journal.modes import modes_of
 from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.ports.trades import By
 from nightdesk.journal.ports.writing import Tags, WrittenTrades
 from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.preferring import ReadPreferences
+from nightdesk.journal.rates import same_money
 from nightdesk.journal.saved_metric import Basis, Unit
 from nightdesk.journal.spans import FIRST, in_range
 from nightdesk.journal.tag import TagBook
+from nightdesk.journal.trade import JournalTrade
 from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.performance import units
 from nightdesk.trading.order import Mode
@@ -128,17 +131,22 @@ class Look:
         wanted = [one for one in found if asked.filters.pass_(one, tags)]
         return played_counting(wanted, tags)
 
-    def held(self, asked: Asked, modes: Sequence[Mode]) -> Sequence[Played]:
-        """Return the open trades of these modes that pass, entered before the span is over."""
+    def beyond(self, asked: Asked, whole: Counted) -> Sequence[JournalTrade]:
+        """Return what stood in the span beside `whole`: trades that pass, of the same modes.
+
+        Open ones, and those that have closed since but not within it; asked for by their opening,
+        those that were open as it began.
+        """
         _, until = asked.span
+        edge = asked.filters.until if asked.filters.by is By.CLOSED else asked.filters.since
         tags = self.book(asked.owner)
-        return [
-            one
-            for one in self.held_of(asked.owner, asked.now)
-            if one.trade.mode in modes
-            and one.trade.opened_at < until
-            and asked.filters.pass_(one, tags)
-        ]
+        found = [one for one in self.held_of(asked.owner, asked.now) if one.trade.opened_at < until]
+        if edge is not None and edge < asked.now:
+            closed = self.trades.closed(asked.owner, edge, asked.now)
+            found += [one for one in closed if one.trade.opened_at < edge]
+        trades = [one.trade for one in found if asked.filters.pass_(one, tags)]
+        modes = whole.modes if whole.played else modes_of(trades, asked.modes)
+        return [one for one in trades if one.mode in modes]
 
     def account_of(self, asked: Asked, place: Place) -> Account:
         """Return the account over the same span: of its filters modes, bots, accounts count."""
@@ -173,3 +181,8 @@ class Look:
     def book(self, owner: UserId) -> TagBook:
         """Return an owner's tags."""
         return TagBook(owner, self.tags.all(owner))
+
+
+def same_currency(one: str | None, other: str | None) -> bool:
+    """Tell whether amounts can be set against each other; None: there are none."""
+    return one is None or other is None or same_money(one, other)

@@ -105,12 +105,10 @@ class ShowMetrics:
     def show(self, metric: SavedMetric, now: datetime) -> Measured:
         """Return one with its figures."""
         present, before = spans(metric.window, self.place(metric.owner, now), now)
-        reading = self.measure(metric.owner, metric, present)
-        whole = replace(metric, breakdown=None)
+        reading = self.measure(metric.owner, metric, present, before)
         return Measured(
             metric=metric,
             reading=reading,
-            previous=self.measure(metric.owner, whole, before).figure if before else None,
             goal_met=metric.goal.met(reading.figure) if metric.goal else None,
         )
 

@@ -31,6 +31,7 @@ UNDEFINED: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_EXCURSION: "Of no trade is it known how far it went for and against its trader.",
         Reason.FEE_PRICE_MISSING: "Fees were paid in an asset whose price then is not known.",
         Reason.NOT_FINITE: "The value is beyond what a number can hold.",
+        Reason.OTHER_CURRENCY: "The amounts to compare are in different currencies.",
         Reason.ZERO_NET: "The whole comes to 0, so nothing is a share of it.",
     }
 )

@@ -11,6 +11,7 @@ from nightdesk.core.ids import UserId
 from nightdesk.journal.place import Place
 from nightdesk.journal.wording import said
 from nightdesk.performance.figure import Figure
+from nightdesk.trading.order import Mode
 
 LIMIT = 100
 MAX_NAME = 80
@@ -44,6 +45,13 @@ TRADE_METRICS = frozenset(
 METRICS = DAY_METRICS | TRADE_METRICS
 OF_CAPITAL = frozenset({"trade_max_drawdown_pct"})
 """Trade metrics that set the trades against the account's capital."""
+AMOUNTS = frozenset(
+    {
+        *("net", "gross", "fees", "funding", "costs", "median_net", "average_win", "average_loss"),
+        *("largest_win", "largest_loss", "expectancy", "trade_max_drawdown"),
+    }
+)
+"""Trade metrics that are in a currency where they are shown in money."""
 BROKEN_DOWN = TRADE_METRICS - OF_CAPITAL
 """What has a value for each group of trades; the others are of the account, which has no groups."""
 MOST_GROUPS = 50
@@ -160,12 +168,16 @@ class Group:
 class Reading:
     """What a saved metric is over a span: of all trades, and by group where it is broken down.
 
-    Groups stand as in breakdowns, 50 at most; `hidden` are those beyond.
+    Groups stand as in breakdowns, 50 at most; `hidden` are those beyond. `modes` is what counts,
+    also in `previous`, the figure of the span before. `currency` is None where nothing counts.
     """
 
     figure: Figure
+    modes: tuple[Mode, ...]
+    currency: str | None
     groups: tuple[Group, ...] = ()
     hidden: int = 0
+    previous: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +186,6 @@ class Measured:
 
     metric: SavedMetric
     reading: Reading
-    previous: Figure | None
     goal_met: bool | None
 
 

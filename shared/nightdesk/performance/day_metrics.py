@@ -64,12 +64,12 @@ class Days:
     @property
     def gains(self) -> float:
         """Return the sum of returns above 0."""
-        return float(np.maximum(self.r, 0).sum())
+        return float(self.r[self.r > NOTHING].sum())
 
     @property
     def pains(self) -> float:
         """Return the sum of returns below 0, as a positive number."""
-        return float(np.maximum(-self.r, 0).sum())
+        return float(np.abs(self.r[self.r < -NOTHING]).sum())
 
 
 def day_metrics(
@@ -330,12 +330,15 @@ def turnover(notional: Floats, equity: Floats) -> Figure:
     return known(float(notional.sum()) / mean, notional.size)
 
 
-def recovery_factor(changes: Floats) -> Figure:
-    """Return the account's gain over its largest fall; `changes`: money by day, flows removed."""
+def recovery_factor(changes: Floats, *, equity: float = 0.0) -> Figure:
+    """Return the account's gain over its largest fall; `changes`: money by day, flows removed.
+
+    `equity`: the most that they are differences of, which says what is rounding.
+    """
     n = changes.size
     if not n:
         return missing(Reason.NO_DAYS, 0)
-    points, below = money_falls(changes)
+    points, below = money_falls(changes, equity=equity)
     deepest = float(below.min())
     if deepest >= 0:
         return missing(Reason.NO_DRAWDOWN, n)

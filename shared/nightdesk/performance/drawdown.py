@@ -83,10 +83,13 @@ def deepest(found: Sequence[Drawdown], count: int = 5) -> tuple[Drawdown, ...]:
     return tuple(sorted(found, key=lambda one: one.depth)[:count])
 
 
-def money_falls(changes: Floats) -> tuple[Floats, Floats]:
+def money_falls(changes: Floats, *, equity: float = 0.0) -> tuple[Floats, Floats]:
     """Return cumulative money and its falls below the highest so far, both of shape (n + 1,).
 
-    The start, 0, is a high.
+    The start, 0, is a high. A fall up to 1e-12 of all changes together, or of the `equity` that
+    they are differences of, is rounding: 0.
     """
     points = np.concatenate(([0.0], np.cumsum(changes)))
-    return points, points - np.maximum.accumulate(points)
+    below = points - np.maximum.accumulate(points)
+    dust = NOTHING * max(equity, float(np.abs(changes).sum()))
+    return points, np.where(below < -dust, below, 0.0)

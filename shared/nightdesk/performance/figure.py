@@ -31,6 +31,8 @@ class Reason(StrEnum):
     FEE_PRICE_MISSING = "FEE_PRICE_MISSING"
     NOT_FINITE = "NOT_FINITE"
     """Beyond what a number can hold: a few huge days over a year, say."""
+    OTHER_CURRENCY = "OTHER_CURRENCY"
+    """It would hold amounts against amounts in another currency."""
     ZERO_NET = "ZERO_NET"
     """Of a whole that comes to 0 nothing is a share."""
 

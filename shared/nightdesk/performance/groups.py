@@ -15,8 +15,8 @@ import numpy.typing as npt
 from nightdesk.market.candles import Bools, Floats
 from nightdesk.performance.figure import Figure, Reason, missing
 from nightdesk.performance.intervals import TAIL, welch, wilson_bounds
-from nightdesk.performance.significance import benjamini_hochberg
-from nightdesk.performance.student import quantile, two_sided
+from nightdesk.performance.significance import benjamini_hochberg, welch_p
+from nightdesk.performance.student import quantile
 from nightdesk.performance.trade_metrics import TradeColumns
 
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -285,10 +285,7 @@ def against_the_rest(r: Sample, every: Every, thin: Bools) -> tuple[Floats, Floa
     error, degrees = welch(
         r.squares[compared] / (n - 1), n, np.maximum(left, 0) / (others - 1), others
     )
-    found = np.where(between == 0, 1.0, 0.0)
-    varies = error > 0
-    found[varies] = two_sided(between[varies] / error[varies], degrees[varies])
-    difference[compared], p[compared] = between, found
+    difference[compared], p[compared] = between, welch_p(between, error, degrees)
     return difference, p
 
 

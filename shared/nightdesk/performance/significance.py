@@ -17,6 +17,7 @@ from nightdesk.performance.intervals import (
     welch,
     wilson,
 )
+from nightdesk.performance.returns import NOTHING
 from nightdesk.performance.student import NORMAL, two_sided
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ranks",
     "spearman",
     "student_interval",
+    "welch_p",
     "welch_two_sided",
     "wilson",
 ]
@@ -118,17 +120,26 @@ def mann_whitney_greater(a: Sequence[float] | Floats, b: Sequence[float] | Float
 def welch_two_sided(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:
     """Return the two-sided p that the means of `a` and `b` are equal, variances unequal.
 
-    B. L. Welch, Biometrika 34 (1947) 28. Where nothing varies: 1 for equal means, else 0. Raises
-    ValueError below two values of either.
+    As `welch_p`. Raises ValueError below two values of either.
     """
     one, two = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if min(one.size, two.size) < 2:  # noqa: PLR2004
         raise ValueError("a difference of means needs two values on both sides")
     error, degrees = welch(one.var(ddof=1), one.size, two.var(ddof=1), two.size)
-    between = one.mean() - two.mean()
-    if error == 0:
-        return 1.0 if between == 0 else 0.0
-    return float(two_sided(between / error, degrees))
+    between = np.array([one.mean() - two.mean()])
+    return float(welch_p(between, np.atleast_1d(error), np.atleast_1d(degrees))[0])
+
+
+def welch_p(between: Floats, error: Floats, degrees: Floats) -> Floats:
+    """Return the two-sided p of differences of means by their standard errors, elementwise.
+
+    B. L. Welch, Biometrika 34 (1947) 28. Where nothing varies: 1 for equal means, else 0; up to
+    1e-12 both are rounding.
+    """
+    found = np.where(np.abs(between) <= NOTHING, 1.0, 0.0)
+    varies = error > NOTHING
+    found[varies] = two_sided(between[varies] / error[varies], degrees[varies])
+    return found
 
 
 def benjamini_hochberg(ps: Sequence[float] | Floats, q: float) -> list[bool]:

@@ -18,7 +18,7 @@ class Unit(StrEnum):
 
 
 class Basis(StrEnum):
-    """Whether fees and funding count."""
+    """Whether fees and funding are taken off."""
 
     NET = "net"
     GROSS = "gross"
@@ -32,12 +32,15 @@ def shown_capital(unit: Unit, capital: float | None) -> float | None:
 
 
 def on_basis(trades: TradeColumns, basis: Basis) -> TradeColumns:
-    """Return the trades with `net` and `r` on a basis; outcomes stay those after costs."""
+    """Return the trades with `net` and `r` on a basis.
+
+    Outcomes stay those after costs, and fees and funding what they were: they are told, not taken
+    off.
+    """
     if basis is Basis.NET:
         return trades
     valued = trades.take(trades.valued)
-    none = np.zeros(valued.net.shape)
-    return replace(valued, net=valued.gross, r=valued.gross / valued.risk, fees=none, funding=none)
+    return replace(valued, net=valued.gross, r=valued.gross / valued.risk)
 
 
 def in_unit(trades: TradeColumns, unit: Unit, capital: float | None = None) -> TradeColumns:

@@ -204,6 +204,8 @@ def test_units_and_basis_are_toggled(desk: Desk) -> None:
     percent = shown(desk, "metrics", unit="percent")
     assert percent["counts"]["reason"] == "NO_CAPITAL"
     assert percent["trade_metrics"]["net"]["reason"] == "NO_CAPITAL"
+    total = shown(desk, "breakdown/side", unit="percent")["total"]["figures"]
+    assert (total["net"]["value"], total["net"]["reason"]) == (None, "NO_CAPITAL")
 
 
 def test_exits_are_read(desk: Desk) -> None:

@@ -112,6 +112,19 @@ def test_an_entry_of_a_trade_names_its_instrument_and_is_found_by_it(desk: Desk)
     assert refused(answer) == (404, "NOT_FOUND")
 
 
+def test_an_entry_of_a_trade_that_has_moved_stands_under_the_id_that_it_has_now(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = desk.trade("jt_now")
+    monkeypatch.setattr(desk.trades, "get", lambda _owner, _trade_id: now)
+    made = desk.made("/entries", OF_TRADE | {"trade_id": "jt_then"})
+    assert made["trade_id"] == "jt_now"
+    free = desk.made("/entries", ENTRY)
+    path, body = f"/entries/{free['id']}", OF_TRADE | {"trade_id": "jt_then", "version": 1}
+    assert desk.call("PUT", path, json=body).json()["trade_id"] == "jt_now"
+    assert len(titles(desk.call("GET", "/entries", params={"trade_id": "jt_now"}))) == 2
+
+
 def test_lists_are_filtered_by_kind_tag_time_and_mood(desk: Desk) -> None:
     tag = desk.made("/tags", {"name": "Patience"})
     for hour in range(4):
@@ -183,6 +196,12 @@ def test_search_wants_all_words_and_takes_the_last_as_a_beginning(desk: Desk) ->
 )
 def test_a_bad_filter_is_422(still: Desk, params: dict[str, Any], code: str) -> None:
     assert refused(still.call("GET", "/entries", params=params)) == (422, code)
+
+
+def test_a_query_of_more_words_than_are_matched_is_refused(still: Desk) -> None:
+    q = " ".join(chr(ord("a") + n) for n in range(21))
+    answer = still.call("GET", "/entries/search", params={"q": q})
+    assert refused(answer) == (422, "OUT_OF_RANGE")
 
 
 @pytest.mark.parametrize("q", ["", "x", "x" * 101])
@@ -323,8 +342,10 @@ def test_an_entry_has_ten_screenshots(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"type": "image/gif"}, "VALIDATION_FAILED"),
-        ({"type": "text/html"}, "VALIDATION_FAILED"),
+        ({"type": "image/gif"}, "IMAGE_TYPE"),
+        ({"type": "text/html"}, "IMAGE_TYPE"),
+        ({"type": ""}, "IMAGE_TYPE"),
+        ({"type": None}, "VALIDATION_FAILED"),
         ({"bytes": 0}, "VALIDATION_FAILED"),
         ({"bytes": "9"}, "VALIDATION_FAILED"),
         ({"bytes": 5 * 2**20 + 1}, "FILE_TOO_LARGE"),
@@ -516,6 +537,33 @@ def test_the_first_entry_of_the_day_locks_the_plan(desk: Desk) -> None:
     assert shown["plan"]["max_trades"] == 2
 
 
+def test_locking_what_an_entry_has_locked_changes_nothing(desk: Desk) -> None:
+    desk.call("PUT", f"/plans/{TODAY}", json=PLAN)
+    desk.trade(at=NOW - timedelta(hours=3))
+    locked = desk.call("POST", f"/plans/{TODAY}/lock").json()
+    assert (locked["locked_by"], locked["locked_at"]) == ("entry", "2026-03-01T09:00:00Z")
+
+
+def test_a_plan_has_the_day_of_the_zone_that_counts_on_it(desk: Desk) -> None:
+    desk.call("GET", "/settings")
+    desk.zone = "Asia/Tokyo"  # in effect from Monday the second of March on
+    made = {}
+    for day in (TODAY, "2026-03-03"):
+        made[day] = desk.call("PUT", f"/plans/{day}", json=PLAN).json()
+    assert [(one["begins"], one["ends"]) for one in made.values()] == [
+        ("2026-03-01T00:00:00Z", "2026-03-01T15:00:00Z"),
+        ("2026-03-02T15:00:00Z", "2026-03-03T15:00:00Z"),
+    ]
+
+
+def test_fourteen_days_are_counted_where_the_day_is_kept(desk: Desk) -> None:
+    desk.call("GET", "/settings")
+    desk.zone = "Pacific/Kiritimati"  # in effect from the ninth on; the second of March there
+    assert desk.call("PUT", "/plans/2026-03-16", json=PLAN).status_code == 200
+    answer = desk.call("PUT", "/plans/2026-03-17", json=PLAN)
+    assert refused(answer) == (422, "FUTURE_TOO_FAR")
+
+
 def test_a_day_that_has_begun_takes_no_plan(desk: Desk) -> None:
     desk.trade(at=NOW - timedelta(hours=3))
     assert refused(desk.call("PUT", f"/plans/{TODAY}", json=PLAN)) == (409, "PLAN_LOCKED")
@@ -539,6 +587,9 @@ def test_plans_are_listed_newest_first_within_days(desk: Desk) -> None:
     assert [one["day"] for one in first["items"]] == ["2026-03-04", "2026-03-03"]
     rest = desk.call("GET", "/plans", params=params | {"cursor": first["next_cursor"]}).json()
     assert [one["day"] for one in rest["items"]] == ["2026-03-02"]
+    for other in ({"from": "2026-03-01"}, {"to": "2026-03-05"}):
+        asked = params | other | {"cursor": first["next_cursor"]}
+        assert refused(desk.call("GET", "/plans", params=asked)) == (400, "BAD_CURSOR")
     answer = desk.call("GET", "/plans", params={"from": "2026-03-04", "to": "2026-03-02"})
     assert refused(answer) == (422, "BAD_RANGE")
 
@@ -605,6 +656,18 @@ def test_a_playbook_has_versions_that_stay(desk: Desk) -> None:
     assert desk.call("GET", "/playbooks").json()["items"] == []
     (kept,) = desk.call("GET", "/playbooks", params={"archived": True}).json()["items"]
     assert (kept["status"], kept["version"]) == ("archived", 3)
+
+
+def test_pages_of_playbooks_go_on_and_a_cursor_keeps_its_filter(desk: Desk) -> None:
+    for n in range(3):
+        desk.made("/playbooks", BOOK | {"name": f"{n}"})
+    first = desk.call("GET", "/playbooks", params={"limit": 2}).json()
+    cursor = {"limit": 2, "cursor": first["next_cursor"]}
+    rest = desk.call("GET", "/playbooks", params=cursor).json()
+    ids = [one["id"] for one in (*first["items"], *rest["items"])]
+    assert (len(set(ids)), rest["next_cursor"]) == (3, None)
+    answer = desk.call("GET", "/playbooks", params=cursor | {"archived": True})
+    assert refused(answer) == (400, "BAD_CURSOR")
 
 
 def test_a_playbooks_name_is_taken_once(desk: Desk) -> None:
@@ -740,6 +803,7 @@ def test_a_metric_is_saved_with_its_figure_and_goal(desk: Desk) -> None:
     }
     made = desk.made("/metrics/saved", whole)
     assert (made["figure"]["value"], made["previous"], made["goal_met"]) == (2.0, None, False)
+    assert (made["modes"], made["currency"]) == (["live"], "EUR")
     assert made["filters"] == whole["filters"]
     path = f"/metrics/saved/{made['id']}"
     assert desk.call("PUT", path, json=METRIC | {"version": 1}).json()["version"] == 2

@@ -70,11 +70,20 @@ class Measured:
 
     spans: list[Span] = field(default_factory=list)
 
-    def __call__(self, owner: UserId, metric: SavedMetric, span: Span, /) -> Reading:
+    def __call__(
+        self, owner: UserId, metric: SavedMetric, span: Span, before: Span | None = None, /
+    ) -> Reading:
         self.spans.append(span)
         figure = known(2.0, 40)
         groups = [Group(key="09", name="09", figure=figure, thin=False)] * bool(metric.breakdown)
-        return Reading(figure=figure, groups=tuple(groups), hidden=len(groups))
+        return Reading(
+            figure=figure,
+            modes=(Mode.LIVE,),
+            currency="EUR",
+            groups=tuple(groups),
+            hidden=len(groups),
+            previous=figure if before else None,
+        )
 
 
 def found(trade: JournalTrade) -> list[Seen]:

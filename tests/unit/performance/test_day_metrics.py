@@ -202,6 +202,19 @@ def test_exposure_of_no_time_then_there_is_none() -> None:
     assert value(exposure(0, 5, np.empty(0), np.empty(0))) == 0
 
 
+def test_days_that_rounding_alone_moved_then_they_neither_gained_nor_lost() -> None:
+    found = day_metrics(np.array([0.01, -1e-16, 0.02, 1e-13, -1e-12]), gated=False)
+    for name in ("omega", "gain_to_pain"):
+        assert found[name].reason == Reason.NO_LOSING_DAY, name
+    assert value(day_metrics(np.array([-0.01, 1e-13]), gated=False)["omega"]) == 0
+
+
+def test_fall_that_is_rounding_of_the_equity_then_there_is_none() -> None:
+    changes = np.array([0.0, -1e-10, 5.0])
+    assert recovery_factor(changes, equity=20_000.0).reason == Reason.NO_DRAWDOWN
+    assert value(recovery_factor(changes)) == pytest.approx(5e10)
+
+
 def test_turnover_and_recovery_by_hand() -> None:
     assert value(turnover(np.array([300.0, 500.0]), np.array([100.0, 300.0]))) == 4
     assert turnover(np.array([300.0]), np.zeros(3)).reason == Reason.NO_CAPITAL

@@ -1,5 +1,7 @@
 """Breakdowns: each row is what the metrics of its trades alone say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -148,6 +150,18 @@ def test_where_nothing_varies_then_equal_groups_are_equal() -> None:
     found = Breakdowns.of(trade_columns(np.full(24, 10.0))).by(codes, 2)
     assert found.p.tolist() == [1.0, 1.0]
     assert found.verdict.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("r", [0.1, 0.7, 1.1, -1.3])
+def test_where_rounding_alone_varies_then_no_group_is_better_or_worse(r: float) -> None:
+    codes = np.repeat([0, 1, 2], [11, 17, 30])
+    net = np.full(codes.size, 1.0)
+    alike = trade_columns(net, r=np.full(codes.size, r))
+    noisy = replace(alike, r=alike.r + 1e-14 * (codes == 1))
+    for trades in (alike, noisy):
+        found = Breakdowns.of(trades).by(codes, 3)
+        assert found.p.tolist() == [1.0, 1.0, 1.0]
+        assert found.verdict.tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("codes", [[0], [0, 2]])

@@ -85,6 +85,12 @@ def test_welch_then_it_is_scipys(a: list[int], b: list[int]) -> None:
     assert welch_two_sided(a, b) == pytest.approx(expected, rel=1e-9, abs=1e-15)
 
 
+def test_welch_where_rounding_alone_varies_then_means_are_equal() -> None:
+    assert welch_two_sided([0.1] * 3, [0.1] * 2) == 1
+    assert welch_two_sided([0.1] * 3, [0.1, 0.1 + 1e-14]) == 1
+    assert welch_two_sided([0.1] * 3, [0.2] * 3) == 0
+
+
 def test_welch_of_a_single_value_is_refused() -> None:
     with pytest.raises(ValueError, match="two values"):
         welch_two_sided([1.0], [1.0, 2.0])

@@ -137,6 +137,15 @@ def test_falls_in_percent_are_of_the_high_that_capital_and_trades_made() -> None
     assert trade_metrics(trades)["trade_max_drawdown_pct"].reason == Reason.NO_CAPITAL
 
 
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_fall_that_is_rounding_then_there_is_none_in_large_or_small_money(scale: float) -> None:
+    risen = trade_metrics(trade_columns(np.array([0.1, 0.2, -5e-17]) * scale))
+    assert risen["trade_max_drawdown"].value == 0
+    assert risen["trade_recovery_factor"].reason == Reason.NO_DRAWDOWN
+    fallen = trade_metrics(trade_columns(np.array([0.1, 0.2, -1e-9]) * scale))
+    assert fallen["trade_recovery_factor"].value == pytest.approx(3e8)
+
+
 def test_excursions_then_they_are_means_of_those_that_are_known() -> None:
     some = np.array([1.0, np.nan, 3.0])
     found = trade_metrics(trade_columns([1, 2, 3], mfe_r=some))
@@ -230,11 +239,16 @@ def test_units_then_r_is_of_its_own_risk_and_percent_of_one_capital() -> None:
         in_unit(trades, Unit.PERCENT)
 
 
-def test_gross_basis_then_costs_are_out_of_money_and_r() -> None:
-    trades = trade_columns([18.0], gross=np.array([20.0]), fees=np.array([2.0]))
+def test_gross_basis_then_costs_are_out_of_money_and_r_and_told_all_the_same() -> None:
+    costs = {"gross": np.array([20.0]), "fees": np.array([3.0]), "funding": np.array([1.0])}
+    trades = trade_columns([18.0], **costs)
     gross = on_basis(trades, Basis.GROSS)
-    assert (gross.net[0], gross.r[0], gross.fees[0]) == (20.0, 2.0, 0.0)
+    assert (gross.net[0], gross.r[0]) == (20.0, 2.0)
     assert on_basis(trades, Basis.NET) is trades
+    found, after = trade_metrics(gross), trade_metrics(trades)
+    paid = {"fees": 3.0, "funding": 1.0, "costs": 2.0, "cost_share": 0.1}
+    for name, amount in paid.items():
+        assert (found[name].value, after[name].value) == (amount, amount), name
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Figures through the whole path: filters, account, trades."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from nightdesk.core.errors import Invalid
-from nightdesk.core.ids import BotId, InstrumentId, TradeId
+from nightdesk.core.ids import BotId, InstrumentId, TradeId, UserId
 from nightdesk.journal.analytics import (
     ReadDistribution,
     ReadDrawdowns,
@@ -19,11 +20,14 @@ from nightdesk.journal.analytics import (
     Yearly,
 )
 from nightdesk.journal.benchmark import ReadHolding
+from nightdesk.journal.book_stats import Played
 from nightdesk.journal.grouping import Compare, ReadBreakdown, ReadCalendar, ReadExitAnalysis
 from nightdesk.journal.looking import View
 from nightdesk.journal.metric_measuring import MeasureMetric
 from nightdesk.journal.ports.figures import AccountBot
+from nightdesk.journal.ports.trades import By
 from nightdesk.journal.saved_metric import (
+    AMOUNTS,
     DAY_METRICS,
     METRICS,
     TRADE_METRICS,
@@ -33,19 +37,21 @@ from nightdesk.journal.saved_metric import (
     spans,
 )
 from nightdesk.journal.tag import Category
-from nightdesk.journal.trade import Excursion, Status
+from nightdesk.journal.trade import Excursion, Side, Status
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.performance.benchmark import NAMES as AGAINST
 from nightdesk.performance.day_metrics import FORMULAS
-from nightdesk.performance.figure import Figure
+from nightdesk.performance.figure import Figure, missing
 from nightdesk.performance.trade_metrics import NAMES
 from nightdesk.trading.order import Mode
 from tests.builders.journal_trades import bars
 from tests.builders.writing import NOON, OTHER, OWNER, a_book, a_saved_metric, a_tag, played
 from tests.fakes.clock import FakeClock
-from tests.unit.journal.analytics.rig import BOT, DAY, HOUR, NOW, Rig, a_result, a_week
+from tests.fakes.journal import FakeWrittenTrades
+from tests.unit.journal.analytics.rig import BOT, DAY, HOUR, NOW, Rig, a_point, a_result, a_week
 
 D = Decimal
+LIVE = AccountBot(bot_id=BOT, mode=Mode.LIVE, quote="USDT")
 PAPER = AccountBot(bot_id=BotId("bot_2"), mode=Mode.PAPER, quote="USDT")
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 EXCURSED = Excursion(
@@ -104,6 +110,19 @@ def test_day_metrics_are_of_the_account_and_trade_metrics_of_trades(rig: Rig) ->
     assert found.days["sharpe"].value == pytest.approx(sharpe)
     assert found.trades["net"].value == 6 * 20 - 3 * 10
     assert found.exact
+
+
+def test_weeks_of_gains_and_a_deposit_have_no_fall_to_recover_from() -> None:
+    chance = np.random.default_rng(7)
+    for _ in range(100):
+        rig, equity, paid = Rig(bots=[LIVE]), D(20_000), D(20_000)
+        deposit = int(chance.integers(1, 7))
+        for place, cents in enumerate(chance.integers(0, 2, 7) * chance.integers(1, 5_000, 7)):
+            came = D(int(chance.integers(1, 10**8))) / 100 if place == deposit else D(0)
+            equity, paid = equity + came + D(int(cents)) / 100, paid + came
+            rig.equity.put([a_point(NOON + DAY * place, equity, paid, LIVE)])
+        found = metrics(rig)(rig.asked(since=NOON - DAY, until=NOON + 6 * DAY + HOUR))
+        assert found.days["recovery_factor"].reason == "NO_DRAWDOWN"
 
 
 def test_a_deposit_is_no_gain(rig: Rig) -> None:
@@ -345,6 +364,16 @@ def test_filters_hold_together_and_a_merged_tag_counts_as_what_it_became(rig: Ri
     assert [one.trade.id for one in rig.look(asked).counted.played] == ["jt_1"]
 
 
+def test_another_break_even_mark_leaves_trades_what_they_were_built_as(rig: Rig) -> None:
+    rig.had(*a_week(9), played(a_result("jt_1", "3")), played(a_result("jt_2", "-3")))
+    before = metrics(rig)(rig.asked()).trades
+    mark = replace(rig.preferences(OWNER, NOW), breakeven_r=D("0.5"))
+    rig.preferences.store.save(mark)
+    assert metrics(rig)(rig.asked()).trades == before
+    even = rig.asked(any_of={"outcome": frozenset({"breakeven"})})
+    assert metrics(rig)(even).trades["trade_count"].value == 0
+
+
 def test_another_traders_figures_are_their_own(rig: Rig) -> None:
     rig.had(*a_week(3))
     a_year(rig, 3)
@@ -404,6 +433,51 @@ def test_a_position_that_is_open_is_exposed_until_now(rig: Rig) -> None:
     assert metrics(rig)(before).days["exposure"].value == pytest.approx(0.2)
 
 
+def a_hold(name: str, opened: int, closed: int | None) -> Played:
+    """Return a trade on paper from one hour of the day before now to another, or open still."""
+    trade = a_result(name, "20", mode=Mode.PAPER, opened_at=NOW - DAY + HOUR * opened)
+    if closed is None:
+        return played(replace(trade, status=Status.OPEN, closed_at=None))
+    return played(replace(trade, closed_at=NOW - DAY + HOUR * closed))
+
+
+@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize("closes", [None, 5, 4])
+def test_a_position_that_closed_after_the_period_was_open_in_it(
+    rig: Rig, by: By, closes: int | None
+) -> None:
+    rig.settled(NOON, 200)
+    rig.had(a_hold("jt_1", 3, closes), a_hold("jt_2", -2, 1), a_hold("jt_3", 6, 7))
+    asked = rig.asked(since=NOW - DAY, until=NOW - DAY + 4 * HOUR, by=by)
+    found = metrics(rig)(asked).days["exposure"]
+    assert (found.value, found.n) == (0.5, 2)
+
+
+def test_a_position_that_was_open_all_through_a_period_is_its_exposure(rig: Rig) -> None:
+    rig.had(a_hold("jt_1", 0, 20))
+    asked = rig.asked(since=NOW - DAY + HOUR, until=NOW - DAY + 2 * HOUR)
+    assert metrics(rig)(asked).days["exposure"].value == 1
+    none = replace(asked, filters=replace(asked.filters, any_of={"side": frozenset({"short"})}))
+    assert metrics(rig)(none).days["exposure"].value == 0
+    live = replace(asked, filters=replace(asked.filters, any_of={"mode": frozenset({"live"})}))
+    assert metrics(rig)(live).days["exposure"].value == 0
+
+
+def test_a_period_up_to_now_reads_its_trades_once(rig: Rig) -> None:
+    rig.had(a_hold("jt_1", 0, 20))
+    asked = []
+
+    class Watched(FakeWrittenTrades):
+        def closed(self, owner: UserId, since: datetime, until: datetime) -> Sequence[Played]:
+            asked.append((since, until))
+            return super().closed(owner, since, until)
+
+    rig.trades = Watched(rig.trades.kept)
+    metrics(rig)(rig.asked(since=NOW - DAY))
+    metrics(rig)(rig.asked(since=NOW - DAY, until=NOW + DAY))
+    assert asked == [(NOW - DAY, NOW), (NOW - DAY, NOW + DAY)]
+
+
 def test_an_account_in_other_money_than_the_trades_is_no_capital_of_theirs(rig: Rig) -> None:
     rig.settled(NOON, 200, bot=AccountBot(bot_id=BOT, mode=Mode.PAPER, quote="EUR"))
     rig.had(played(a_result("jt_1", "20")))
@@ -461,6 +535,48 @@ def test_two_selections_count_the_same_mode(rig: Rig) -> None:
     a = rig.asked(until=NOON)  # nothing at all
     found = Compare(rig.look)(a, rig.asked())
     assert (found.a.counted.modes, found.b.counted.modes) == ((Mode.LIVE,), (Mode.LIVE,))
+
+
+def in_quote(one: Played, quote: str) -> Played:
+    """Return a trade with amounts in another quote currency alone."""
+    money = replace(one.trade.money, net_account=None, gross_account=None, fees_account=None)
+    return played(replace(one.trade, quote=quote, money=money))
+
+
+@pytest.mark.parametrize("unit", Unit)
+def test_amounts_in_two_currencies_have_no_difference(rig: Rig, unit: Unit) -> None:
+    rig.settled(NOON - HOUR, 1_000, 1_000)
+    rig.had(*a_week(6), *(in_quote(one, "JPY") for one in a_week(6, side=Side.SHORT)))
+    view = View(unit=unit)
+    a, b = (rig.asked(any_of={"side": frozenset({side})}, view=view) for side in Side)
+    found = Compare(rig.look)(a, b)
+    assert (found.a.counted.currency, found.b.counted.currency) == ("USDT", "JPY")
+    if unit is Unit.MONEY:
+        assert found.differences["expectancy"] == missing("OTHER_CURRENCY", 6)
+    if unit is Unit.PERCENT:
+        assert found.differences["expectancy"].reason == "NO_CAPITAL"
+    if unit is not Unit.PERCENT:
+        assert found.differences["win_rate"].value == 0
+        assert found.differences["expectancy_r"].value == 0
+
+
+def test_amounts_in_a_coin_and_in_what_it_is_pegged_to_have_a_difference(rig: Rig) -> None:
+    rig.had(*a_week(6), *(in_quote(one, "USD") for one in a_week(6, side=Side.SHORT)))
+    a, b = (rig.asked(any_of={"side": frozenset({side})}) for side in Side)
+    assert Compare(rig.look)(a, b).differences["expectancy"].value == 0
+
+
+def test_percent_without_capital_is_nowhere_a_sum_of_nothing(rig: Rig) -> None:
+    rig.had(*a_week(6))
+    asked = rig.asked(view=View(unit=Unit.PERCENT))
+    compared = Compare(rig.look)(asked, asked)
+    month = ReadCalendar(rig.look)(asked, NOON.date())
+    _, broken = ReadBreakdown(rig.look, rig.books)(asked, "side")
+    for figures in (
+        *(compared.metrics_a, compared.metrics_b, compared.differences, broken.total),
+        *(month.total, *(day.figures for day in month.days)),
+    ):
+        assert {(one.value, one.reason) for one in figures.values()} == {(None, "NO_CAPITAL")}
 
 
 def test_exits_have_four_readings(rig: Rig) -> None:
@@ -544,6 +660,97 @@ def test_every_saved_metric_is_measured(rig: Rig, name: str) -> None:
     present, _ = spans(metric.window, rig.look(rig.asked()).place, NOW)
     found = measure(rig)(OWNER, metric, present)
     assert (found.figure.n, found.groups) == (0, ())
+
+
+TWO_WEEKS = ((NOON + 7 * DAY, NOON + 14 * DAY), (NOON, NOON + 7 * DAY))
+
+
+def later(one: Played, quote: str = "USDT") -> Played:
+    """Return a trade a week later under another name."""
+    trade = one.trade
+    moved = replace(
+        trade,
+        id=TradeId(f"{trade.id}_later"),
+        opened_at=trade.opened_at + 7 * DAY,
+        closed_at=trade.opened_at + 7 * DAY + HOUR,
+    )
+    return played(moved) if quote == "USDT" else in_quote(played(moved), quote)
+
+
+@pytest.mark.parametrize("live_first", [True, False])
+@pytest.mark.parametrize("unit", [Unit.MONEY, Unit.R])
+def test_a_saved_metric_counts_one_mode_in_both_windows(
+    rig: Rig, unit: Unit, live_first: bool
+) -> None:
+    first, second = (Mode.LIVE, Mode.PAPER) if live_first else (Mode.PAPER, Mode.LIVE)
+    rig.had(*a_week(3, mode=first), *map(later, a_week(6, mode=second)))
+    metric = a_saved_metric(metric="trade_count", unit=unit, breakdown="side")
+    found = measure(rig)(OWNER, metric, *TWO_WEEKS)
+    assert found.previous is not None
+    assert found.modes == (Mode.LIVE,)
+    assert (found.figure.n, found.previous.n) == ((0, 3) if live_first else (6, 0))
+    assert sum(one.figure.n for one in found.groups) == found.figure.n
+    both = measure(rig)(OWNER, replace(metric, filters={"mode": ("live", "paper")}), *TWO_WEEKS)
+    assert both.previous is not None
+    assert (both.modes, both.figure.n, both.previous.n) == ((Mode.LIVE, Mode.PAPER), 6, 3)
+
+
+def test_a_saved_metric_names_the_mode_and_currency_that_are_there(rig: Rig) -> None:
+    rig.had(*a_week(3, mode=Mode.PAPER))
+    metric = a_saved_metric(metric="net")
+    found = measure(rig)(OWNER, metric, *TWO_WEEKS)
+    assert (found.modes, found.currency, found.figure.value) == ((Mode.PAPER,), None, 0)
+    assert found.previous is not None
+    assert found.previous.value == 30
+    alone = measure(rig)(OWNER, metric, TWO_WEEKS[1])
+    assert (alone.modes, alone.currency, alone.previous) == ((Mode.PAPER,), "USDT", None)
+
+
+def test_a_saved_metric_of_the_account_counts_one_mode_in_both_windows(rig: Rig) -> None:
+    retired = AccountBot(bot_id=BOT, mode=Mode.LIVE, quote="USDT", retired_at=NOON + 7 * DAY - HOUR)
+    rig.settled(NOON, 1_000, 1_000, bot=retired)
+    rig.settled(NOON + DAY, 1_100, 1_000, bot=retired)
+    for place in range(14):
+        rig.settled(NOON + place * DAY, 500 + place, 500, bot=PAPER)
+    metric = a_saved_metric(metric="total_return")
+    found = measure(rig)(OWNER, metric, *TWO_WEEKS)
+    assert found.previous is not None
+    assert (found.modes, found.figure.reason) == ((Mode.LIVE,), "NO_DAYS")
+    assert found.previous.value == pytest.approx(0.1)
+    paper = measure(rig)(OWNER, replace(metric, filters={"mode": ("paper",)}), *TWO_WEEKS)
+    assert (paper.modes, paper.currency) == ((Mode.PAPER,), "USDT")
+    assert paper.figure.value == pytest.approx(513 / 506 - 1)
+
+
+@pytest.mark.parametrize("quote", ["JPY", "USD"])
+@pytest.mark.parametrize("unit", [Unit.MONEY, Unit.R])
+@pytest.mark.parametrize("name", ["net", "win_rate", "profit_factor"])
+def test_amounts_of_the_window_before_are_in_the_same_currency(
+    rig: Rig, name: str, unit: Unit, quote: str
+) -> None:
+    rig.had(*a_week(3), *(later(one, quote) for one in a_week(3)))
+    metric = a_saved_metric(metric=name, unit=unit)
+    found = measure(rig)(OWNER, metric, *TWO_WEEKS)
+    assert found.currency == quote
+    assert found.previous is not None
+    if (name, unit, quote) == ("net", Unit.MONEY, "JPY"):
+        assert found.previous == missing("OTHER_CURRENCY", 3)
+    else:
+        assert found.previous.value == found.figure.value
+
+
+def test_amounts_of_saved_metrics_are_those_that_another_rate_changes() -> None:
+    found = []
+    for rate in (1, 8):
+        rig = Rig()
+        for one in a_week(60):
+            gross = D(rate) * one.trade.money.gross
+            paid = {"net_account": gross - rate, "fees_account": D(2 * rate)}
+            money = replace(one.trade.money, gross_account=gross, **paid)
+            rig.had(played(replace(one.trade, money=money)))
+        found.append(metrics(rig)(rig.asked()).trades)
+    small, large = found
+    assert {name for name in small if small[name].value != large[name].value} == AMOUNTS
 
 
 def test_a_saved_metric_has_its_filters(rig: Rig) -> None:
