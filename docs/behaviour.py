@@ -23,8 +23,8 @@ BEFORE = (
         " or before an entry. The *usual size* is the median over the 20 entries before (at least"
         " one); below ten the baseline is thin and no finding is more than medium. A *run* counts"
         " wins or losses backwards from an entry and skips break-evens. Size is the notional of the"
-        " first entry order in account currency. Days are those of the owner's zone; live and paper"
-        " trades are judged apart."
+        " first entry order in account currency. Days and hours are those of the owner's zone at"
+        " the time; live and paper trades are judged apart."
     ),
     "## Detectors",
 )
@@ -46,9 +46,18 @@ BETWEEN = (
     "## Windows",
     (
         "`GET /api/journal/behaviour` shows a window of 7 to 730 days of entries, the last 90"
-        " unless told, with every observation and claim. It takes the filters of the trade list:"
-        " the window is then made of those trades alone, as if there were no others, so that what"
-        " came before an entry, x, n, base and p all speak of the same trades. One mode at a time."
+        " unless told, with every observation and claim. What came in the 90 days before it is"
+        " known, as it is when a new trade is judged: last closings, usual sizes, runs, equity and"
+        " the own past. x and n are of the window's entries alone, and so is what is shuffled. It"
+        " takes the filters of the trade list: the window, and what came before it, is then made of"
+        " those trades alone, as if there were no others, so that x, n, base and p all speak of the"
+        " same trades. One mode at a time."
+    ),
+    (
+        "Beside it stand the newest findings that were kept of it: of its trades, of its days, and"
+        " claims about windows that ended in it. With filters, those that name one of its trades."
+        " `/times` and `/setups` compare hours and setups; p, better and worse are told while"
+        " `OPTIMAL_HOURS` or `BEST_SETUPS` is on, and never of a bot."
     ),
     (
         "With each weekly review of a week in which you traded, what the 90 days before its end"
@@ -59,8 +68,8 @@ BETWEEN = (
     (
         "An owner may set each between its bounds, and a detector to `on`, `shadow` (kept, not"
         " shown) or `off`. A finding keeps the thresholds that made it. The day's own limits are"
-        " those of the plan that stood before the day's first entry; the cool-down is that of the"
-        " journal's settings."
+        " those of the plan that stood before the day's first entry; without one there are none."
+        " The cool-down is that of the journal's settings."
     ),
 )
 THRESHOLD_HEADS = ("detector", "threshold", "default", "least", "greatest", "unit")
@@ -80,7 +89,9 @@ AFTER = (
         "A finding holds its trades, each threshold beside the value that stood against it, and the"
         " raw figures of the rule: enough to recompute it by hand. For `REVENGE` that is the gap in"
         " seconds, the loss and what it had to reach, the usual size and how many entries made it,"
-        " and the factors; for the FOMO detectors d, EMA, ATR and the last bar that was used; for"
+        " and the factors; for `FOMO_EXTENSION` and `FOMO_CHASE` d, EMA, ATR, the timeframe and the"
+        " last bar that was used; for the limits of a day the trades that make the count or the"
+        " sum; for `OVERTRADE_BURST` how many days had which most entries within the hour; for"
         " `DISPOSITION` the last sales with a choice, each as trade, gain sold, open gains, open"
         " losses. No bar counts before it has closed, nor as the present price once two more should"
         " have."

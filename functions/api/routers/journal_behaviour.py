@@ -51,8 +51,8 @@ async def behaviour(
 
     A single trade is an observation; a claim about you names x of n, the base rate and p. It is
     about live trades unless `mode` says paper; with a `bot_id` about that bot, by the detectors
-    that judge bots. The window is bounded by entries; with filters it is made of those trades
-    alone, as if there were no others.
+    that judge bots. The window is bounded by entries, and the 90 days before are known as their
+    past; with filters both are made of those trades alone, as if there were no others.
     """
     report = call.of(owner, filters, days, now=now)
     return BehaviourOut.of(report, call.found(report, most=NEWEST))
@@ -93,7 +93,10 @@ async def times(
     filters: Entered,
     days: Days = DEFAULT_DAYS,
 ) -> PageOut[TestedGroupOut]:
-    """Compare hours of your clock, or UTC sessions, of entry by mean R."""
+    """Compare hours of your clock, or UTC sessions, of entry by mean R.
+
+    What is better or worse is told while OPTIMAL_HOURS is on, and never of a bot.
+    """
     found = call.by_time(owner, filters, days, by, now=now)
     items = [TestedGroupOut.from_domain(one) for one in found]
     return PageOut[TestedGroupOut](items=items, next_cursor=None)
@@ -103,7 +106,10 @@ async def times(
 async def setups(
     owner: Owner, call: AskCall, now: Now, filters: Entered, days: Days = DEFAULT_DAYS
 ) -> PageOut[TestedGroupOut]:
-    """Compare your setups of enough trades by mean R, the best first."""
+    """Compare your setups of enough trades by mean R, the best first.
+
+    What is better or worse is told while BEST_SETUPS is on, and never of a bot.
+    """
     found = call.by_setup(owner, filters, days, now=now)
     items = [TestedGroupOut.from_domain(one) for one in found]
     return PageOut[TestedGroupOut](items=items, next_cursor=None)

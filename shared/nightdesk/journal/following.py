@@ -10,6 +10,7 @@ from nightdesk.journal.behaviour.judging import JudgeDay, JudgeTrades
 from nightdesk.journal.finding import Finding
 from nightdesk.journal.keeping import TRIES, MeasureStored
 from nightdesk.journal.owed import Owed, OwedLooks, owed_to
+from nightdesk.journal.period import DAY, begins
 from nightdesk.journal.place import in_force
 from nightdesk.journal.plan import persons
 from nightdesk.journal.planned import NotePlanned
@@ -76,7 +77,7 @@ class ScoreDay:
 
     def __call__(self, owner: UserId, day: date, mode: Mode, *, now: datetime) -> Finding | None:
         """Return the finding of an uncalm day, stored once."""
-        end = in_force(self.judge.preferences(owner).places, now).bounds(day)[1]
+        end = begins(day + DAY, self.judge.preferences(owner).places)
         look = Owed(owner=owner, at=end, day=day, mode=mode)
         if now < end:
             self.looks.put(look)
@@ -121,7 +122,7 @@ class FollowTrades:
             self._owe(trade, now)
         human = [one for one in closed if one.origin is Origin.HUMAN]
         findings = len(self.judge(owner, self._around(owner, human), now=now)) if human else 0
-        for day, mode in sorted(self._days(owner, human, now)):
+        for day, mode in sorted(self._days(owner, human)):
             findings += self.score(owner, day, mode, now=now) is not None
         return Followed(locked=locked, stale=stale, findings=findings)
 
@@ -152,14 +153,12 @@ class FollowTrades:
                 found.setdefault(trade.id, trade)
         return found.values()
 
-    def _days(
-        self, owner: UserId, human: Sequence[JournalTrade], now: datetime
-    ) -> set[tuple[date, Mode]]:
+    def _days(self, owner: UserId, human: Sequence[JournalTrade]) -> set[tuple[date, Mode]]:
         if not human:
             return set()
-        place = in_force(self.preferences(owner).places, now)
+        places = self.preferences(owner).places
         return {
-            (place.day(at), one.mode)
+            (in_force(places, at).day(at), one.mode)
             for one in human
             for at in (one.opened_at, one.closed_at)
             if at

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nightdesk.core.ids import UserId
-from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
+from nightdesk.journal.behaviour.gathering import PAST, GatherHistory, Wanted
 from nightdesk.journal.behaviour.making import in_use
 from nightdesk.journal.behaviour.reporting import MOST_DAYS, Row, rows_of
 from nightdesk.journal.behaviour.seen import SeenTrade
@@ -27,7 +27,7 @@ class ReportHabits:
     ) -> tuple[Habit, ...]:
         """Return what was seen of people's trades, what fires first; none where there are none.
 
-        Of `trades`, by entry, those of the last two years count.
+        Of `trades`, by entry, those of the last two years count; older ones are their past.
         """
         since = until - timedelta(days=MOST_DAYS)
         entries = [one for one in trades if one.opened_at >= since]
@@ -36,10 +36,10 @@ class ReportHabits:
         wanted = Wanted(
             owner=owner,
             mode=Mode.LIVE if Mode.LIVE in modes else Mode.PAPER,
-            since=entries[0].opened_at,
+            since=entries[0].opened_at - PAST,
             until=until,
         )
-        history = self.gather.around(wanted, entries, None)
+        history = self.gather.around(wanted, trades, frozenset(one.id for one in entries))
         rows = rows_of(history, list(in_use(self.settings.all(owner))))
         told = [_habit(row) for row in sorted(rows, key=_weight) if not row.shadow]
         return tuple(one for one in told if one is not None)

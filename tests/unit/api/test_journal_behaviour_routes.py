@@ -182,6 +182,23 @@ def test_a_finding_is_shown_with_its_trade_and_answered(desk: Watched) -> None:
     assert beside["finding"]["id"] == finding.id
 
 
+def test_a_kept_claim_that_names_no_trade_is_shown_and_answered(desk: Watched) -> None:
+    made = desk.trade(1)
+    claimed = desk.found(
+        *(desk.owner, made),
+        id="01JCLAIM000000000000000000",
+        detector=DetectorId.OPTIMAL_HOURS,
+        scope=Scope.WINDOW,
+        trades=(),
+        figures={"mode": "live"},
+    )
+    (shown,) = desk.call("GET", "/behaviour").json()["findings"]
+    assert shown["id"] == claimed.id
+    assert desk.call("GET", "/behaviour", params={"mode": "paper"}).json()["findings"] == []
+    path = f"/behaviour/findings/{claimed.id}/answer"
+    assert desk.call("POST", path, json={"answer": "agree"}).status_code == 200
+
+
 def test_thresholds_are_set_within_bounds_and_go_back(desk: Watched) -> None:
     detector = next(
         one for one in rows(desk.call("GET", "/behaviour/detectors")) if one["thresholds"]

@@ -21,7 +21,7 @@ from nightdesk.journal.behaviour.reporting import (
     ReportWindow,
 )
 from nightdesk.journal.behaviour.tilt import Tilt
-from nightdesk.journal.finding import Finding
+from nightdesk.journal.finding import Finding, Scope
 from nightdesk.journal.place import in_force
 from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.spans import in_range
@@ -54,10 +54,9 @@ class AskBehaviour:
         return self.report(self._wanted(owner, filters, days, now))
 
     def found(self, report: Report, *, most: int) -> Sequence[Finding]:
-        """Return the newest that was kept of the trades of a window."""
+        """Return the newest that was kept of a window: of its trades, its days, and of itself."""
         kept = self._kept(report.wanted)
-        own = (one for one in kept if not report.trades.isdisjoint(one.trades))
-        return list(islice(own, most))
+        return list(islice((one for one in kept if _speaks_of(report, one)), most))
 
     def tilted(
         self, owner: UserId, mode: Mode, since: date | None, until: date | None, *, now: datetime
@@ -65,7 +64,7 @@ class AskBehaviour:
         """Return the tilt of days, without bounds of the last 30. Raises Invalid `BAD_RANGE`."""
         today = in_force(self.tilt.preferences(owner).places, now).day(now)
         last = until or max(today, since or today)
-        return self.tilt(owner, mode, since or last - MONTH, last, now=now)
+        return self.tilt(owner, mode, since or last - MONTH, last)
 
     def by_time(
         self, owner: UserId, filters: TradeFilters, days: int, by: str, *, now: datetime
@@ -110,6 +109,15 @@ class AskBehaviour:
             after = page.next_key
             if after is None:
                 return
+
+
+def _speaks_of(report: Report, found: Finding) -> bool:
+    if not report.trades.isdisjoint(found.trades):
+        return True
+    wanted = report.wanted
+    if found.scope is Scope.TRADE or wanted.only is not None:
+        return False  # a claim about all trades is none about some of them
+    return (found.figures.get("mode"), found.bot_id) == (wanted.mode.value, wanted.bot_id)
 
 
 def _one(values: Collection[str], name: str) -> str | None:

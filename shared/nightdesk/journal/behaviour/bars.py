@@ -12,7 +12,9 @@ import numpy as np
 import talib
 from numpy.lib.stride_tricks import sliding_window_view
 
+from nightdesk.core.clock import from_millis, iso
 from nightdesk.journal.closes import OLD
+from nightdesk.journal.finding import Json
 from nightdesk.market.candles import Candles, Floats, Millis
 
 WINDOW = 200
@@ -163,6 +165,16 @@ class Bars:
         end = self.end(at)
         return float(self.candles.close[end - 1]) if end else None
 
-    def opened(self, end: int) -> int | None:
+    def opened(self, end: int) -> int:
         """Return when the last of the first `end` bars opened, milliseconds UTC."""
-        return int(self.candles.open_time[end - 1]) if end else None
+        return int(self.candles.open_time[end - 1])
+
+    def told(self, end: int, stretch: Stretch) -> dict[str, Json]:
+        """Return what is said of the first `end` bars as evidence: averages, and the last bar."""
+        return {
+            "ema": stretch.ema,
+            "atr": stretch.atr,
+            "bars": stretch.bars,
+            "timeframe": self.candles.timeframe.value,
+            "last_bar": iso(from_millis(self.opened(end))),
+        }

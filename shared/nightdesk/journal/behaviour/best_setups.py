@@ -15,7 +15,7 @@ NO_SETUP = ""
 def setups(history: History, used: Thresholds) -> list[Group]:
     """Return the setups of enough trades, best expectancy first; thin ones are never tested."""
     results: dict[str, list[float]] = defaultdict(list)
-    for trade in history.trades:
+    for trade in history.entries:
         if trade.r is not None:
             results[trade.setup or NO_SETUP].append(trade.r)
     least, rest = thin_below(history, used), int(used["trades"])

@@ -35,7 +35,7 @@ class JudgeClaims:
         by_id = {one.detector.id: one for one in detectors}
         made = [
             (by_id[row.detector.id], row.claim)
-            for row in rows_of(self.gather(wanted), detectors)
+            for row in rows_of(self.gather.window(wanted), detectors)
             if row.claim is not None
         ]
         if keeping:

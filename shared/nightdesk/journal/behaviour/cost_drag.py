@@ -38,14 +38,16 @@ def costs_of(trades: Sequence[SeenTrade]) -> Costs:
 
 
 def claim(history: History, used: Thresholds) -> Claim:
-    """Judge the last closed trades, beside those before them."""
+    """Judge the last closed entries, beside what else was closed."""
     known = [
-        one
-        for one in (history.trades[i] for i in history.closings)
+        (place, one)
+        for place, one in ((i, history.trades[i]) for i in history.closings.tolist())
         if one.gross is not None and one.net is not None and one.costs is not None
     ]
-    n = int(used["trades"])
-    last, before = known[-n:], known[:-n]
+    n, own = int(used["trades"]), set(history.judged)
+    newest = dict([(place, one) for place, one in known if place in own][-n:])
+    last = list(newest.values())
+    before = [one for place, one in known if place not in newest]
     found, past = costs_of(last), costs_of(before)
     share = found.share
     drags = (share is not None and share >= used["share"]) or found.gross > 0 > found.net

@@ -19,6 +19,8 @@ ALPHA = 0.05
 """A claim is made below this p; source: journal, part 6."""
 LEAST = 20
 """A claim about shares is made from this many on."""
+ROUNDING = 1e-9
+"""Share of a line that sums of floats may miss it by."""
 
 
 class Need(StrEnum):
@@ -122,6 +124,11 @@ class Detector:
                 )
         given = {name: value for name, value in own.items() if value is not None}
         return {name: known[name].checked(value) for name, value in given.items()}
+
+
+def reaches(amount: float, line: float) -> bool:
+    """Say whether a sum of money or R comes to a line; as floats it may miss it by a rounding."""
+    return amount >= line * (1 - ROUNDING)
 
 
 def capped(severity: Severity, *, thin: bool) -> Severity:

@@ -145,16 +145,17 @@ def judged(found: Sequence[Sale], used: Thresholds) -> Claim:
 
 
 def sales(history: History) -> Iterator[Sale]:
-    """Yield the closings, with the other positions priced at that instant.
+    """Yield the closings of judged trades, with the other positions priced at that instant.
 
     A position whose price is not known, or that stands at its entry price, is neither gain nor
     loss and left out; so is a sale at no result.
     """
-    sold = [history.trades[place] for place in history.closings.tolist()]
+    own, sold = set(history.judged), history.closings.tolist()
     which, gains = _kept(history)
     ends = np.cumsum(np.bincount(which, minlength=len(sold))).tolist()
-    for start, end, one in zip([0, *ends], ends, sold, strict=False):
-        if one.gross_quote:
+    for start, end, place in zip([0, *ends], ends, sold, strict=False):
+        one = history.trades[place]
+        if one.gross_quote and place in own:
             yield Sale(gain=one.gross_quote > 0, kept=tuple(gains[start:end]), trade=one.id)
 
 

@@ -50,7 +50,7 @@ def kept_share(trade: SeenTrade) -> float | None:
 
 def claim(history: History, used: Thresholds) -> Claim:
     """Compare the share of early exits with that of random ones."""
-    shares = [(one.id, kept_share(one)) for one in history.trades]
+    shares = [(one.id, kept_share(one)) for one in history.entries]
     known = [(name, share) for name, share in shares if share is not None]
     early = [name for name, share in known if share < used["kept"]]
     n, x = len(known), len(early)

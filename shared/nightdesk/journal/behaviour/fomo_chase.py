@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from nightdesk.core.clock import millis
+from nightdesk.core.clock import from_millis, iso, millis
 from nightdesk.journal.behaviour.bars import Bars, Stretch
 from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
@@ -60,14 +60,21 @@ def chases(history: History, used: Thresholds) -> list[Chase | None]:
 
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the entries after a run of the price."""
-    judged = chases(history, used)
+    judged, stretches = chases(history, used), history.stretches()
     for place in history.judged:
         trade, found = history.trades[place], judged[place]
         if found is None:
             continue
         move, needed, reference, atr = found
-        if move < needed:
+        bars, stretch, price = history.bars(trade), stretches[place], trade.entry_price
+        if move < needed or bars is None or stretch is None or price is None:
             continue
+        at = millis(trade.opened_at)
+        then = bars.end(at - round(used["minutes"] * 60_000))
+        ran = at - bars.opened(then) - bars.candles.timeframe.ms
+        measured = {"percent": move, "minutes": ran / 60_000}
+        if atr:
+            measured["ranges"] = move * reference / 100 / atr
         yield Flag(
             trade=trade,
             severity=Severity.MEDIUM,
@@ -75,14 +82,16 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
                 f"The price had moved {move:.1f} % in the entry's direction within "
                 f"{used['minutes']:.0f} min; the line was {needed:.1f} %."
             ),
-            measured={"percent": move, "ranges": move * reference / 100 / atr} if atr else {},
+            measured=measured,
             figures={
                 "move": move,
                 "needed": needed,
                 "reference_close": reference,
-                "entry_price": trade.entry_price,
-                "atr": atr,
+                "reference_bar": iso(from_millis(bars.opened(then))),
+                "d": stretch.of(price, trade.side.direction),
+                "entry_price": price,
                 "side": trade.side.value,
+                **bars.told(bars.end(at), stretch),
             },
         )
 

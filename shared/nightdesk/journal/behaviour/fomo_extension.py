@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nightdesk.core.clock import from_millis, iso, millis
+from nightdesk.core.clock import millis
 from nightdesk.journal.behaviour.bars import Bars, Stretch
 from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Threshold, Thresholds
 from nightdesk.journal.behaviour.history import History
@@ -92,7 +92,6 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
         bars, found = history.bars(trade), judged[place]
         if bars is None or found is None or found.severity is None:
             continue
-        opened = bars.opened(found.end)
         measured = {"d": found.d, "high_d": found.d, "fallback_d": found.d}
         if found.within is not None:
             measured["percentile"] = found.within
@@ -107,15 +106,11 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
             measured=measured,
             figures={
                 "d": found.d,
-                "ema": found.stretch.ema,
-                "atr": found.stretch.atr,
                 "entry_price": trade.entry_price,
                 "side": trade.side.value,
                 "planned": trade.planned,
                 "usual_d": found.usual,
-                "bars": found.stretch.bars,
-                "timeframe": bars.candles.timeframe.value,
-                "last_bar": iso(from_millis(opened)) if opened is not None else None,
+                **bars.told(found.end, found.stretch),
             },
         )
 

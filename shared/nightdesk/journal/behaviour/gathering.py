@@ -1,5 +1,6 @@
 """Bringing together what detectors look at: trades, and what stood around them."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from nightdesk.journal.behaviour.fomo_extension import USUAL_BARS
 from nightdesk.journal.behaviour.history import DayLimits, History, Surroundings
 from nightdesk.journal.behaviour.seen import SeenTrade, seen
 from nightdesk.journal.book_stats import Played
+from nightdesk.journal.period import DAY
 from nightdesk.journal.place import Place, in_force
 from nightdesk.journal.plan import LossUnit, SessionPlan
 from nightdesk.journal.ports.findings import EquityOf, Moods, TradesToJudge
@@ -28,6 +30,8 @@ from nightdesk.trading.order import Mode
 
 BEFORE = WINDOW + USUAL_BARS
 """Bars before the first entry that a percentile of its own is taken over."""
+PAST = timedelta(days=90)
+"""Trades before a new one, or before a window, that are its past."""
 PAGE = 200
 FALLBACKS = (Timeframe.M15, Timeframe.H1, Timeframe.M5, Timeframe.H4)
 
@@ -36,8 +40,9 @@ FALLBACKS = (Timeframe.M15, Timeframe.H1, Timeframe.M5, Timeframe.H4)
 class Wanted:
     """Whose trades of which mode: those of people, or of one bot, entered in a span.
 
-    With `only` the window is made of the trades that it is true of, as if there were no others:
-    what came before an entry, and what is shuffled, is of them too.
+    With `only` it is made of the trades that it is true of, as if there were no others: what came
+    before an entry, also before `since`, and what is shuffled, is of them too, so that x, n, base
+    and p speak of the same trades.
     """
 
     owner: UserId
@@ -82,20 +87,28 @@ class GatherHistory:
             judge = [one.id for one in found if one.opened_at >= entered]
         return self.around(wanted, found, judge)
 
+    def window(self, wanted: Wanted) -> History:
+        """Return the history of a window: its own entries are judged, in the light of their past.
+
+        So that it sees in an entry what was found of it when it was new.
+        """
+        return self(replace(wanted, since=wanted.since - PAST), entered=wanted.since)
+
     def around(
         self, wanted: Wanted, trades: Sequence[SeenTrade], judge: Collection[str] | None
     ) -> History:
         """Return these trades with what stood around them; a merged setup is what it became."""
         preferences = self.preferences(wanted.owner)
-        place = in_force(preferences.places, wanted.until)
+        places = preferences.places
         tags = TagBook(wanted.owner, self.tags.all(wanted.owner))
         trades = [_named(one, tags) for one in trades]
         names = None if judge is None else frozenset(judge)
         judged = [one for one in trades if names is None or one.id in names]
-        first, last = place.day(wanted.since), place.day(wanted.until)
+        first, last = (in_force(places, at).day(at) for at in (wanted.since, wanted.until))
         around = Surroundings(
-            zone=ZoneInfo(place.zone),
-            limits=self._limits(wanted.owner, first, last, place, trades),
+            zone=ZoneInfo(places[0].zone if places else Place().zone),
+            moves=[(one.since, ZoneInfo(one.zone)) for one in places[1:] if one.since is not None],
+            limits=self._limits(wanted.owner, first - DAY, last + DAY, trades),
             cooldown_minutes=preferences.cooldown_minutes,
             equity=[
                 (at, approximate(value))
@@ -109,19 +122,22 @@ class GatherHistory:
         return History(trades, around, judge=names)
 
     def _limits(
-        self, owner: UserId, first: date, last: date, place: Place, trades: Sequence[SeenTrade]
+        self, owner: UserId, first: date, last: date, trades: Sequence[SeenTrade]
     ) -> Mapping[date, DayLimits]:
-        """Return what plans declared that stood before the first entry of their day."""
-        entered: dict[date, datetime] = {}
-        for trade in trades:
-            day = place.day(trade.opened_at)
-            entered[day] = min(trade.opened_at, entered.get(day, trade.opened_at))
+        """Return what plans declared that stood before the first entry of their day.
+
+        A plan knows when its day began and ended, wherever its owner is now.
+        """
+        entered = sorted(trade.opened_at for trade in trades)
         found: dict[date, DayLimits] = {}
         after: str | None = None
         while True:
             page = self.plans.page(owner, first, last, limit=PAGE, after=after)
             for plan in page.items:
-                if plan.day in entered and plan.written_at <= entered[plan.day]:
+                place = bisect_left(entered, plan.begins)
+                if place == len(entered) or entered[place] >= plan.ends:
+                    continue
+                if plan.written_at <= entered[place]:
                     found[plan.day] = _declared(plan)
             after = page.next_key
             if after is None:

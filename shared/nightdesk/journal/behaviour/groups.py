@@ -7,8 +7,7 @@ import numpy as np
 
 from nightdesk.market.candles import Floats
 from nightdesk.performance.intervals import student_interval, welch
-from nightdesk.performance.significance import benjamini_hochberg
-from nightdesk.performance.student import two_sided
+from nightdesk.performance.significance import benjamini_hochberg, welch_p
 
 Interval = tuple[float, float]
 
@@ -81,10 +80,7 @@ def compared(
 
 
 def _welch(columns: Mapping[str, Floats], tested: Sequence[str]) -> tuple[Floats, Floats]:
-    """Return p and mean less that of the rest of each tested group, all worked out at once.
-
-    Where nothing varies p is 1 for equal means, else 0: as `significance.welch_two_sided`.
-    """
+    """Return p and mean less that of the rest of each tested group, all worked out at once."""
     others = [
         np.concatenate([one for name, one in columns.items() if name != own]) for own in tested
     ]
@@ -92,10 +88,7 @@ def _welch(columns: Mapping[str, Floats], tested: Sequence[str]) -> tuple[Floats
     mean_of_rest, variance_of_rest, m = _moments(others)
     difference = mean - mean_of_rest
     error, degrees = welch(variance, n, variance_of_rest, m)
-    level = error == 0
-    t = np.divide(difference, error, out=np.zeros_like(difference), where=~level)
-    p = np.where(level, np.where(difference == 0, 1.0, 0.0), two_sided(t, degrees))
-    return p, difference
+    return welch_p(difference, error, degrees), difference
 
 
 def _moments(columns: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:

@@ -53,11 +53,13 @@ class Surroundings:
     """What stood around the trades: declared limits, equity, bars, moods.
 
     `equity` are (moment, account currency), oldest first. `moods` are the day's mean of `mood`,
-    `confidence` and `discipline`, each 1 to 10. Days are those of `zone`. `setups` are the names of
-    setups by id; groups of fewer than `thin_n` trades are never ranked.
+    `confidence` and `discipline`, each 1 to 10. Days are those of `zone`, and from each of `moves`
+    on of the zone that it names, oldest first. `setups` are the names of setups by id; groups of
+    fewer than `thin_n` trades are never ranked.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    moves: Sequence[tuple[datetime, ZoneInfo]] = ()
     limits: Mapping[date, DayLimits] = field(default_factory=lambda: MappingProxyType({}))
     cooldown_minutes: float = 0
     equity: Sequence[tuple[datetime, float]] = ()
@@ -103,6 +105,11 @@ class History:
 
     def __len__(self) -> int:
         return len(self.trades)
+
+    @property
+    def entries(self) -> Sequence[SeenTrade]:
+        """The trades that observations are wanted of: x and n of a claim are of them alone."""
+        return [self.trades[place] for place in self.judged]
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what `make` gives for these judged trades, made once for each key."""
@@ -153,8 +160,8 @@ class History:
 
     @cached_property
     def days(self) -> list[date]:
-        """The day of each entry, in the owner's zone."""
-        return days_of(self.opened, self.around.zone)
+        """The day of each entry."""
+        return self.days_of(self.opened)
 
     @cached_property
     def instruments(self) -> Mapping[str, Indices]:
@@ -315,29 +322,43 @@ class History:
 
         return self.once("stretches", made)
 
+    def local(self, moment: datetime) -> datetime:
+        """Return a moment on the owner's clock, in the zone that counted then."""
+        zone = self.around.zone
+        for since, later in self.around.moves:
+            zone = later if since <= moment else zone
+        return moment.astimezone(zone)
+
     def day_of(self, moment: datetime) -> date:
         """Return the owner's day of a moment."""
-        return moment.astimezone(self.around.zone).date()
+        return self.local(moment).date()
 
-    @cached_property
+    def days_of(self, seconds: Floats) -> list[date]:
+        """Return the owner's days of moments, seconds since the epoch."""
+        days = np.floor_divide(on_clock(seconds, self.around.zone.key), DAY)
+        for since, zone in self.around.moves:
+            moved = seconds >= since.timestamp()
+            days[moved] = np.floor_divide(on_clock(seconds[moved], zone.key), DAY)
+        by_number = {day: EPOCH + timedelta(days=day) for day in np.unique(days).tolist()}
+        return [by_number[day] for day in days.tolist()]
+
+    @property
     def settled(self) -> "History":
         """The closed trades of known size and result alone: what may be shuffled."""
+        return self.once("settled", self._settled)
+
+    def _settled(self) -> "History":
         whole = np.isfinite(self.closed) & np.isfinite(self.net) & np.isfinite(self.size)
         kept = [one for one, known in zip(self.trades, whole.tolist(), strict=True) if known]
-        return self if len(kept) == len(self) else History(kept, self.around)
+        if len(kept) == len(self):
+            return self
+        return History(kept, self.around, judge={one.id for one in self.entries})
 
 
 def millis_of(seconds: Floats) -> Indices:
     """Return whole milliseconds of moments that datetimes told: those have whole microseconds."""
     found: Indices = np.rint(seconds * 1_000_000).astype(np.int64) // 1_000
     return found
-
-
-def days_of(seconds: Floats, zone: ZoneInfo) -> list[date]:
-    """Return the days of moments, seconds since the epoch, in a zone."""
-    days = np.floor_divide(on_clock(seconds, zone.key), DAY)
-    by_number = {day: EPOCH + timedelta(days=day) for day in np.unique(days).tolist()}
-    return [by_number[day] for day in days.tolist()]
 
 
 def medians(values: Floats) -> Floats:

@@ -6,20 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from nightdesk.core.ids import TradeId, UserId
-from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
+from nightdesk.journal.behaviour.gathering import PAST, GatherHistory, Wanted
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.making import Day, InForce, in_use, keep, of_day, of_flag, told
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.tilt import Band, Tilt, tilt
 from nightdesk.journal.finding import DetectorId, Finding, Severity
-from nightdesk.journal.place import in_force
+from nightdesk.journal.period import DAY, begins
 from nightdesk.journal.ports.findings import DetectorSettings, Findings
 from nightdesk.journal.ports.trades import PreferencesOf
 from nightdesk.journal.trade import JournalTrade, Origin, Status
 from nightdesk.trading.order import Mode
-
-PAST = timedelta(days=90)
-"""Trades before a new one that are its past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +104,21 @@ class JudgeDay:
 
         Findings of its trades and its result may still change while it lasts: `ReadTilt` shows it.
         """
-        place = in_force(self.preferences(owner).places, now)
-        begin, end = place.bounds(day)
+        places = self.preferences(owner).places
+        begin, end = begins(day, places), begins(day + DAY, places)
         if now < end:
             return None
         detectors = list(in_use(self.settings.all(owner)))
-        wanted = Wanted(owner=owner, mode=mode, since=begin - PAST, until=end)
-        history = self.gather(wanted, entered=begin)
+        history = self.gather.window(Wanted(owner=owner, mode=mode, since=begin, until=end))
         found = tilts(history, day, day, detectors).get(day)
         if found is None or found.band is Band.CALM:
             return None
         own = next(one for one in detectors if one.detector.id is DetectorId.TILT)
-        trades = [history.trades[i] for i, when in enumerate(history.days) if when == day]
+        trades = [
+            one
+            for one, entered in zip(history.trades, history.days, strict=True)
+            if day in {entered, one.closed_at and history.day_of(one.closed_at)}
+        ]
         whole = Day(owner=owner, mode=mode, day=day, begins=begin, trades=trades)
         finding = of_day(whole, own, found, now)
         self.findings.add(finding, told(finding))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TypeAlias
 
-from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Thresholds
-from nightdesk.journal.behaviour.history import DayLimits, History, days_of
+from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Thresholds, reaches
+from nightdesk.journal.behaviour.history import DayLimits, History
 from nightdesk.journal.behaviour.wording import amount
 from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 
@@ -38,7 +38,7 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
                 (limits.max_loss, net, "account"),
                 (limits.max_loss_r, r, "R"),
             )
-            if used is not None and limit is not None and limit > 0 and used <= -limit
+            if used is not None and limit is not None and limit > 0 and reaches(-used, limit)
         ]
         if not over:
             continue
@@ -57,13 +57,14 @@ def flags(history: History, _: Thresholds) -> Iterator[Flag]:
             severity=Severity.HIGH,
             text=f"Entered at a realised {shown[0]} of the day; the own limit is {shown[1]}.",
             figures=figures,
+            also=tuple(history.trades[i].id for i in history.closings[closed[:before]]),
         )
 
 
 def _reached(limits: DayLimits, sums: list[Realised]) -> bool:
     """Say whether a day's realised results ever used a declared limit up."""
     return any(
-        used is not None and limit is not None and limit > 0 and used <= -limit
+        used is not None and limit is not None and limit > 0 and reaches(-used, limit)
         for realised in sums
         for limit, used in zip((limits.max_loss, limits.max_loss_r), realised, strict=True)
     )
@@ -72,7 +73,7 @@ def _reached(limits: DayLimits, sums: list[Realised]) -> bool:
 def _totals(history: History) -> dict[date, tuple[list[int], list[Realised]]]:
     """Return for each day the ranks of its closings, and what was realised after each of them."""
     found: dict[date, tuple[list[int], list[Realised]]] = {}
-    days = days_of(history.closed[history.closings], history.around.zone)
+    days = history.days_of(history.closed[history.closings])
     for rank, (index, day) in enumerate(zip(history.closings.tolist(), days, strict=True)):
         trade = history.trades[index]
         ranks, sums = found.setdefault(day, ([], [NOTHING]))

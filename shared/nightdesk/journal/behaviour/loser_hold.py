@@ -15,7 +15,7 @@ def claim(history: History, used: Thresholds) -> Claim:
     """Compare how long losers and winners were held."""
     holds: dict[Outcome | None, list[float]] = {Outcome.WIN: [], Outcome.LOSS: []}
     losers = []
-    for trade in history.trades:
+    for trade in history.entries:
         if trade.hold is not None and trade.outcome in holds:
             holds[trade.outcome].append(trade.hold)
             if trade.outcome is Outcome.LOSS:

@@ -12,7 +12,7 @@ def claim(history: History, used: Thresholds) -> Claim:
     """Compare the average loss with the average win, and the win rate with what it must be."""
     decided = [
         one
-        for one in history.trades
+        for one in history.entries
         if one.net is not None and one.outcome in {Outcome.WIN, Outcome.LOSS}
     ]
     won = [one.net or 0.0 for one in decided if one.outcome is Outcome.WIN]

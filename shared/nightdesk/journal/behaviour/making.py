@@ -101,7 +101,7 @@ def of_claim(wanted: Wanted, one: InForce, claim: Claim, now: datetime) -> Findi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day of an owner's trades of one mode, by entry."""
+    """One day of an owner's trades of one mode: those entered or closed then, by entry."""
 
     owner: UserId
     mode: Mode
@@ -132,6 +132,7 @@ def of_day(day: Day, own: InForce, found: Tilt, now: datetime) -> Finding:
         measured=measured,
         figures={
             "day": day.day.isoformat(),
+            "mode": day.mode.value,
             "score": found.score,
             "band": found.band.value,
             "parts": dict(found.parts),

@@ -36,7 +36,7 @@ def linked(ratings: Sequence[float], results: Sequence[float], used: Thresholds)
 def claim(history: History, used: Thresholds) -> Claim:
     """Judge each rating that the owner keeps."""
     by_day: dict[date, float] = defaultdict(float)
-    for trade in history.trades:
+    for trade in history.entries:
         if trade.r is not None and trade.closed_at is not None:
             by_day[history.day_of(trade.closed_at)] += trade.r
     links = {}

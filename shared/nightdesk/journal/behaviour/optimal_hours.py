@@ -13,10 +13,9 @@ from nightdesk.journal.finding import DetectorId, Json, Scope, Severity
 def claim(history: History, used: Thresholds) -> Claim:
     """Judge the hours of entry."""
     results: dict[str, list[float]] = defaultdict(list)
-    for trade in history.trades:
+    for trade in history.entries:
         if trade.r is not None:
-            hour = trade.opened_at.astimezone(history.around.zone).hour
-            results[f"{hour:02}"].append(trade.r)
+            results[f"{history.local(trade.opened_at).hour:02}"].append(trade.r)
     return judged(results, used)
 
 

@@ -15,7 +15,7 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the entries of a burst, each against the days before its own."""
     opened = history.opened.tolist()
     maxima: dict[date, int] = {}
-    lines: dict[date, tuple[float | None, int]] = {}
+    lines: dict[date, tuple[float | None, list[int]]] = {}
     judged = set(history.judged)
     for place, day in enumerate(history.days):
         first = bisect_right(opened, opened[place] - used["minutes"] * 60)
@@ -23,18 +23,30 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
         if place in judged and count >= used["entries"]:
             if day not in lines:
                 past = [value for when, value in maxima.items() if when < day]
-                lines[day] = burst_line(past, used), len(past)
-            usual, active = lines[day]
+                lines[day] = burst_line(past, used), past
+            usual, past = lines[day]
             if usual is not None and count > usual:
+                active, nearer = len(past), sum(most < count for most in past)
                 yield Flag(
                     trade=history.trades[place],
                     severity=Severity.MEDIUM,
                     text=(
-                        f"{count} entries within {used['minutes']:.0f} min; on 95 in 100 of your "
-                        f"{active} days before, at most {usual:g}."
+                        f"{count} entries within {used['minutes']:.0f} min; on "
+                        f"{used['percentile'] * 100:g} in 100 of your {active} days before, at "
+                        f"most {usual:g}."
                     ),
-                    measured={"entries": count, "active_days": active},
-                    figures={"count": count, "own_percentile": usual, "active_days": active},
+                    measured={
+                        "entries": count,
+                        "minutes": (opened[place] - opened[first]) / 60,
+                        "percentile": nearer / active,
+                        "active_days": active,
+                    },
+                    figures={
+                        "count": count,
+                        "own_percentile": usual,
+                        "active_days": active,
+                        "days_by_most": {str(n): past.count(n) for n in sorted({*past})},
+                    },
                     also=tuple(one.id for one in history.trades[first:place]),
                 )
         maxima[day] = max(maxima.get(day, 0), count)

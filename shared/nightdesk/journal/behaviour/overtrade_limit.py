@@ -1,6 +1,6 @@
 """OVERTRADE_LIMIT: the day's entries against the owner's own declared maximum."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
@@ -11,14 +11,14 @@ from nightdesk.journal.finding import DetectorId, Scope, Severity
 
 def flags(history: History, used: Thresholds) -> Iterator[Flag]:
     """Yield the entries that come near the day's maximum, or pass it."""
-    counts: Counter[date] = Counter()
+    entered: dict[date, list[str]] = defaultdict(list)
     judged = set(history.judged)
     for place, day in enumerate(history.days):
-        counts[day] += 1
+        entered[day].append(history.trades[place].id)
         limit = history.limits(day).max_trades
         if limit is None or place not in judged:
             continue
-        count = counts[day]
+        count = len(entered[day])
         share = count / limit if limit else None
         severity = Severity.HIGH if share is None else _severity(share, used)
         if severity is None:
@@ -30,6 +30,7 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
             text=f"Entry {count} of the day; {limit} were declared.",
             measured=measured,
             figures={"day": day.isoformat(), "count": count, "limit": limit},
+            also=tuple(entered[day][:-1]),
         )
 
 

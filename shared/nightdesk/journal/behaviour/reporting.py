@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from nightdesk.core.collecting import uncollected
@@ -15,7 +15,7 @@ from nightdesk.journal.behaviour.detector import ALPHA, LEAST, Detector, Flag
 from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.groups import Group, compared
 from nightdesk.journal.behaviour.history import History
-from nightdesk.journal.behaviour.judging import PAST, tilts
+from nightdesk.journal.behaviour.judging import tilts
 from nightdesk.journal.behaviour.making import InForce, in_use
 from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.shuffles import Shuffled, shuffled
@@ -23,8 +23,8 @@ from nightdesk.journal.behaviour.tilt import Tilt
 from nightdesk.journal.behaviour.wording import chance, percent
 from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.context import session
-from nightdesk.journal.finding import Chance, DetectorId, Severity
-from nightdesk.journal.place import in_force
+from nightdesk.journal.finding import Chance, DetectorId, DetectorSetting, DetectorStatus, Severity
+from nightdesk.journal.period import DAY, begins
 from nightdesk.journal.ports.findings import DetectorSettings
 from nightdesk.journal.ports.trades import PreferencesOf
 from nightdesk.trading.order import Mode
@@ -106,7 +106,7 @@ def rows_of(history: History, detectors: Sequence[InForce]) -> tuple[Row, ...]:
         countings = {
             one.detector.id: one.detector.counting(settled, one.used)
             for one in detectors
-            if one.detector.counting is not None and len(settled) >= LEAST
+            if one.detector.counting is not None and len(settled.judged) >= LEAST
         }
         against = shuffled(settled, countings) if countings else {}
         return tuple(_row(history, one, against) for one in detectors if _has_window(one.detector))
@@ -129,7 +129,7 @@ def _row(history: History, one: InForce, against: Mapping[DetectorId, Shuffled])
         detector=detector,
         used=one.used,
         shadow=one.shadow,
-        n=len(history),
+        n=len(history.judged),
         flags=flags,
         claim=claim,
         labelled=sum(word is not None for word in said),
@@ -155,8 +155,8 @@ class ReportWindow:
             for one in in_use(self.settings.all(wanted.owner))
             if wanted.bot_id is None or one.detector.bots
         ]
-        history = self.gather(wanted)
-        entered = frozenset(one.id for one in history.trades)
+        history = self.gather.window(wanted)
+        entered = frozenset(one.id for one in history.entries)
         return Report(wanted=wanted, trades=entered, rows=rows_of(history, detectors))
 
 
@@ -173,26 +173,25 @@ def checked(wanted: Wanted) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ReadTilt:
-    """Show the tilt of days, the present one among them."""
+    """Show the tilt of days, the present one among them; none unless TILT is on."""
 
     gather: GatherHistory
     preferences: PreferencesOf
     settings: DetectorSettings
 
-    def __call__(
-        self, owner: UserId, mode: Mode, since: date, until: date, *, now: datetime
-    ) -> Mapping[date, Tilt]:
+    def __call__(self, owner: UserId, mode: Mode, since: date, until: date) -> Mapping[date, Tilt]:
         """Return the days of ``since <= day <= until`` on which something was traded.
 
         Raises Invalid `BAD_RANGE` for more than 92 days, or unless ``since <= until``.
         """
         if not timedelta(0) <= until - since < timedelta(days=TILT_DAYS):
             raise Invalid("BAD_RANGE", f"At most {TILT_DAYS} days at once.", field="from")
-        place = in_force(self.preferences(owner).places, now)
-        begin, end = place.bounds(since)[0], place.bounds(until)[1]
-        wanted = Wanted(owner=owner, mode=mode, since=begin - PAST, until=end)
-        history = self.gather(wanted, entered=begin)
         detectors = list(in_use(self.settings.all(owner)))
+        if not any(one.detector.id is DetectorId.TILT and not one.shadow for one in detectors):
+            return {}
+        places = self.preferences(owner).places
+        begin, end = begins(since, places), begins(until + DAY, places)
+        history = self.gather.window(Wanted(owner=owner, mode=mode, since=begin, until=end))
         return tilts(history, since, until, detectors)
 
 
@@ -204,19 +203,19 @@ class ReadTimes:
     settings: DetectorSettings
 
     def __call__(self, wanted: Wanted, by: Buckets) -> Sequence[Group]:
-        """Return the groups by name, with p where they were tested. Raises Invalid."""
+        """Return the groups by name, with p where OPTIMAL_HOURS tests them. Raises Invalid."""
         checked(wanted)
-        used = _used(self.settings, wanted.owner, DetectorId.OPTIMAL_HOURS)
+        own = _own(self.settings, wanted.owner, DetectorId.OPTIMAL_HOURS)
+        used = DETECTORS[own.detector].used(own.thresholds)
         history = self.gather(wanted)
         results: dict[str, list[float]] = defaultdict(list)
         for trade in history.trades:
             if trade.r is not None:
-                local = trade.opened_at.astimezone(history.around.zone)
-                hourly = by is Buckets.HOUR
-                name = f"{local.hour:02}" if hourly else session(trade.opened_at).value
+                hourly, hour = by is Buckets.HOUR, history.local(trade.opened_at).hour
+                name = f"{hour:02}" if hourly else session(trade.opened_at).value
                 results[name].append(trade.r)
         least = int(used["trades"])
-        return compared(results, least=least, rest=least, q=used["q"])
+        return _told(wanted, own, compared(results, least=least, rest=least, q=used["q"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +226,24 @@ class ReadSetups:
     settings: DetectorSettings
 
     def __call__(self, wanted: Wanted) -> Sequence[Group]:
-        """Return the setups of enough trades, best expectancy first. Raises Invalid."""
+        """Return the setups of enough trades, best expectancy first. Raises Invalid.
+
+        With p where BEST_SETUPS tests them.
+        """
         checked(wanted)
-        used = _used(self.settings, wanted.owner, DetectorId.BEST_SETUPS)
-        return setups(self.gather(wanted), used)
+        own = _own(self.settings, wanted.owner, DetectorId.BEST_SETUPS)
+        used = DETECTORS[own.detector].used(own.thresholds)
+        return _told(wanted, own, setups(self.gather(wanted), used))
 
 
-def _used(settings: DetectorSettings, owner: UserId, detector: DetectorId) -> Mapping[str, float]:
+def _own(settings: DetectorSettings, owner: UserId, detector: DetectorId) -> DetectorSetting:
     own = settings.all(owner).get(detector)
-    return DETECTORS[detector].used(own.thresholds if own else None)
+    return own or DetectorSetting(owner=owner, detector=detector)
+
+
+def _told(wanted: Wanted, own: DetectorSetting, groups: Sequence[Group]) -> Sequence[Group]:
+    """Return groups as figures alone unless their detector is on, and judges these trades."""
+    judges = wanted.bot_id is None or DETECTORS[own.detector].bots
+    if judges and own.status is DetectorStatus.ON:
+        return groups
+    return [replace(one, p=None, against=None, kept=False) for one in groups]

@@ -61,10 +61,14 @@ class SeenTrade:
 
 
 def seen(trade: JournalTrade, labels: Labels) -> SeenTrade:
-    """Cross the border: what was built from fills, completed by what a person wrote of it."""
+    """Cross the border: what was built from fills, completed by what a person wrote of it.
+
+    A stop that was noted when it was over protected nothing.
+    """
     money, risk, excursion = trade.money, trade.risk, trade.excursion
     closed = trade.status is Status.CLOSED
-    marks = sorted({*risk.stops, *labels.stops}, key=lambda mark: mark.at)
+    later = (one for one in labels.stops if trade.closed_at is None or one.at < trade.closed_at)
+    marks = sorted({*risk.stops, *later}, key=lambda mark: mark.at)
     return SeenTrade(
         id=trade.id,
         instrument=trade.instrument,

@@ -72,10 +72,10 @@ class MoodsOfEntries:
         self, owner: UserId, since: date, until: date
     ) -> Mapping[str, Mapping[date, float]]:
         """Return the means by rating and day, both ends included."""
-        place = in_force(self.preferences(owner).places, datetime.combine(until, time(), UTC))
+        places = self.preferences(owner).places
         rated: dict[str, dict[date, list[int]]] = {name: defaultdict(list) for name in RATINGS}
         for entry in self._between(owner, since, until):
-            day = _day(entry, place)
+            day = _day(entry, in_force(places, entry.occurred_at))
             if day is None or not since <= day <= until:
                 continue
             for name in RATINGS:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nightdesk.journal.behaviour.detector import Detector, Need, Threshold, Thresholds
+from nightdesk.journal.behaviour.detector import Detector, Need, Threshold, Thresholds, reaches
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.finding import DetectorId, Scope, Severity
 from nightdesk.journal.trade import Outcome
@@ -113,9 +113,9 @@ def loss_run(ended: Sequence[SeenTrade]) -> int:
 
 
 def _lost(share: float | None, used: Thresholds) -> int:
-    if share is None or share < used["some_lost"]:
+    if share is None or not reaches(share, used["some_lost"]):
         return 0
-    return MUCH_LOST if share >= used["much_lost"] else SOME_LOST
+    return MUCH_LOST if reaches(share, used["much_lost"]) else SOME_LOST
 
 
 def _band(score: int, used: Thresholds) -> Band:

@@ -9,7 +9,7 @@ import talib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightdesk.core.clock import millis
+from nightdesk.core.clock import iso, millis
 from nightdesk.journal.behaviour.bars import Bars, stretch, stretches
 from nightdesk.journal.behaviour.detector import Need
 from nightdesk.journal.behaviour.disposition import sales
@@ -89,6 +89,32 @@ def test_an_entry_long_after_the_last_candle_is_not_judged() -> None:
             assert claimed is not None
             said.append((len(list(one.flags(history, one.used()))), claimed.n))
     assert said == [(1, 1), (1, 1), (0, 0), (0, 0)]
+
+
+def test_a_chase_tells_of_the_bars_that_it_rests_on() -> None:
+    closes = a_walk(400)
+    closes[399] *= 1.5
+    bars = bars_of(closes, spread=0.4)
+    at = AT + timedelta(minutes=15 * 400 + 2)
+    trade = a_seen("x", opened_at=at, entry_price=float(closes[399]))
+    one = DETECTORS[DetectorId.FOMO_CHASE]
+    assert one.flags is not None
+    (flag,) = one.flags(History([trade], Surroundings(bars={BTC: bars})), one.used())
+    stretch = bars.stretch(400)
+    assert stretch is not None
+    told = {name: flag.figures[name] for name in ("d", "ema", "atr", "bars", "timeframe")}
+    assert told == {
+        "d": stretch.of(closes[399], 1),
+        "ema": stretch.ema,
+        "atr": stretch.atr,
+        "bars": 200,
+        "timeframe": "15m",
+    }
+    last, then = (iso(AT + timedelta(minutes=15 * n)) for n in (399, 395))
+    assert (flag.figures["last_bar"], flag.figures["reference_bar"]) == (last, then)
+    assert flag.figures["reference_close"] == closes[395]
+    assert set(flag.measured) == set(one.used())
+    assert flag.measured["minutes"] == 62.0
 
 
 def test_a_run_is_measured_from_no_close_of_before_a_gap() -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from nightdesk.journal.behaviour.answering import (
     ReadFindings,
     ReadTradeFindings,
 )
+from nightdesk.journal.behaviour.asking import AskBehaviour
 from nightdesk.journal.behaviour.claiming import JudgeClaims
 from nightdesk.journal.behaviour.gathering import GatherHistory, Wanted
 from nightdesk.journal.behaviour.judging import JudgeDay, JudgeTrades
@@ -27,12 +29,15 @@ from nightdesk.journal.behaviour.reporting import (
     ReportWindow,
     Row,
 )
+from nightdesk.journal.behaviour.seen import seen
 from nightdesk.journal.behaviour.tuning import ReadDetectors, TuneDetector
 from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, DetectorStatus, Finding, Opinion, Severity
+from nightdesk.journal.following import ScoreDay
 from nightdesk.journal.place import Place
-from nightdesk.journal.plan import MaxLoss
+from nightdesk.journal.plan import MaxLoss, SessionPlan
 from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.report_habits import ReportHabits
 from nightdesk.journal.tag import Category
 from nightdesk.journal.trade import (
     Emotion,
@@ -43,14 +48,16 @@ from nightdesk.journal.trade import (
     Quantities,
     Status,
 )
+from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.market.candles import Candles, no_candles
 from nightdesk.market.ports import CandleStore
 from nightdesk.market.timeframe import Timeframe
 from nightdesk.trading.order import Mode
-from tests.builders.behaviour import AT, bars_of
+from tests.builders.behaviour import AT, a_claim, bars_of
 from tests.builders.writing import OWNER, a_closed_trade, a_plan, a_tag, played
 from tests.fakes.findings import FakeDetectorSettings, FakeEquity, FakeFindings, FakeMoods
 from tests.fakes.journal import FakePlans, FakeTags, FakeWrittenTrades
+from tests.fakes.journal_trades import FakeOwedLooks
 
 NOW = AT + timedelta(days=1, hours=12)
 MINUTE = timedelta(minutes=1)
@@ -135,6 +142,26 @@ class Room:
         return {one.detector: one for one in found}
 
 
+def a_plan_of(moment: datetime, zone: str = "Europe/Vienna", **changes: object) -> SessionPlan:
+    """Return the plan of a moment's day in a zone, written the week before."""
+    place = Place(zone=zone)
+    begins, ends = place.bounds(place.day(moment))
+    written = begins - timedelta(days=7)
+    plan = a_plan(day=place.day(moment), begins=begins, ends=ends, written_at=written)
+    return replace(plan, **changes)  # type: ignore[arg-type]
+
+
+def asked(room: Room) -> AskBehaviour:
+    return AskBehaviour(
+        report=ReportWindow(room.gather, room.settings),
+        tilt=ReadTilt(room.gather, room.preferences, room.settings),
+        times=ReadTimes(room.gather, room.settings),
+        setups=ReadSetups(room.gather, room.settings),
+        findings=ReadFindings(room.findings),
+        tags=room.tags,
+    )
+
+
 def window(days: int) -> Wanted:
     return Wanted(owner=OWNER, mode=Mode.LIVE, since=NOW - timedelta(days=days), until=NOW)
 
@@ -202,13 +229,13 @@ def test_shadow_is_kept_untold_and_unseen_and_off_is_not_looked_for(room: Room) 
     assert ReadTradeFindings(room.trades, room.findings)(OWNER, TradeId("jt_b")) == []
     assert ReadFindings(room.findings)(OWNER, limit=9, after=None).items == []
     tilts = ReadTilt(room.gather, room.preferences, room.settings)
-    (tilt,) = tilts(OWNER, Mode.LIVE, AT.date(), AT.date(), now=NOW).values()
+    (tilt,) = tilts(OWNER, Mode.LIVE, AT.date(), AT.date()).values()
     assert tilt.parts["revenge"] == 0
 
 
 def test_limits_are_those_of_a_plan_that_stood_before_the_first_entry(room: Room) -> None:
     wish = replace(a_plan().wish, max_trades=1, max_loss=MaxLoss(amount=D(50)))
-    plan = a_plan(owner=OWNER, day=AT.date(), wish=wish, written_at=AT - MINUTE, version=0)
+    plan = a_plan_of(AT, wish=wish)
     late = Room(trades=room.trades)
     for one, written in ((room, AT - MINUTE), (late, AT + MINUTE)):
         one.plans.save(replace(plan, written_at=written))
@@ -249,10 +276,10 @@ def test_a_day_is_scored_once_when_it_is_over(room: Room) -> None:
 
 def test_tilt_is_shown_for_days_with_trades_alone(room: Room) -> None:
     tilts = ReadTilt(room.gather, room.preferences, room.settings)
-    found = tilts(OWNER, Mode.LIVE, AT.date() - timedelta(days=9), AT.date(), now=NOW)
+    found = tilts(OWNER, Mode.LIVE, AT.date() - timedelta(days=9), AT.date())
     assert {day: one.score for day, one in found.items()} == {AT.date(): 49}
     with pytest.raises(Invalid, match="92"):
-        tilts(OWNER, Mode.LIVE, AT.date() - timedelta(days=92), AT.date(), now=NOW)
+        tilts(OWNER, Mode.LIVE, AT.date() - timedelta(days=92), AT.date())
 
 
 # windows
@@ -363,6 +390,191 @@ def test_setups_below_the_journals_thin_number_are_not_ranked(room: Room) -> Non
         assert said is not None
         assert said.figures["better"] == named
         assert said.figures["thin_below"] == thin_n
+
+
+# what came before a window
+
+
+def a_month_and_a_burst(room: Room) -> list[str]:
+    """A trade a day for thirty days; then six within the hour, larger after each loss."""
+    room.trades.kept.clear()
+    for n in range(6, 36):
+        room.traded(a_trade(f"jt_p{n:02}", -1_440 * n, "-40" if n % 2 else "30"))
+    names = [f"jt_{n}" for n in range(6)]
+    for n, name in enumerate(names):
+        room.traded(a_trade(name, 6 * n, "-60", size="3000"))
+    room.equity.points = [(AT - timedelta(days=20), D(10_000))]
+    return names
+
+
+def test_a_window_sees_in_its_entries_what_was_found_of_them(room: Room) -> None:
+    names = a_month_and_a_burst(room)
+    kept = {(one.detector, one.trades[0]): one for one in room.judge(*names)}
+    report = ReportWindow(room.gather, room.settings)(window(7))
+    shown = {
+        (row.detector.id, flag.trade.id): (flag.severity, dict(flag.figures))
+        for row in report.rows
+        for flag in row.flags
+    }
+    assert shown == {key: (one.severity, dict(one.figures)) for key, one in kept.items()}
+    assert {name for name, _ in shown} >= {
+        DetectorId.OVERTRADE_BURST,
+        DetectorId.SIZE_ESCALATION,
+        DetectorId.REVENGE,
+    }
+    assert report.trades == set(names)
+    assert {row.n for row in report.rows} == {6}
+
+
+def test_a_trade_that_was_closed_in_a_window_used_up_its_limit(room: Room) -> None:
+    long = a_trade("jt_c", -1_440 * 20, "-500", closed_at=AT - 10 * MINUTE)
+    room.traded(long)
+    room.plans.save(a_plan_of(AT, wish=replace(a_plan().wish, max_loss=MaxLoss(amount=D(500)))))
+    rows = {
+        row.detector.id: row for row in ReportWindow(room.gather, room.settings)(window(7)).rows
+    }
+    assert [flag.trade.id for flag in rows[DetectorId.LIMIT_BREAK].flags] == ["jt_a", "jt_b"]
+
+
+def test_what_came_before_a_window_of_some_trades_is_of_them_too(room: Room) -> None:
+    names = a_month_and_a_burst(room)
+    only = replace(window(7), only=lambda one: one.trade.id in names)
+    rows = {row.detector.id: row for row in ReportWindow(room.gather, room.settings)(only).rows}
+    assert rows[DetectorId.OVERTRADE_BURST].flags == ()
+    assert rows[DetectorId.REVENGE].n == 6
+
+
+def test_a_report_knows_of_its_older_trades_and_judges_those_of_two_years(room: Room) -> None:
+    old = a_trade("jt_c", 0, "-50")
+    early = replace(old, opened_at=NOW - timedelta(days=731), closed_at=AT - MINUTE)
+    trades = [seen(one.trade, one.labels) for one in (played(early), *room.trades.kept)]
+    room.own = replace(room.own, cooldown_minutes=5)
+    habits = ReportHabits(room.gather, room.settings)(OWNER, trades, [Mode.LIVE], until=NOW)
+    broken = next(one for one in habits if one.name == "cooldown break")
+    assert (broken.x, broken.n) == (2, 2)
+
+
+# what was kept
+
+
+def test_kept_claims_and_days_of_the_window_are_shown_whatever_trades_they_name(room: Room) -> None:
+    for n in range(5):
+        opened = AT - timedelta(hours=30) + n * MINUTE
+        room.traded(a_trade(f"jt_o{n}", 0, "-50", opened_at=opened, closed_at=AT + n * MINUTE))
+    room.trades.kept = room.trades.kept[2:]  # on the day nothing was entered
+    judge = JudgeDay(room.gather, room.preferences, room.settings, room.findings)
+    tilt = judge(OWNER, AT.date(), Mode.LIVE, now=NOW)
+    assert tilt is not None
+    assert tilt.trades == tuple(f"jt_o{n}" for n in range(5))
+    hours = a_claim(owner=OWNER, at=AT, trades=(), figures={"mode": "live"})
+    other = a_claim(owner=OWNER, at=AT, trades=(), figures={"mode": "paper"}, id="01PAPER")
+    bots = a_claim(owner=OWNER, at=AT, trades=(), figures={"mode": "live"}, bot_id=BotId("b1"))
+    for one in (hours, other, replace(bots, id="01BOT")):
+        room.findings.add(one, None)
+    ask = asked(room)
+
+    def shown(**filters: Any) -> set[str]:
+        told = TradeFilters(any_of={name: frozenset({one}) for name, one in filters.items()})
+        return {one.id for one in ask.found(ask.of(OWNER, told, 90, now=NOW), most=50)}
+
+    assert shown() == {tilt.id, hours.id}
+    assert shown(mode="paper") == {"01PAPER"}
+    assert shown(bot_id="b1") == {"01BOT"}
+    assert shown(outcome="loss") == {tilt.id}  # of some trades, what names them
+    assert shown(outcome="win") == set()
+
+
+# what is not on
+
+
+def test_tilt_in_shadow_is_kept_and_not_shown(room: Room) -> None:
+    TuneDetector(room.settings)(OWNER, "TILT", version=0, status=DetectorStatus.SHADOW)
+    tilts = ReadTilt(room.gather, room.preferences, room.settings)
+    assert tilts(OWNER, Mode.LIVE, AT.date(), AT.date()) == {}
+    judge = JudgeDay(room.gather, room.preferences, room.settings, room.findings)
+    found = judge(OWNER, AT.date(), Mode.LIVE, now=NOW)
+    assert found is not None
+    assert found.shadow
+
+
+def test_times_and_setups_name_none_better_unless_their_detector_is_on_and_judges_them(
+    room: Room,
+) -> None:
+    for i in range(80):
+        r = D("2") if i % 2 else D("-1")
+        bot = {"origin": Origin.BOT, "bot_id": BotId("b1")} if i >= 40 else {}
+        trade = a_trade(f"jt_s{i}", 60 * (i % 2) - 1_440 * (i // 4), **bot)
+        trade = replace(trade, risk=replace(trade.risk, r=r + D(i % 7) / 10))
+        room.trades.kept.append(played(trade, setup_id="gap" if i % 2 else "news"))
+    people, bots = window(90), replace(window(90), bot_id=BotId("b1"))
+
+    def named(wanted: Wanted) -> tuple[list[bool], list[bool]]:
+        times = ReadTimes(room.gather, room.settings)(wanted, Buckets.HOUR)
+        setups = ReadSetups(room.gather, room.settings)(wanted)
+        assert [len(times), len(setups)] == [2, 2]
+        return [one.better for one in times], [one.better for one in setups]
+
+    assert named(people) == ([False, True], [True, False])
+    assert named(bots) == ([False, False], [False, False])
+    tune = TuneDetector(room.settings)
+    for name, version, status in (
+        ("OPTIMAL_HOURS", 0, DetectorStatus.SHADOW),
+        ("BEST_SETUPS", 0, DetectorStatus.OFF),
+    ):
+        tune(OWNER, name, version=version, status=status)
+    assert named(people) == ([False, False], [False, False])
+
+
+# an owner who moved
+
+MOVED = Preferences(
+    owner=OWNER,
+    places=(
+        Place(zone="Asia/Tokyo"),
+        Place(zone="America/New_York", since=datetime(2025, 3, 10, 4, tzinfo=UTC)),
+    ),
+)
+"""Until a Monday in New York days begin at 15:00 UTC, from then on at 04:00."""
+
+
+def test_days_and_limits_stay_those_of_where_they_were_traded() -> None:
+    room = Room(own=MOVED)
+    room.traded(
+        a_trade("jt_a", 0, "-50", opened_at=AT, closed_at=AT + 5 * MINUTE),
+        a_trade("jt_b", 60 * 4.5, "-60"),  # 14:30 UTC, half past eleven at night in Tokyo
+        a_trade("jt_c", 60 * 5.5, "10"),  # the next day there
+    )
+    wish = replace(a_plan().wish, max_trades=1, max_loss=MaxLoss(amount=D(50)))
+    room.plans.save(a_plan_of(AT, "Asia/Tokyo", wish=wish))
+    later = AT + timedelta(days=20)
+    asked_late = Wanted(owner=OWNER, mode=Mode.LIVE, since=AT - timedelta(days=7), until=later)
+    report = ReportWindow(room.gather, room.settings)
+    rows = {row.detector.id: row for row in report(asked_late).rows}
+    for name in (DetectorId.LIMIT_BREAK, DetectorId.OVERTRADE_LIMIT):
+        assert [(flag.trade.id, flag.figures["day"]) for flag in rows[name].flags][-1:] == [
+            ("jt_b", "2025-03-03")
+        ], name
+    hours = ReadTimes(room.gather, room.settings)(asked_late, Buckets.HOUR)
+    assert [one.name for one in hours] == ["00", "19", "23"]
+    tilts = ReadTilt(room.gather, room.preferences, room.settings)
+    days = tilts(OWNER, Mode.LIVE, date(2025, 3, 3), date(2025, 3, 4))
+    assert {day: one.loss_run for day, one in days.items()} == {
+        date(2025, 3, 3): 2,
+        date(2025, 3, 4): 0,
+    }
+    judge = JudgeDay(room.gather, room.preferences, room.settings, room.findings)
+    found = judge(OWNER, date(2025, 3, 3), Mode.LIVE, now=later)
+    assert found is not None
+    assert found.at == datetime(2025, 3, 2, 15, tzinfo=UTC)
+
+
+def test_a_day_of_before_a_move_is_over_where_it_was_traded() -> None:
+    room, looks = Room(own=MOVED), FakeOwedLooks()
+    score = ScoreDay(JudgeDay(room.gather, room.preferences, room.settings, room.findings), looks)
+    ends = datetime(2025, 3, 3, 15, tzinfo=UTC)
+    for now, owed in ((ends - MINUTE, [ends]), (ends, [])):
+        assert score(OWNER, date(2025, 3, 3), Mode.LIVE, now=now) is None
+        assert [one.at for one in looks.kept.values()] == owed
 
 
 # the trader's word

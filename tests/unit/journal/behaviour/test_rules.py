@@ -145,6 +145,14 @@ def test_scatter_counts_fresh_instruments_once_and_without_a_plan() -> None:
     assert (flag.trade.id, flag.figures["instruments"]) == ("t3", ["A", "B", "C"])
     planned = [*trades[:3], a_seen("t3", 15, instrument="C", planned=True)]
     assert flags("FOMO_SCATTER", planned) == []
+    assert (flag.measured, flag.figures["rested_hours"]) == (
+        {"instruments": 3, "window_minutes": 15.0},
+        [None, None, None],  # never traded before, as far as is known
+    )
+    rested = a_seen("y", -30 * 60, instrument="B")
+    (flag,) = flags("FOMO_SCATTER", [rested, *trades])
+    assert flag.figures["rested_hours"] == [None, pytest.approx(29 + 35 / 60), None]
+    assert flag.measured["quiet_hours"] == pytest.approx(29 + 35 / 60)
     earlier = a_seen("y", -20 * 60, instrument="B")
     assert flags("FOMO_SCATTER", [earlier, *trades]) == []
 
@@ -156,12 +164,30 @@ def test_no_declared_maximum_no_finding_and_none_allowed_is_a_breach() -> None:
     assert {flag.severity for flag in flags("OVERTRADE_LIMIT", trades, around)} == {Severity.HIGH}
 
 
+def test_a_day_over_its_maximum_names_the_entries_that_make_the_count() -> None:
+    trades = [a_seen("y", -1_440), a_seen("a"), a_seen("b", 5), a_seen("c", 9)]
+    around = Surroundings(limits={AT.date(): DayLimits(max_trades=2)})
+    found = flags("OVERTRADE_LIMIT", trades, around)
+    assert [(flag.trade.id, flag.also) for flag in found] == [("b", ("a",)), ("c", ("a", "b"))]
+
+
 def test_a_burst_needs_twenty_active_days_before_its_own() -> None:
     past = [a_seen(f"d{n}", -1_440 * (n + 1)) for n in range(20)]
     burst = [a_seen(f"t{n}", 10 * n) for n in range(6)]
     found = flags("OVERTRADE_BURST", [*past, *burst])
     assert [flag.trade.id for flag in found] == ["t4", "t5"]
-    assert found[0].figures == {"count": 5, "own_percentile": 1.0, "active_days": 20}
+    assert found[0].figures == {
+        "count": 5,
+        "own_percentile": 1.0,
+        "active_days": 20,
+        "days_by_most": {"1": 20},
+    }
+    assert found[0].measured == {
+        "entries": 5,
+        "minutes": 40.0,
+        "percentile": 1.0,
+        "active_days": 20,
+    }
     assert flags("OVERTRADE_BURST", [*past[1:], *burst]) == []
 
 
@@ -205,6 +231,25 @@ def test_a_loss_limit_counts_what_was_realised_on_the_owners_day() -> None:
         assert [flag.trade.id for flag in flags("LIMIT_BREAK", trades, around)] == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("limits", "lost"),
+    [
+        (DayLimits(max_loss=500.0), [27.47, 64.80, 63.75, 32.89, 311.09]),
+        (DayLimits(max_loss_r=2.1), [0.7, 0.7, 0.7]),
+        (DayLimits(max_loss_r=1.0), [0.1] * 10),
+    ],
+)
+def test_losses_that_come_to_the_limit_exactly_have_reached_it(
+    limits: DayLimits, lost: list[float]
+) -> None:
+    trades = [a_seen(f"t{n}", 31 * n, -one, r=-one) for n, one in enumerate(lost)]
+    entered = a_seen("x", 31 * len(lost))
+    (flag,) = flags("LIMIT_BREAK", [*trades, entered], Surroundings(limits={AT.date(): limits}))
+    assert (flag.trade.id, flag.also) == ("x", tuple(one.id for one in trades))
+    cent = [replace(trades[0], net=-lost[0] + 0.01, r=-lost[0] + 0.01), *trades[1:], entered]
+    assert flags("LIMIT_BREAK", cent, Surroundings(limits={AT.date(): limits})) == []
+
+
 def test_a_result_that_nobody_knows_breaks_no_limit() -> None:
     limits = {date(2025, 3, 3): DayLimits(max_loss=100.0)}
     trades = [a_seen("a", 0, -100), a_seen("b", 31, net=10), a_seen("c", 62)]
@@ -222,6 +267,42 @@ def test_give_back_needs_a_known_r() -> None:
 
 
 # windows
+
+
+@pytest.mark.parametrize("name", [one for one, of in DETECTORS.items() if of.claim])
+def test_a_claim_is_of_the_entries_that_are_judged_whatever_came_before(name: DetectorId) -> None:
+    one = DETECTORS[name]
+    assert one.claim is not None
+
+    def some(mark: str, first: int) -> list[SeenTrade]:
+        return [
+            a_seen(
+                f"{mark}{n:02}",
+                first + 60 * n,
+                -10 if n % 3 else 9,
+                r=-1.0 if n % 3 else 0.9,
+                mfe_quote=40.0,
+                exit_reason=ExitReason.MANUAL,
+                entry_price=100.0,
+                setup="gap" if n % 2 else "news",
+            )
+            for n in range(30)
+        ]
+
+    past, own = some("p", -14_400), some("t", 0)
+    days = {(AT + timedelta(days=n)).date(): float(n + 20) for n in range(-12, 3)}
+    walk = np.linspace(90, 110, 1_200)
+    bars = bars_of(walk, begin=AT - timedelta(days=11))
+    around = Surroundings(bars={BTC: bars}, moods={"mood": days})
+    known = History([*past, *own], around, judge=[trade.id for trade in own])
+    with_past, alone = (one.claim(history, one.used()) for history in (known, History(own, around)))
+    told = ("past_cost_share", "past_n")  # what is compared with
+    figures = [
+        {key: value for key, value in said.figures.items() if key not in told}
+        for said in (with_past, alone)
+    ]
+    assert figures[0] == figures[1]
+    assert (with_past.chance, with_past.trades) == (alone.chance, alone.trades)
 
 
 def test_disposition_prices_other_positions_at_the_sale_and_leaves_out_what_has_no_price() -> None:
@@ -243,6 +324,15 @@ def test_disposition_prices_other_positions_at_the_sale_and_leaves_out_what_has_
     assert (first.trade, first.gain, first.kept) == ("a", True, (True, False, True))
 
 
+def test_disposition_counts_positions_that_were_open_before_the_window() -> None:
+    earlier = a_seen("a", 0, 10, entry_price=90.0, closed_at=AT + 20 * MINUTES)
+    stood = a_seen("b", 1, entry_price=110.0, closed_at=None, outcome=None)
+    sold = a_seen("c", 30, 10, closed_at=AT + 40 * MINUTES)
+    around = Surroundings(bars={BTC: bars_of([100.0] * 8)})
+    history = History([earlier, stood, sold], around, judge=["c"])
+    assert [(one.trade, one.kept) for one in sales(history)] == [("c", (False,))]
+
+
 def test_disposition_of_a_chance_too_small_for_a_float_is_claimed() -> None:
     found = [Sale(gain=True, kept=(False,), trade=f"t{n}") for n in range(1_100)]
     found += [Sale(gain=False, kept=(False,) * 9)] * 10
@@ -258,6 +348,23 @@ def test_cost_drag_fires_when_costs_turn_a_gain_into_a_loss() -> None:
     assert found.standing is Standing.FIRES
     assert found.figures["cost_share"] == 1.5
     assert claim("COST_DRAG", trades[:19]).standing is Standing.NOT_ENOUGH_DATA
+
+
+def test_cost_drag_compares_the_windows_last_trades_with_all_that_were_closed_before() -> None:
+    past = [a_seen(f"p{n:02}", -1_440 + 40 * n, gross=10.0, costs=1.0) for n in range(30)]
+    own = [a_seen(f"t{n:02}", 40 * n, gross=10.0, costs=4.0) for n in range(20)]
+    one = DETECTORS[DetectorId.COST_DRAG]
+    assert one.claim is not None
+    judge = [trade.id for trade in own]
+    said = one.claim(History([*past, *own], judge=judge), one.used())
+    assert (said.standing, said.figures["n"], said.figures["cost_share"]) == (
+        Standing.FIRES,
+        20,
+        0.4,
+    )
+    assert (said.figures["past_n"], said.figures["past_cost_share"]) == (30, 0.1)
+    few = one.claim(History([*past, *own], judge=judge[1:]), one.used())
+    assert (few.standing, few.figures["n"]) == (Standing.NOT_ENOUGH_DATA, 19)
 
 
 def test_early_exit_has_no_base_rate_for_another_share() -> None:
@@ -329,6 +436,12 @@ def test_tilt_weighs_what_is_used_of_the_limit(used: float, points: int) -> None
     trades = [a_seen("a", net=-used, outcome=Outcome.BREAKEVEN)]
     found = tilt(trades, [], DETECTORS[DetectorId.TILT].used(), loss_limit=100.0)
     assert found.parts["daily_loss"] == points
+
+
+def test_tilt_weighs_losses_that_come_to_a_share_exactly() -> None:
+    trades = [a_seen(f"t{n}", 31 * n, -1, r=-one) for n, one in enumerate([0.1] * 7)]
+    found = tilt(trades, [], DETECTORS[DetectorId.TILT].used(), loss_limit_r=1.0)
+    assert found.parts["daily_loss"] == 25
 
 
 def test_tilt_says_nothing_of_a_limit_where_a_result_is_not_known() -> None:

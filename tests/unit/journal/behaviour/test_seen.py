@@ -46,6 +46,15 @@ def test_stops_of_fills_and_of_the_person_are_one_row_by_the_time_they_were_reco
     assert found.stops == (95.0, 96.0, 97.0)
 
 
+def test_a_stop_that_was_noted_when_the_trade_was_over_moved_nothing() -> None:
+    trade = a_closed_trade()
+    assert trade.closed_at is not None
+    late = StopMark(at=trade.closed_at, price=D(1))
+    assert seen(trade, blank(stops=(late,))).stops == seen(trade, blank()).stops
+    held = replace(trade, closed_at=None, status=Status.OPEN)
+    assert seen(held, blank(stops=(late,))).stops[-1] == 1.0
+
+
 def test_what_a_person_wrote_completes_the_fills() -> None:
     trade = replace(a_closed_trade(), excursion=Excursion(mfe=D(20), mfe_r=D(2)))
     wrote = blank(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +30,10 @@ TRADE = st.tuples(
 )
 
 
-def history(rows: Sequence[tuple[int, int, int, int, str, bool | None]]) -> History:
+def history(
+    rows: Sequence[tuple[int, int, int, int, str, bool | None]], *, first: int = 0
+) -> History:
+    """Return these trades; those from `first` on are judged."""
     trades, minute = [], 0
     for n, (wait, hold, net, size, instrument, planned) in enumerate(rows):
         minute += wait
@@ -44,7 +48,8 @@ def history(rows: Sequence[tuple[int, int, int, int, str, bool | None]]) -> Hist
             planned=planned,
         )
         trades.append(trade)
-    return History(trades, Surroundings(equity=[(AT - timedelta(days=1), 24_000.0)]))
+    around = Surroundings(equity=[(AT - timedelta(days=1), 24_000.0)])
+    return History(trades, around, judge=[one.id for one in trades[first:]])
 
 
 def flagged(past: History, detector: DetectorId) -> int:
@@ -70,15 +75,17 @@ def moved(past: History, order: Sequence[int]) -> History:
                 planned=what.planned,
             )
         )
-    return History(trades, past.around)
+    return History(trades, past.around, judge=[one.id for one in past.entries])
 
 
 @given(st.lists(TRADE, min_size=1, max_size=45), st.data())
 def test_each_order_is_counted_as_the_rules_judge_it(
     rows: list[tuple[int, int, int, int, str, bool | None]], data: st.DataObject
 ) -> None:
-    past = history(rows)
-    orders = [list(range(len(rows))), data.draw(st.permutations(range(len(rows))))]
+    first = data.draw(st.integers(0, len(rows) - 1))
+    past = history(rows, first=first)
+    own = data.draw(st.permutations(range(first, len(rows))))
+    orders = [list(range(len(rows))), [*range(first), *own]]
     cells = Cells(past, np.array(orders))
     for name in SHUFFLED:
         one = DETECTORS[name]
@@ -146,6 +153,28 @@ def test_the_same_trades_give_the_same_p_and_the_seed_is_told() -> None:
     first, again = found(past)[DetectorId.REVENGE], found(past)[DetectorId.REVENGE]
     assert (first.count, first.p, first.seed) == (again.count, again.p, again.seed)
     assert first.by_chance.size == 1_000
+
+
+def test_what_came_before_stays_where_it_was_and_only_entries_are_counted() -> None:
+    whole = a_trader(4, 60, tilted=True)
+    past = whole.judging([one.id for one in whole.trades[40:]])
+    seen: list[npt.NDArray[np.intp]] = []
+
+    def counting(cells: Cells) -> npt.NDArray[np.int64]:
+        seen.append(cells.orders)
+        return np.zeros(len(cells.orders), dtype=np.int64)
+
+    assert shuffled(past, {"": counting})[""].n == 20
+    orders = np.concatenate(seen)
+    assert (orders[:, :40] == np.arange(40)).all()
+    assert (np.sort(orders[:, 40:], axis=1) == np.arange(40, 60)).all()
+    assert len(np.unique(orders, axis=0)) == 1_001
+
+
+def test_what_is_settled_is_judged_where_it_was() -> None:
+    trades = [a_seen("a"), a_seen("b", 1, size=None), a_seen("c", 2), a_seen("d", 3)]
+    past = History(trades, judge=["b", "d"]).settled
+    assert ([one.id for one in past.trades], past.judged) == (["a", "c", "d"], [2])
 
 
 def test_what_is_open_or_unknown_is_not_shuffled() -> None:

@@ -10,6 +10,7 @@ from nightdesk.core.ids import BotId, UserId
 from nightdesk.journal.behaviour.surroundings import EquityOfBots, MoodsOfEntries
 from nightdesk.journal.entry import EntryKind
 from nightdesk.journal.place import Place
+from nightdesk.journal.preferences import Preferences
 from nightdesk.journal.search import Find
 from nightdesk.trading.order import Mode
 from tests.builders.writing import NOON, OWNER, an_entry
@@ -81,3 +82,18 @@ def test_ratings_are_means_by_the_owners_day_and_weeks_are_no_days() -> None:
     # half past eleven in UTC is the next day in Vienna
     assert found["mood"] == {day: 5.5, next_day: 9.0}
     assert found["confidence"] == {}
+
+
+def test_ratings_of_before_a_move_stay_on_the_day_that_it_was_there() -> None:
+    kept = FakeEntries()
+    late = datetime.combine(NOON.date(), NOON.time(), UTC).replace(hour=23, minute=30)
+    kept.save(
+        an_entry(id="e1", kind=EntryKind.FREE, day=None, occurred_at=late, mood=9), None, NOON
+    )
+    places = (Place(zone="Europe/Vienna"), Place(zone="UTC", since=late + timedelta(days=1)))
+    own = Preferences(owner=OWNER, places=places)
+    day = NOON.date() + timedelta(days=1)
+    found = MoodsOfEntries(Find(kept.postings), kept, lambda _: own)(
+        OWNER, day, day + timedelta(days=9)
+    )
+    assert found["mood"] == {day: 9.0}
