@@ -10,7 +10,7 @@ from nightdesk.journal.behaviour.judging import JudgeDay, JudgeTrades
 from nightdesk.journal.finding import Finding
 from nightdesk.journal.keeping import TRIES, MeasureStored
 from nightdesk.journal.owed import Owed, OwedLooks, owed_to
-from nightdesk.journal.period import DAY, begins
+from nightdesk.journal.period import DAY, ReviewKind, begins, containing
 from nightdesk.journal.place import in_force
 from nightdesk.journal.plan import persons
 from nightdesk.journal.planned import NotePlanned
@@ -49,7 +49,7 @@ class LockPlans:
         places = self.preferences(owner).places
         first: dict[date, datetime] = {}
         for trade in entries:
-            day = in_force(places, trade.opened_at).day(trade.opened_at)
+            day = containing(ReviewKind.DAY, trade.opened_at, places).first
             first.setdefault(day, trade.opened_at)
         return sum(self._entered(owner, day, at) for day, at in first.items())
 

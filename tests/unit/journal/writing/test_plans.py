@@ -8,6 +8,7 @@ import pytest
 from nightdesk.core.errors import Conflict
 from nightdesk.core.ids import TradeId
 from nightdesk.journal.discipline import discipline
+from nightdesk.journal.following import LockPlans
 from nightdesk.journal.place import Place
 from nightdesk.journal.plan import (
     LockedBy,
@@ -227,6 +228,9 @@ def test_a_trade_was_planned_by_the_plan_in_whose_bounds_it_was_entered() -> Non
     tell = TellPlanned(plans, FakeTags(), lambda _: Preferences(owner=OWNER, places=places))
     trade = a_closed_trade(opened_at=monday - timedelta(hours=2))  # in Kiritimati it is Monday
     assert tell(trade, Labels(owner=OWNER, trade_id=trade.id)).planned is True
+    lock = LockPlans(plans, lambda _: Preferences(owner=OWNER, places=places))
+    assert lock(OWNER, [trade]) == 1
+    assert plans.kept[OWNER, sunday.day].entered_at == trade.opened_at
 
 
 def test_a_plan_of_another_day_plans_nothing() -> None:
