@@ -366,7 +366,7 @@ WRITING: dict[str, str] = {
     "TOO_FEW_PERIODS": "Fewer than six weeks (three months) came before: no own past yet.",
     "UNKNOWN": "Nothing that is kept tells it.",
     "WHY_BROKEN": "A suggestion: write down why a rule was broken.",
-    "WRITTEN_LATE": "The plan was written after the day's first entry, and is held against nothing.",
+    "WRITTEN_LATE": "The plan was written after the day's first entry: nobody is held to it.",
 }
 
 DECISIONS: dict[str, str] = {

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.review.messages import Hour, Input, Passed
 from nightdesk import bootstrap
 from nightdesk.core.clock import iso
-from nightdesk.core.errors import Conflict, Fault, Missing
+from nightdesk.core.errors import Conflict, Missing
 from nightdesk.core.queued import Output
 from nightdesk.observability import count_faults, logger, metrics, trace, tracer
 
@@ -33,7 +33,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         except Conflict as conflict:
             logger.info("%s: tried again", conflict.code)
             output.again(message_id)
-        except Fault:
+        except Exception:  # noqa: BLE001 - the other messages are other owners'
             logger.exception("the task is tried again")
             output.again(message_id)
     return output.model_dump(mode="json", by_alias=True)

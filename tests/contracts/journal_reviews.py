@@ -39,7 +39,7 @@ class ReviewsContract:
         assert saved == replace(ready, revision=2)
         assert reviews.versions(OWNER, ReviewKind.WEEK, WEEK) == [saved]
         dropped = an_experiment(standing=Standing.DROPPED, note="Not for me.")
-        changed = reviews.save(saved.trying(dropped).outdated(), now=MONDAY)
+        changed = reviews.save(saved.trying(dropped, {}, "").outdated(), now=MONDAY)
         assert reviews.versions(OWNER, ReviewKind.WEEK, WEEK) == [changed]
         assert changed.stale
 

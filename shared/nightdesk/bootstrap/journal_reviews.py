@@ -77,7 +77,7 @@ def work_review() -> "WorkReview":
 @cache
 def _gather() -> "GatherFromJournal":
     from nightdesk.adapters.dynamo.journal_books import DynamoPlaybooks
-    from nightdesk.adapters.dynamo.journal_findings import DynamoFindings
+    from nightdesk.adapters.dynamo.journal_findings import DynamoDetectorSettings, DynamoFindings
     from nightdesk.adapters.dynamo.journal_plans import DynamoPlans
     from nightdesk.adapters.dynamo.journal_tags import DynamoTags
     from nightdesk.adapters.dynamo.journal_trades import DynamoTrades
@@ -92,6 +92,7 @@ def _gather() -> "GatherFromJournal":
         moods=_moods(),
         account=read_days(WORKER),
         tags=DynamoTags(),
+        settings=DynamoDetectorSettings(),
     )
 
 

@@ -168,11 +168,20 @@ class Review:
         self._computing()
         return replace(self, status=ReviewStatus.FAILED, failure=code)
 
-    def trying(self, experiment: Experiment | None) -> "Review":
-        """Return it with its experiment changed. Raises Conflict `REVIEW_RUNNING`."""
-        if self.status is not ReviewStatus.READY:
+    def trying(self, experiment: Experiment, shown: Json, comment: str) -> "Review":
+        """Return it with its experiment changed, in its numbers and words as well.
+
+        Raises Conflict `REVIEW_RUNNING` unless it is ready.
+        """
+        if self.numbers is None or self.wording is None:
             raise Conflict("REVIEW_RUNNING", "The review is not ready yet.")
-        return replace(self, experiment=experiment)
+        text = replace(self.wording.text, experiment_comment=comment)
+        return replace(
+            self,
+            experiment=experiment,
+            numbers={**self.numbers, "experiment": shown},
+            wording=replace(self.wording, text=text),
+        )
 
     def outdated(self) -> "Review":
         """Return it marked: a trade came into its period after its making began."""

@@ -1,6 +1,6 @@
 """What a review is made of, read once and handed over whole: nothing below looks anything up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from nightdesk.core.ids import UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.claim import Claim
 from nightdesk.journal.experiment import Experiment
-from nightdesk.journal.finding import DetectorId, Finding, Json
+from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
 from nightdesk.journal.period import Period, ReviewKind
 from nightdesk.journal.playbook import Playbook
 from nightdesk.journal.tag import TagBook
@@ -54,8 +54,9 @@ class Material:
 
     `closed` and `opened` fell into the period, `held` are open now, and whole; `past` are earlier
     periods, newest first: 12 weeks, 6 months, none of a digest. `findings` are those of the period,
-    of a week those of its last four, `claims` what the 90 days before its end come to, made or not,
-    none of a digest; `books` all versions of all playbooks, `tags` what setups are called.
+    of trades by their close, of a week those of its last four; `claims` what the 90 days before its
+    end come to, made or not, none of a digest; `books` all versions of all playbooks, `tags` what
+    setups are called.
     `verdicts` of the days with a plan or an entry, `tilts` the score by day, `moods` the mean of
     each rating by day: of the last four weeks where the period is a week. `other_modes` counts
     closed trades that are left out because paper and live are never summed.
@@ -83,6 +84,8 @@ class Material:
     """Of a month: the `follow_up` of each of its weekly reviews."""
     notes: tuple[str, ...] = ()
     """What the owner wrote on it, to be quoted to a model as data."""
+    unheard: frozenset[DetectorId] = frozenset()
+    """Detectors that are off or in shadow as this is read."""
     thin_n: int = 10
 
     @property
@@ -116,6 +119,17 @@ class Material:
         )
         traded = any(one and begins <= one < self.period.until for one in moments)
         return last if traded else None
+
+    @property
+    def found(self) -> Sequence[Finding]:
+        """Return the findings of the period alone: of a trade where it closed, not was entered."""
+        closed, period = {one.trade.id for one in self.closed}, self.period
+        return [
+            one
+            for one in self.findings
+            if (one.scope is Scope.TRADE and one.trades[0] in closed)
+            or (one.scope is not Scope.TRADE and period.since <= one.at < period.until)
+        ]
 
     def judged(self, found: Finding) -> "Material":
         """Return it with what was found of its last day."""

@@ -143,6 +143,7 @@ def test_the_experiment_is_changed_until_tuesday_midnight(desk: Reviewing) -> No
         ("GET", "/week/2025-03", None),
         ("GET", "/week/yesterday", None),
         ("POST", "/week", {"label": "2025-W00"}),
+        ("POST", "/week", {"label": "0001-W05"}),
         ("POST", "/month", {"label": "2025-W10"}),
         ("POST", "/day", {"label": "2025-02-30"}),
         ("POST", "/week", {"force": "yes"}),

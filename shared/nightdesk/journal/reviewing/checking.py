@@ -1,9 +1,10 @@
 """The check of a text against the numbers that it was given (journal, part 7).
 
-Each number of the text must be a supplied one or its rounding, in the unit that it is said in. A
-signed number must have that sign; one without is not negative unless the sentence has a word that
-says so ("lost 120"). Dates, ISO weeks and supplied names and ids are allowed, ids of trades must
-exist, and nothing may advise to buy or sell.
+Each number of the text must be a supplied one or its rounding, in the unit that it is said in: a
+bare whole number is a count, or a rating that its clause names. A signed number must have that
+sign; an amount without one is negative if the nearest word of its clause says so ("lost 120"), and
+only then. Dates, ISO weeks and supplied names and ids are allowed, ids of trades must exist, and
+nothing may advise to buy or sell. What cannot be read cannot be checked: it is refused.
 """
 
 import re
@@ -14,16 +15,11 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from nightdesk.journal.finding import Json
 from nightdesk.journal.review import ReviewText
-from nightdesk.journal.reviewing.reading import (
-    SYMBOLS,
-    WORDS,
-    Said,
-    Unreadable,
-    plainly,
-    said_in,
-)
-from nightdesk.journal.reviewing.supplied import Supplied, supplied
+from nightdesk.journal.reviewing.advising import advice_in
+from nightdesk.journal.reviewing.reading import SYMBOLS, Said, Unreadable, legible, plainly, said_in
+from nightdesk.journal.reviewing.supplied import SCALES, Supplied, supplied
 from nightdesk.journal.reviewing.telling import Unit
+from nightdesk.journal.reviewing.vocabulary import HIDDEN, WORDS
 
 LONGEST = 800
 TRADE = re.compile(r"\bjt_\w+", re.IGNORECASE)
@@ -38,15 +34,8 @@ WRITTEN = re.compile(
     rf"|(?:{_MONTH}))\s20\d{{2}}\b"
 )
 """Dates in words carry their year: "12 March trades" would be none."""
-LOSING = re.compile(
-    r"\b(?:los(?:s|ses|t|e|es|ing)|down|negative|fell|fall|fallen|cost|costs|gave|given|drawdown"
-    r"|below|under|paid|worst|worse|minus|withdr[ae]w\w*)\b",
-    re.IGNORECASE,
-)
-"""A negative amount without its sign needs a word that says so."""
-ADVICE = re.compile(
-    r"\b(?:buy|buys|buying|sell|sells|selling|purchase|purchasing|accumulat(?:e|ing)|offload"
-    r"|dump|(?:go|going|get|stay|open|enter) (?:a )?(?:long|short)|load up|short(?:ing)? it)\b",
+SCALED = re.compile(
+    rf"\b(?P<named>(?:{'|'.join(SCALES)})\b[^.,;:!?\d]*\d+(?:\.\d+)?) (?:out )?of 100\b",
     re.IGNORECASE,
 )
 
@@ -71,13 +60,14 @@ def _fault(sentence: str, given: Supplied) -> str | None:
         for name in TRADE.findall(text):
             if name not in given.names:
                 return f"UNKNOWN_TRADE: {name}"
-        advice = _advice(_without(text, _quotable(given.names, ADVICE)), given.instruments)
+        advice = advice_in(_without(text, _quotable(given.names)), given.instruments)
         if advice:
             return f"ADVICE: {advice!r}; a review gives none to buy or sell"
         text = _without(text, _allowed(given.names))
-        text = WRITTEN.sub(" ", ISO.sub(_date, text))
+        legible(text)
+        text = SCALED.sub(r"\g<named>", WRITTEN.sub(" ", ISO.sub(_date, text)))
         for one in said_in(text, given.currency):
-            if not _known(one, given, losing=LOSING.search(text) is not None):
+            if not _known(one, given):
                 return f"UNKNOWN_NUMBER: {one.text!r} is none of the numbers, nor its rounding"
     except Unreadable as error:
         return f"UNKNOWN_NUMBER: {str(error)!r} cannot be checked"
@@ -85,18 +75,21 @@ def _fault(sentence: str, given: Supplied) -> str | None:
 
 
 def _allowed(names: Iterable[str]) -> list[str]:
-    """Return the names that carry digits, the longest first; a name that is a number is none."""
-    found = []
-    for plain in _plain(names):
-        has_number = any(one.isdigit() for one in plain) or _worded(plain)
-        if has_number and not _is_number(plain):
-            found.append(plain)
+    """Return the names that no number is looked for in, the longest first.
+
+    They carry digits, are of several words or of another script; one that is a number is none.
+    """
+    found = [
+        one
+        for one in _plain(names)
+        if (re.search(r"[\d /]", one) or not one.isascii()) and not _is_number(one)
+    ]
     return sorted(found, key=lambda one: (-len(one), one))
 
 
-def _quotable(names: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
-    """Return names of several words that hold what would be a fault by itself: quoted rules."""
-    found = [name for name in _plain(names) if " " in name and pattern.search(name)]
+def _quotable(names: Iterable[str]) -> list[str]:
+    """Return names of several words, the longest first: rules may say what a text may not."""
+    found = [name for name in _plain(names) if " " in name]
     return sorted(found, key=lambda one: (-len(one), one))
 
 
@@ -107,20 +100,22 @@ def _plain(names: Iterable[str]) -> Iterator[str]:
             yield plainly(name)
 
 
-def _worded(text: str) -> bool:
-    return any(word in WORDS for word in re.findall("[a-z]+", text.lower()))
-
-
 def _is_number(text: str) -> bool:
     """Whether a name would pass for a number with its unit: then it excuses none."""
-    letters = re.findall(r"[^\W\d_]+", text)
-    return all(len(one) <= 1 or one.isupper() or one.lower() in WORDS for one in letters) and (
+    return all(_is_part(one) for one in re.findall(r"[^\W\d_]+", text)) and (
         re.fullmatch(r"[^\w]*[\w.,' %€$£+-]+", text) is not None
         and not ISO.fullmatch(text)
         and ":" not in text
         and "/" not in text
         and "_" not in text
     )
+
+
+def _is_part(word: str) -> bool:
+    """Whether a word may be a number, its unit or its size."""
+    if len(word) == 1:
+        return word.isascii() or word.isnumeric()
+    return word.isupper() or word.lower() in WORDS or HIDDEN.fullmatch(word) is not None
 
 
 def _without(text: str, names: Iterable[str]) -> str:
@@ -143,42 +138,58 @@ def _date(found: re.Match[str]) -> str:
     return " "
 
 
-def _advice(text: str, instruments: Iterable[str]) -> str | None:
-    found = ADVICE.search(text)
-    if found:
-        return found[0]
-    for name in sorted(instruments):
-        dealt = re.search(rf"\b(?:long|short) {re.escape(name)}(?!\w)", text, re.IGNORECASE)
-        if dealt:
-            return dealt[0]
-    return None
-
-
-def _known(said: Said, given: Supplied, *, losing: bool) -> bool:
+def _known(said: Said, given: Supplied) -> bool:
     return any(
-        _rounds(value * scale, amount, places, said.sign or ("" if losing else "+"))
+        _rounds(value * scale, amount, places) and _directed(said, value, kind)
         for amount, places in said.readings
         for unit in {said.unit, said.shared or said.unit}
-        for values, scale in _meant(unit, given)
+        for kind, values, scale in _meant(said, unit, places, given)
         for value in values
     )
 
 
-def _meant(unit: str, given: Supplied) -> list[tuple[Iterable[Decimal], int]]:
-    """Return the supplied numbers that this unit may mean, each with how it is said."""
+def _meant(
+    said: Said, unit: str, places: int, given: Supplied
+) -> Iterator[tuple[Unit, Iterable[Decimal], int]]:
+    """Yield the supplied numbers that this unit may mean, each with how it is said."""
     if unit == "%":
-        return [(given.numbers[Unit.SHARE], 100), (given.numbers[Unit.POINTS], 1)]
-    if unit == "R":
-        return [(given.numbers[Unit.R], 1)]
-    if unit:
+        yield Unit.SHARE, given.numbers[Unit.SHARE], 100
+        yield Unit.POINTS, _named(said, given.points), 1
+    elif unit == "R":
+        yield Unit.R, given.numbers[Unit.R], 1
+    elif unit:
         codes = SYMBOLS.get(unit, frozenset({unit}))
-        return [(values, 1) for code, values in given.money.items() if code in codes]
-    return [(given.any(), 1)]
+        yield from ((Unit.MONEY, given.money[code], 1) for code in codes & given.money.keys())
+    elif said.counts or not places:
+        yield Unit.COUNT, given.numbers[Unit.COUNT], 1
+        if not said.counts:
+            yield Unit.POINTS, _named(said, given.points), 1
+            yield Unit.POINTS, _named(said, given.ratings), 1
+    else:
+        yield from ((kind, values, 1) for kind, values in given.numbers.items())
+        yield from ((Unit.MONEY, values, 1) for values in given.money.values())
 
 
-def _rounds(value: Decimal, amount: Decimal, places: int, sign: str) -> bool:
+def _named(said: Said, points: Mapping[str, Iterable[Decimal]]) -> Iterator[Decimal]:
+    """Yield the points of what the clause names."""
+    for name, values in points.items():
+        if re.search(rf"\b{name}\b", said.clause, re.IGNORECASE):
+            yield from values
+
+
+def _rounds(value: Decimal, amount: Decimal, places: int) -> bool:
     step = Decimal(1).scaleb(-places)
-    for rounding in (ROUND_HALF_EVEN, ROUND_HALF_UP):
-        if abs(value).quantize(step, rounding=rounding) == amount:
-            return not amount or not sign or (sign == "-") == (value < 0)
-    return False
+    return any(
+        abs(value).quantize(step, rounding=rounding) == amount
+        for rounding in (ROUND_HALF_EVEN, ROUND_HALF_UP)
+    )
+
+
+def _directed(said: Said, value: Decimal, kind: Unit) -> bool:
+    """Whether a value has the sign that its number is said with."""
+    if not value:
+        return True
+    losing = said.direction == "losing" and kind in {Unit.MONEY, Unit.R, Unit.SHARE}
+    if said.sign == "-":
+        return value < 0
+    return value < 0 if losing and not said.sign else value > 0 and not losing

@@ -9,12 +9,19 @@ from nightdesk.journal.experiment import Standing, edited, locked_at
 from nightdesk.journal.period import ReviewKind, period_named
 from nightdesk.journal.ports.reviews import Reviews
 from nightdesk.journal.ports.trades import PreferencesOf
-from nightdesk.journal.review import Review
+from nightdesk.journal.review import Review, ReviewStatus
+from nightdesk.journal.reviewing.claims import running
+from nightdesk.journal.reviewing.rules_text import on_experiment
+from nightdesk.journal.reviewing.telling import tried
 
 
 @dataclass(frozen=True, slots=True)
 class EditExperiment:
-    """Change the experiment that the newest review of a week proposes, until Tuesday 24:00."""
+    """Change the experiment that the newest review of a week proposes, until Tuesday 24:00.
+
+    What the review shows and says of it changes with it, whoever worded the rest. A version that
+    failed proposes none: the one before it stands.
+    """
 
     reviews: Reviews
     preferences: PreferencesOf
@@ -38,13 +45,14 @@ class EditExperiment:
         places = self.preferences(owner).places
         period = period_named(ReviewKind.WEEK, label, places)
         there = self.reviews.versions(owner, ReviewKind.WEEK, period.label)
-        if not there:
+        lasting = [one for one in there if one.status is ReviewStatus.READY or one.running(now)]
+        if not lasting:
             raise Missing("no such review")
-        review = there[-1]
+        review = lasting[-1]
         if review.revision != revision:
             raise StaleWrite(f"the review is at revision {review.revision}")
         if review.experiment is None:
-            return review.trying(None)
+            raise running()
         try:
             experiment = edited(
                 review.experiment,
@@ -56,4 +64,6 @@ class EditExperiment:
             )
         except ValueError as error:
             raise Invalid("VALIDATION_FAILED", str(error), field="text") from error
-        return self.reviews.save(review.trying(experiment), now=now)
+        shown = tried(experiment)
+        comment = on_experiment({**(review.numbers or {}), "experiment": shown})
+        return self.reviews.save(review.trying(experiment, shown, comment), now=now)

@@ -1,21 +1,21 @@
 """Reading what a review is made of: ranges of time with an end, each of them once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from nightdesk.core.ids import UserId
+from nightdesk.core.ids import TradeId, UserId
 from nightdesk.core.money import PLACES_8, exact
 from nightdesk.journal.account import ReadAccount
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.experiment import Experiment
-from nightdesk.journal.finding import DetectorId, Finding, Json, Scope
+from nightdesk.journal.finding import DetectorId, DetectorStatus, Finding, Json, Scope
 from nightdesk.journal.held import ReadHeld
 from nightdesk.journal.merged import MergedPlans, MergedPlaybooks, MergedTrades
 from nightdesk.journal.period import Period, ReviewKind, before, containing
 from nightdesk.journal.plan import SessionPlan
 from nightdesk.journal.playbook import Playbook
-from nightdesk.journal.ports.findings import Findings, Moods
+from nightdesk.journal.ports.findings import DetectorSettings, Findings, Moods
 from nightdesk.journal.ports.reviews import Reviews
 from nightdesk.journal.ports.trades import Trades
 from nightdesk.journal.ports.writing import Plans, Playbooks, Tags
@@ -71,6 +71,7 @@ class GatherFromJournal:
     moods: Moods
     account: ReadAccount
     tags: Tags
+    settings: DetectorSettings
 
     def __call__(self, own: Preferences, period: Period, *, now: datetime) -> Material:
         """Return what there is. Raises StoreUnavailable."""
@@ -107,6 +108,11 @@ class GatherFromJournal:
             account=self._account(own.owner, period, mode),
             experiments=tuple(self._experiments(own, period)),
             notes=tuple(one.labels.note for one in closed if one.labels.note)[-MOST_NOTES:],
+            unheard=frozenset(
+                one.detector
+                for one in self.settings.all(own.owner).values()
+                if one.status is not DetectorStatus.ON
+            ),
             thin_n=own.thin_n,
         )
 
@@ -149,16 +155,33 @@ class GatherFromJournal:
     def _findings(
         self, owner: UserId, since: datetime, period: Period, read: _Read, mode: Mode
     ) -> tuple[Finding, ...]:
-        """Return what was seen; of trades of another mode nothing is said.
+        """Return what was seen of trades that closed since then, and of days of trades.
 
-        What an earlier window claimed is none of it: it would make a day out of one without any.
+        Trades of another mode, or that were taken back, are none of them. What an earlier window
+        claimed is none of it: it would make a day out of one without any.
         """
-        trades = (*read.closed, *read.opened, *read.held)
-        others = {one.trade.id for one in trades if one.trade.mode is not mode}
+        closed = [
+            one
+            for one in persons(read.closed)
+            if one.trade.mode is mode and _in(one.trade.closed_at, since, period.until)
+        ]
+        opened = [one for one in persons(read.opened) if one.trade.mode is mode]
+        # what was seen of a trade stands at its entry, which may lie before
+        early = [
+            found
+            for one in closed
+            if one.trade.opened_at < since
+            for found in self.findings.of_trade(owner, one.trade.id, one.trade.opened_at)
+        ]
+        found = [*early, *self.findings.between(owner, since, period.until)]
+        ended = {one.trade.id for one in closed}
+        traded = ended | {one.trade.id for one in opened}
+        days = {period.place.day(at).isoformat() for one in closed if (at := one.trade.closed_at)}
         return tuple(
             one
-            for one in self.findings.between(owner, since, period.until)
-            if one.scope is not Scope.WINDOW and others.isdisjoint(one.trades[:1])
+            for one in found
+            if (one.scope is Scope.TRADE and one.trades[0] in ended)
+            or (one.scope is Scope.DAY and _of_day(one, traded, days))
         )
 
     def _books(self, owner: UserId, read: _Read, mode: Mode) -> tuple[Playbook, ...]:
@@ -247,6 +270,13 @@ def _in(moment: datetime | None, since: datetime, until: datetime) -> bool:
 
 def _on(plan: SessionPlan, moment: datetime | None) -> bool:
     return _in(moment, plan.begins, plan.ends)
+
+
+def _of_day(found: Finding, traded: Set[TradeId], ended: Set[str]) -> bool:
+    """Whether a day's trades are still there; one without entries is a day on which some ended."""
+    if found.trades:
+        return not traded.isdisjoint(found.trades)
+    return str(found.figures["day"]) in ended
 
 
 def _tilts(findings: Sequence[Finding]) -> Mapping[date, int]:

@@ -20,7 +20,7 @@ from nightdesk.journal.reviewing.habits import Kept, rules_of
 from nightdesk.journal.reviewing.open_risk import open_risk
 from nightdesk.journal.reviewing.parts import parts_of
 from nightdesk.journal.reviewing.past import against_past, changes
-from nightdesk.journal.reviewing.telling import RESULT, Unit, plain, results, shortly, told
+from nightdesk.journal.reviewing.telling import RESULT, Unit, plain, results, shortly, told, tried
 from nightdesk.journal.reviewing.trying import followed, plans_of
 from nightdesk.journal.trade import Check, JournalTrade, Origin
 from nightdesk.journal.verdict import Naming, State
@@ -56,7 +56,7 @@ def numbers_of(material: Material, experiment: Experiment | None = None) -> dict
         "model_cost": None if material.model_cost is None else fixed(material.model_cost),
         "past": past,
         "changed": changes(past),
-        "experiment": None if experiment is None else _experiment(experiment),
+        "experiment": None if experiment is None else tried(experiment),
         "follow_up": _followed(followed(material)),
         "experiments": [dict(one) for one in material.experiments],
     }
@@ -162,14 +162,13 @@ def _findings(material: Material) -> list[Json]:
     Beside it stands what the detector claims of the last 90 days. What only a claim says is told
     where the claim is made.
     """
-    period = material.period
     claims = {one.detector: one for one in material.claims}
     groups: dict[DetectorId, list[Finding]] = {
         name: [] for name, one in claims.items() if one.standing is Standing.FIRES
     }
-    for one in material.findings:
-        light = period.kind is ReviewKind.DAY and not one.severity.told
-        if period.since <= one.at < period.until and not one.shadow and not light:
+    for one in material.found:
+        light = material.period.kind is ReviewKind.DAY and not one.severity.told
+        if not one.shadow and not light:
             groups.setdefault(one.detector, []).append(one)
     found: list[tuple[int, int, str, Json]] = []
     for name, group in groups.items():
@@ -263,25 +262,12 @@ def _tilt(material: Material) -> Json:
     return {"day": day.isoformat(), "score": {"unit": Unit.POINTS.value, "value": -score, "n": 1}}
 
 
-def _experiment(one: Experiment) -> dict[str, Json]:
-    baseline = None if one.baseline is None else approximate(one.baseline)
-    return {
-        "text": one.text,
-        "metric": one.metric.value,
-        "filter": dict(one.filter),
-        "week": one.week,
-        "standing": one.standing.value,
-        "baseline": plain(baseline, 1, Unit.SHARE),
-        "target": plain(approximate(one.target), 1, Unit.SHARE),
-    }
-
-
 def _followed(one: FollowUp | None) -> Json:
     if one is None:
         return None
     value = None if one.value is None else approximate(one.value)
     return {
-        **_experiment(one.experiment),
+        **tried(one.experiment),
         "n": one.n,
         "value": plain(value, one.n, Unit.SHARE, "TOO_FEW"),
         "result": one.result.value,

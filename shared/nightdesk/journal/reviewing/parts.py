@@ -20,7 +20,8 @@ Read = Callable[[Played], str | None]
 def parts_of(material: Material, closes: ClosedTrades) -> dict[str, Json]:
     """Return the rows of each dimension: groups of three trades and more, thin ones marked.
 
-    A row is called better or worse only where that is proven (journal, part 5).
+    The weeks of a month are all shown: together they are the month. A row is called better or worse
+    only where that is proven (journal, part 5).
     """
     called = {"setup": {one.id: one.name for one in material.tags.every.values()}}
     return {
@@ -29,6 +30,7 @@ def parts_of(material: Material, closes: ClosedTrades) -> dict[str, Json]:
             [read(one) for one in closes.played],
             material.thin_n,
             called.get(name, {}),
+            0 if name == "week" else LEAST_SHOWN,
         )
         for name, read in _dimensions(material).items()
     }
@@ -56,7 +58,11 @@ def _week(place: Place, one: Played) -> str:
 
 
 def _rows(
-    closes: ClosedTrades, keys: Sequence[str | None], thin_n: int, called: Mapping[str, str]
+    closes: ClosedTrades,
+    keys: Sequence[str | None],
+    thin_n: int,
+    called: Mapping[str, str],
+    least: int,
 ) -> list[Json]:
     return [
         {
@@ -68,5 +74,5 @@ def _rows(
             **shortly(figures),
         }
         for key, thin, verdict, figures in closes.rows(keys, thin_n=thin_n)
-        if figures["n"].n >= LEAST_SHOWN
+        if figures["n"].n >= least
     ]

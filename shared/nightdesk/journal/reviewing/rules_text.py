@@ -47,7 +47,7 @@ def rules_text(numbers: Numbers) -> ReviewText:
         went_well=tuple(_first(_went_well(numbers))),
         went_badly=tuple(_first(_went_badly(numbers))),
         question=_question(numbers),
-        experiment_comment=_on_experiment(numbers),
+        experiment_comment=on_experiment(numbers),
     )
 
 
@@ -156,7 +156,7 @@ def _went_well(numbers: Numbers) -> Iterator[str]:
     mean = part(numbers, "result", "expectancy_r")
     interval, enough = mean.get("interval"), int(str(mean["n"])) >= FEWEST
     if enough and isinstance(interval, Sequence) and float(str(interval[0])) > 0:
-        yield f"A mean of {said(mean, _currency(numbers))} per trade is above 0 beyond chance."
+        yield f"A mean of {said(mean, _currency(numbers))} per trade is positive beyond chance."
     yield from _moved(numbers, good=True)
     plans = part(numbers, "plans")
     if plans["kept"] and not plans["broken"]:
@@ -250,7 +250,8 @@ def _question(numbers: Numbers) -> str:
     return "Which trade would you take again exactly as it was, and why?"
 
 
-def _on_experiment(numbers: Numbers) -> str:
+def on_experiment(numbers: Numbers) -> str:
+    """Say what became of the last experiment and what is the next one."""
     followed, wanted = part(numbers, "follow_up"), part(numbers, "experiment")
     found = []
     if followed:

@@ -1,6 +1,6 @@
 """What a text may say: the numbers supplied to it by unit, and the names that carry digits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,13 +11,16 @@ from nightdesk.journal.reviewing.telling import Unit
 MODEL_CURRENCY = "USD"
 OF_UNIT = frozenset({"value", "interval", "median", "low", "high"})
 """Fields whose numbers are in the unit that stands beside them; all others are counts."""
+SCALES = ("discipline", "tilt")
+"""Points of 100, which may be said in percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supplied:
     """`numbers` by unit; money is told apart by its currency, in `money`. `names` are all texts.
 
-    `currency` is that of the trades' amounts.
+    `points` of 100 and `ratings` stand by what they are called. `currency` is that of the trades'
+    amounts.
     """
 
     currency: str
@@ -26,12 +29,9 @@ class Supplied:
     )
     money: dict[str, set[Decimal]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    points: dict[str, set[Decimal]] = field(default_factory=dict)
+    ratings: dict[str, set[Decimal]] = field(default_factory=dict)
     instruments: set[str] = field(default_factory=set)
-
-    def any(self) -> Iterator[Decimal]:
-        """Return every number, whatever it counts."""
-        for values in (*self.numbers.values(), *self.money.values()):
-            yield from values
 
 
 def supplied(numbers: Mapping[str, Json]) -> Supplied:
@@ -43,7 +43,17 @@ def supplied(numbers: Mapping[str, Json]) -> Supplied:
     if cost is not None:
         found.money[MODEL_CURRENCY].add(Decimal(str(cost)))
         found.names.discard(str(cost))
+    found.points.update({name: _points(numbers.get(name), found.currency) for name in SCALES})
+    moods = numbers.get("moods")
+    if isinstance(moods, Mapping):
+        found.ratings.update({name: _points(one, found.currency) for name, one in moods.items()})
     return found
+
+
+def _points(value: Json, currency: str) -> set[Decimal]:
+    found = Supplied(currency=currency)
+    _walk(value, found, currency)
+    return found.numbers[Unit.POINTS]
 
 
 def _walk(value: Json, found: Supplied, currency: str, unit: Unit = Unit.COUNT) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from nightdesk.core.money import approximate
+from nightdesk.journal.experiment import Experiment
 from nightdesk.journal.finding import Json
 from nightdesk.performance.figure import Figure, known
 
@@ -68,6 +70,20 @@ def whole(value: float) -> int | float:
 def results(figures: Mapping[str, Figure], names: Mapping[str, Unit]) -> dict[str, Json]:
     """Return the figures of these names as JSON."""
     return {name: told(figures[name], unit) for name, unit in names.items()}
+
+
+def tried(one: Experiment) -> dict[str, Json]:
+    """Return an experiment as JSON."""
+    baseline = None if one.baseline is None else approximate(one.baseline)
+    return {
+        "text": one.text,
+        "metric": one.metric.value,
+        "filter": dict(one.filter),
+        "week": one.week,
+        "standing": one.standing.value,
+        "baseline": plain(baseline, 1, Unit.SHARE),
+        "target": plain(approximate(one.target), 1, Unit.SHARE),
+    }
 
 
 def shortly(figures: Mapping[str, Figure]) -> dict[str, Json]:

@@ -32,11 +32,16 @@ def proposed(material: Material) -> Experiment | None:
 
 
 def candidates(material: Material) -> list[Candidate]:
-    """Return the habits seen in the closed trades of four weeks, whatever they cost."""
+    """Return the habits seen in the closed trades of four weeks, whatever they cost.
+
+    One that nobody looks for any more is none: its experiment could not be followed up.
+    """
     past = (one for week in material.past[:EARLIER] for one in week.closed)
     played = persons([*material.closed, *past])
     found = []
     for detector, ids in flagged(material.findings).items():
+        if detector in material.unheard:
+            continue
         named = [one for one in played if one.trade.id in ids]
         rest = [one for one in played if one.trade.id not in ids]
         habit = detector.replace("_", " ").lower()
@@ -88,6 +93,8 @@ def followed(material: Material) -> FollowUp | None:
         days = frozenset(day for day in material.entry_days if material.within(day))
         return follow_up(tried, *plans_of(material.verdicts, days))
     if tried.metric is Metric.FLAGGED_SHARE:
+        if _unheard(material, tried.filter["detector"]):
+            return follow_up(tried, 0, 0)
         ids = flagged(material.findings).get(tried.filter["detector"], frozenset())
         return follow_up(tried, sum(one.trade.id in ids for one in played), len(played))
     rules = rules_of(material.books, played, material.period.place)
@@ -95,3 +102,9 @@ def followed(material: Material) -> FollowUp | None:
     if asked is None:
         return follow_up(tried, 0, 0)
     return follow_up(tried, len(asked.broken), len(asked.broken) + len(asked.kept))
+
+
+def _unheard(material: Material, detector: str) -> bool:
+    """Whether a detector was not heard all through the week: then few flags say nothing."""
+    shadows = {one.detector for one in material.found if one.shadow}
+    return detector in material.unheard | shadows

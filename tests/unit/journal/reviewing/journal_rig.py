@@ -52,6 +52,7 @@ class Journal:
     equity: FakeEquity = field(default_factory=FakeEquity)
     bots: list[AccountBot] = field(default_factory=list)
     kept: KeptBooks = field(default_factory=KeptBooks)
+    settings: FakeDetectorSettings = field(default_factory=FakeDetectorSettings)
     places: tuple[Place, ...] = (VIENNA,)
 
     def preferences(self, owner: UserId) -> Preferences:
@@ -74,7 +75,7 @@ class Journal:
 
     @property
     def judge(self) -> JudgeDay:
-        return JudgeDay(self.history, self.preferences, FakeDetectorSettings(), self.findings)
+        return JudgeDay(self.history, self.preferences, self.settings, self.findings)
 
     @property
     def gather(self) -> GatherFromJournal:
@@ -87,6 +88,7 @@ class Journal:
             moods=self.moods,
             account=ReadAccount(self.bots_of, self.equity, self.kept.read),
             tags=self.tags,
+            settings=self.settings,
         )
 
     def material(self, period: Period, now: datetime, owner: UserId = OWNER) -> Material:
@@ -99,7 +101,7 @@ class Journal:
             preferences=self.preferences,
             gather=self.gather,
             judge=self.judge,
-            claims=JudgeClaims(self.history, FakeDetectorSettings(), self.findings),
+            claims=JudgeClaims(self.history, self.settings, self.findings),
             writer=RulesWriter(),
         )
 

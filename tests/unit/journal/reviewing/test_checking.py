@@ -11,15 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightdesk.journal.finding import Json
+from nightdesk.journal.claim import Claim, Standing
+from nightdesk.journal.experiment import Metric
+from nightdesk.journal.finding import Chance, DetectorId, Json, Severity
 from nightdesk.journal.ports.reviews import Draft
 from nightdesk.journal.review import ReviewText, TextSource
+from nightdesk.journal.review_material import Account, Stretch
 from nightdesk.journal.reviewing.checking import fault_of
 from nightdesk.journal.reviewing.numbers import numbers_of
 from nightdesk.journal.reviewing.rules_text import rules_text
 from nightdesk.journal.reviewing.trying import proposed
 from nightdesk.journal.reviewing.writing import RulesWriter, worded
-from tests.builders.reviews import a_played, a_text, some_material
+from nightdesk.journal.trade import Check
+from nightdesk.journal.verdict import Item, Naming, State, Verdict
+from tests.builders.behaviour import a_finding
+from tests.builders.reviews import a_period, a_played, a_text, an_experiment, some_material
+from tests.builders.writing import a_book, a_rule
 
 D = Decimal
 GIVEN: Mapping[str, Json] = {
@@ -32,14 +39,17 @@ GIVEN: Mapping[str, Json] = {
     },
     "currency": "EUR",
     "quiet": False,
-    "counts": {"trade_count": 37, "wins": 21},
+    "counts": {"trade_count": 37, "wins": 21, "losses": 15, "breakevens": 0},
     "result": {
         "net": {"unit": "money", "n": 37, "value": -1234.565},
+        "gross": {"unit": "money", "n": 37, "value": 250.0},
+        "max_drawdown": {"unit": "share", "n": 40, "value": -0.08},
         "net_r": {"unit": "r", "n": 35, "value": 4.25},
         "win_rate": {"unit": "share", "n": 36, "value": 0.5833333, "interval": [0.42, 0.73]},
         "profit_factor": {"unit": "ratio", "n": 37, "value": 1.815},
     },
     "discipline": {"unit": "points", "n": 40, "value": 87.5},
+    "moods": {"mood": {"unit": "points", "n": 5, "value": 7.0}},
     "model_cost": "0.43",
     "best": {"trade": "jt_abc234", "instrument": "BTC/USDT@binance"},
     "rules": [{"rule": "wait", "text": "Wait 15 minutes, then sell half"}],
@@ -61,13 +71,17 @@ def fault(sentence: str) -> str | None:
         "Between 42 and 73 per cent, so 42-73 %.",
         "Net +4.25 R, 4.3R, 4.2 R, or 4 R.",
         "A profit factor of 1.8, or 1.82, over thirty-seven trades.",
-        "Discipline 87.5, 88 or 88 %.",
+        "Discipline 87.5, and discipline 88 or 88 %; discipline stood at 88 of 100.",
+        "A mood of 7, and no breakevens; you won 21 and lost 15.",
         "In 2025-W10, on 2025-03-05 and in 2025-03.",
         "On 5 March 2025, March 5th, 2025 and in March 2025.",
         "The best one was jt_abc234 in BTC/USDT@binance.",
         'You kept "Wait 15 minutes, then sell half".',
         "The model cost 0.43 USD, or $0.43.",
-        "You bought too late and sold too early; one short trade too many.",
+        "You bought too late and sold too early; a short trade too many.",
+        "The loss was 1,234.57 EUR (1,235 EUR), after fees of 250 EUR.",
+        "Gross was 250 EUR, 250.00 € or €250; 37 closed trades, then 37.",
+        "Your drawdown was 8 %, a win rate of 0.58.",
         "\uff13\uff17 trades.",
     ],
 )
@@ -130,12 +144,166 @@ def test_numbers_that_were_not_supplied_are_named(sentence: str) -> None:
         ("Consider selling half.", "ADVICE"),
         ("It is time to go long.", "ADVICE"),
         ("Next week, short BTC.", "ADVICE"),
+        ("Double down.", "ADVICE"),
+        ("Rebuy.", "ADVICE"),
+        ("b-u-y it.", "ADVICE"),
+        ("B u y it.", "ADVICE"),
+        ("Kaufe BTC.", "ADVICE"),
+        ("B\u00fcy BTC.", "ADVICE"),
+        ("Bu\u0443 it.", "UNKNOWN_NUMBER"),
+        ("\u0405ell it.", "UNKNOWN_NUMBER"),
+        ("\u0299\u1d1c\u028f it.", "UNKNOWN_NUMBER"),
         (" ", "EMPTY"),
         ("a" * 900, "TOO_LONG"),
     ],
 )
 def test_other_faults_are_named(sentence: str, code: str) -> None:
     assert (fault(sentence) or "").partition(":")[0] == code
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "You made 1,234.57 EUR. Your worst trade was jt_abc234.",
+        "A profit of 1,234.57 EUR, with few losses.",
+        "A gain of 1,234.57 EUR after fees paid.",
+        "Your net result was positive: 1,234.57 EUR, after costs.",
+        "Net 1234.57 EUR up; drawdown small.",
+        "You lost 4.25 R.",
+        "You lost 250 EUR gross.",
+        "Gross was a loss of 250.00 EUR.",
+        "Down +250 EUR.",
+        "Gross (250 EUR).",
+        "You lost 58 % of them.",
+    ],
+)
+def test_an_amount_that_is_said_with_the_wrong_sign_is_refused(sentence: str) -> None:
+    assert (fault(sentence) or "").startswith("UNKNOWN_NUMBER: ")
+
+
+HIDING = (
+    *("Half of your trades won.", "Two thirds of your trades lost.", "A third of them."),
+    *("All of your trades won.", "Every trade won.", "The fifth loss in a row.", "A sixfold gain."),
+    *(
+        "You doubled your account.",
+        "You tripled your equity.",
+        "Twice as much.",
+        "A couple of wins.",
+    ),
+    *("You won one trade.", "You won one short trade.", "A trillion.", "You won XXIII trades."),
+    *("You won 三 trades.", "Du hast zwölf Trades gewonnen.", "Vierzehn Trades."),
+    *("You won V trades.", "Thirteenth of them.", "You won 🔟 trades.", "No losses."),
+)
+"""Numbers that are said without digits; none of a losing trade is supplied as 0 here."""
+
+
+@pytest.mark.parametrize("sentence", HIDING)
+def test_numbers_in_other_words_are_refused(sentence: str) -> None:
+    numbers = {**GIVEN, "counts": {"trade_count": 37, "wins": 21, "losses": 15}}
+    found = fault_of(a_text(opening=sentence), numbers)
+    assert (found or "").startswith("UNKNOWN_NUMBER: ")
+
+
+@given(
+    value=st.decimals(D("-9999"), D("9999"), places=2).filter(bool),
+    off=st.integers(1, 99),
+    unit=st.sampled_from(("EUR", "R", "%")),
+    lost=st.booleans(),
+)
+def test_gains_and_losses_are_said_as_what_they_are(
+    value: D, off: int, unit: str, lost: bool
+) -> None:
+    kind = {"EUR": "money", "R": "r", "%": "share"}[unit]
+    figure: dict[str, Json] = {
+        "unit": kind,
+        "n": 1,
+        "value": float(value / 100 if unit == "%" else value),
+    }
+    numbers: dict[str, Json] = {**GIVEN, "counts": {}, "discipline": {}, "result": {"x": figure}}
+    numbers |= {"moods": {}}
+    verb = "lost" if lost else "made"
+    for amount, sign, true in (
+        (abs(value), "", lost == (value < 0)),
+        (abs(value), "-", value < 0),
+        (abs(value) + off, "", False),
+    ):
+        found = fault_of(a_text(opening=f"You {verb} {sign}{amount} {unit}."), numbers)
+        assert (found is None) == true, found
+
+
+UNITS = (
+    *("k EUR", "k", "m EUR", "mn EUR", "Mio. EUR", "bn", "trillion", "dollars", "euros", "Euro"),
+    *("eur", "r", "pct", "bps", "‰", "percentage points", "% points", "pips", "SOL", "EURO"),
+    *(
+        "bitcoin",
+        "(dollars)",
+        "- dollars",
+        "h",
+        "x",
+        "^21",
+        "*21",
+        ":1",
+        "/36",
+        " : 1",
+        "!1",
+        "-fold",
+    ),
+    *("₿", "¥", "°"),
+)
+
+
+@given(
+    amount=st.sampled_from(["37", "21", "250", "4.25", "1.8", "87.5"]), tail=st.sampled_from(UNITS)
+)
+def test_a_true_number_in_a_unit_or_size_of_another_is_refused(amount: str, tail: str) -> None:
+    for blank in ("", " "):
+        assert fault(f"You had {amount}{blank}{tail} there."), (amount, blank, tail)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "¥37 there.",
+        "₿37 there.",
+        "SOL 37 there.",
+        "Discipline 7 %.",
+        "Win rate 87.5 %.",
+        "Win rate 7 %.",
+        "A win rate of 7.",
+        "1 of 37 trades.",
+        "Losses: 1.",
+        "8 of them.",
+        "2 wins.",
+        "250 trades.",
+        "4 trades.",
+        "1235.",
+    ],
+)
+def test_a_number_of_another_kind_excuses_none(sentence: str) -> None:
+    assert (fault(sentence) or "").startswith("UNKNOWN_NUMBER: ")
+
+
+@pytest.mark.parametrize("thing", ["BTC", "btc", "BTC/USDT", "BTC/USDT@binance", "bitcoin"])
+@pytest.mark.parametrize(
+    "advice",
+    [
+        *("Close your {} position now.", "Exit {}.", "Add to {} next week.", "Invest in {}."),
+        *("Take a long in {}.", "Get out of {}.", "Double down on {}.", "Put more money into {}."),
+        *("Reduce your {}.", "Trim {}.", "Liquidate {}.", "Hold {}.", "Avoid {}.", "Stay in {}."),
+        *("Go all in on {}.", "Rebuy {}.", "Shorting {} looks right.", "Long {}.", "Ape into {}."),
+        *("Pick up some {}.", "{} is a bargain: get some.", "Increase your {} exposure."),
+        *("Trade {} from the long side.", "Scale into {}.", "Fade {}.", "DCA into {}."),
+    ],
+)
+def test_whoever_names_an_instrument_says_nothing_of_dealing_in_it(advice: str, thing: str) -> None:
+    assert (fault(advice.format(thing)) or "").startswith("ADVICE: ")
+
+
+def test_a_quoted_rule_may_say_what_the_text_may_not() -> None:
+    rule = "Close half of BTC at 1.5 R, \u4e09 times"
+    numbers: dict[str, Json] = {**GIVEN, "rules": [{"rule": "out", "text": rule}]}
+    assert fault_of(a_text(opening=f'You broke "{rule}".'), numbers) is None
+    assert fault_of(a_text(opening="You broke what says close BTC."), numbers) is not None
 
 
 def test_each_part_of_a_text_is_checked() -> None:
@@ -172,16 +340,18 @@ def test_whatever_a_liar_writes_passes_only_if_it_is_a_rounding(
     written = f"{amount:,}" if thousands else f"{amount}"
     said = fault(dress.format(written, written))
     half = D("0.5").scaleb(-places)
-    money, r, factor = D("1234.565"), D("4.25"), D("1.815")
-    shares, points = [D("58.33333"), D(42), D(73)], D("87.5")
-    counts = [D(one) for one in (37, 21, 35, 36, 40)]
-    plain = [money, r, factor, points, *counts, *(one / 100 for one in shares), D("0.43"), D(1)]
+    money, gross, r, factor = D("1234.565"), D(250), D("4.25"), D("1.815")
+    shares, points = [D("58.33333"), D(42), D(73), D(8)], [D("87.5"), D(7)]
+    counts = [D(one) for one in (37, 21, 15, 0, 35, 36, 40, 5)]
+    plain = [money, gross, r, factor, *points, *counts, *(one / 100 for one in shares), D("0.43")]
     near = any(abs(amount - one) <= half for one in [*plain, *shares])
     readings_differ = "," in written  # 1,234 may be read as 1.234 as well
     if said is None and not readings_differ:
         assert near, (written, dress)
-    if dress == "made {} EUR" and amount:
-        assert said is not None
+    if dress == "made {} EUR" and not readings_differ:
+        assert (said is None) == (abs(amount - gross) <= half)
+    if dress == "{} trades" and not readings_differ:
+        assert (said is None) == any(abs(amount - one) <= half for one in counts)
     if dress == "lost {} EUR" and not readings_differ:
         assert (said is None) == (abs(amount - money) <= half)
     if dress == "net {} R" and not readings_differ:
@@ -235,6 +405,84 @@ def test_without_a_draft_the_rules_stand_and_a_quiet_week_asks_no_model() -> Non
     assert worded(RulesWriter(), some_numbers(), ()).source is TextSource.RULES
     quiet = numbers_of(some_material())
     assert worded(Scripted([]), quiet, ()).source is TextSource.RULES
+
+
+NOTED = (
+    *("Wait 15 minutes, then sell half", "Close BTC at noon, all of it", "One third: 0.5 %"),
+    *("\u4e09 \u6b21", "\u041d\u0435 \u0431\u043e\u043b\u044c\u0448\u0435 3"),
+)
+"""Rules as their owners word them."""
+SIGNED = st.decimals(D(-3), D(5), places=3).filter(bool)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_rules_text_passes_the_check_whatever_there_is_to_say(data: st.DataObject) -> None:
+    def some(least: int, most: int) -> int:
+        return data.draw(st.integers(least, most))
+
+    book = a_book(rules=(a_rule(text=data.draw(st.sampled_from(NOTED)), predicate=None),))
+    played = [
+        a_played(
+            f"t{place}",
+            str(data.draw(SIGNED)),
+            day=date(2025, 3, some(3, 9)),
+            playbook_id=book.id,
+            playbook_version=book.version,
+            checklist={book.rules[0].id: data.draw(st.sampled_from(Check))},
+        )
+        for place in range(some(0, 14))
+    ]
+    named = data.draw(st.lists(st.sampled_from(DetectorId), unique=True, max_size=3))
+    claims = [
+        Claim(
+            detector=one,
+            standing=Standing.FIRES,
+            severity=Severity.MEDIUM,
+            text="",
+            chance=data.draw(st.none() | st.just(Chance(x=5, n=30, base=0.05, p=0.01))),
+        )
+        for one in named
+    ]
+    findings = [
+        a_finding(detector=one, trades=(trade.trade.id,))
+        for one in DetectorId
+        for trade in played[: some(0, 2)]
+    ]
+    item = Item(name="max_trades", check=data.draw(st.sampled_from(Check)))
+    verdict = Verdict(
+        state=State.JUDGED, items=(item,) * some(1, 9), named=data.draw(st.sampled_from(Naming))
+    )
+    tried = an_experiment(
+        week="2025-W10",
+        metric=data.draw(st.sampled_from(Metric)),
+        filter={"detector": "REVENGE", "playbook": book.id, "rule": book.rules[0].id},
+    )
+    past = [
+        Stretch(
+            period=a_period(f"2025-W{9 - week:02d}"),
+            closed=tuple(a_played(f"p{week}", str(data.draw(SIGNED))) for _ in range(some(0, 1))),
+            tried=None if week else tried,
+        )
+        for week in range(8)
+    ]
+    days = [date(2025, 3, day) for day in range(3, 10)]
+    material = some_material(
+        played,
+        period=a_period(),
+        findings=tuple(findings),
+        claims=tuple(claims),
+        books=(book,),
+        past=tuple(past),
+        verdicts=dict.fromkeys(days[: some(0, 7)], verdict),
+        entry_days=frozenset(days[: some(0, 7)]),
+        held=tuple(a_played(f"h{place}") for place in range(some(0, 2))),
+        account=Account(currency="USDT", flows=data.draw(st.none() | SIGNED), moved=True),
+        tilts={days[0]: some(1, 100)},
+        moods={"mood": {days[0]: float(some(1, 10))}, "discipline": {days[0]: 7.0}},
+    )
+    numbers = numbers_of(material, proposed(material))
+    assert fault_of(rules_text(numbers), numbers) is None, rules_text(numbers)
 
 
 WEEKS = st.lists(

@@ -106,6 +106,13 @@ def test_tasks_are_worked_by_themselves_and_those_that_fail_come_again(worker: W
     assert worker.done == [third]
 
 
+def test_a_task_that_fails_as_nobody_foresaw_keeps_no_other(worker: Worker) -> None:
+    first, second, third = TASKS
+    worker.faults = {first: ValueError("2025-03-09 ends after it began")}
+    assert called(records(first, second, third)) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert worker.done == [second, third]
+
+
 def test_a_task_of_an_owner_who_has_left_is_done(worker: Worker) -> None:
     worker.faults = {TASKS[0]: Missing("no such account")}
     assert called(records(TASKS[0])) == {"batchItemFailures": []}

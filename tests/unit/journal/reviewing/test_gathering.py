@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from nightdesk.core.ids import UserId
+from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.book_stats import Played
 from nightdesk.journal.finding import DetectorId, Scope, Severity
 from nightdesk.journal.period import ReviewKind
@@ -19,7 +19,8 @@ from nightdesk.journal.review import TextSource, Wording
 from nightdesk.journal.review_material import Account
 from nightdesk.journal.reviewing.habits import rules_of
 from nightdesk.journal.reviewing.numbers import numbers_of
-from nightdesk.journal.trade import Check, ExitReason, Origin
+from nightdesk.journal.reviewing.trying import proposed
+from nightdesk.journal.trade import Check, ExitReason, Origin, Status
 from nightdesk.journal.verdict import State
 from nightdesk.trading.external import RecordKind
 from nightdesk.trading.order import Mode
@@ -80,6 +81,81 @@ def test_paper_and_live_are_not_mixed_and_what_is_left_out_is_counted() -> None:
     alone.hold(paper, mode=Mode.PAPER)
     found = alone.material(a_period(), MONDAY)
     assert (found.mode, names(found.closed), found.other_modes) == (Mode.PAPER, ["jt_paper"], 0)
+
+
+def test_findings_of_a_trade_held_over_midnight_are_of_the_period_in_which_it_closed() -> None:
+    journal = Journal()
+    entered = a_period("2025-W11").since - timedelta(hours=4)
+    closed = entered + timedelta(hours=38)
+    journal.hold(a_played("swing"), opened_at=entered, closed_at=closed)
+    journal.findings.add(a_finding(owner=OWNER, at=entered, trades=(TradeId("jt_swing"),)), None)
+    counts = {}
+    for label, kind in (
+        (WEEK, ReviewKind.WEEK),
+        ("2025-W11", ReviewKind.WEEK),
+        ("2025-W14", ReviewKind.WEEK),
+        ("2025-03-09", ReviewKind.DAY),
+        ("2025-03-11", ReviewKind.DAY),
+    ):
+        material = journal.material(a_period(label, kind), MONDAY + 30 * DAY)
+        rows = cast("list[dict[str, Any]]", numbers_of(material)["findings"])
+        counts[label] = [row["count"] for row in rows]
+    assert counts == {
+        WEEK: [],
+        "2025-W11": [1],
+        "2025-W14": [],
+        "2025-03-09": [],
+        "2025-03-11": [1],
+    }
+    # four weeks before the end of W14 it was held already
+    assert len(journal.material(a_period("2025-W14"), MONDAY).findings) == 1
+
+
+def test_habits_of_trades_entered_before_the_four_weeks_are_candidates() -> None:
+    journal, first = Journal(), a_period("2025-W07").since
+    for n in range(12):
+        one = a_played(f"t{n:02}", "-1" if n < 6 else "1")
+        entered = first - (n + 1) * timedelta(hours=1)
+        journal.hold(one, opened_at=entered, closed_at=first + timedelta(hours=n))
+        if n < 6:
+            found = a_finding(owner=OWNER, at=entered, trades=(one.trade.id,))
+            journal.findings.add(found, None)
+    chosen = proposed(journal.material(a_period(), MONDAY))
+    assert chosen is not None
+    assert (chosen.filter, chosen.baseline) == ({"detector": "REVENGE"}, D("0.5"))
+
+
+def test_nothing_is_said_of_trades_that_were_taken_back() -> None:
+    journal = Journal()
+    live, gone = a_played("live"), a_played("gone", day=date(2025, 3, 6))
+    journal.hold(live)
+    journal.hold(gone, status=Status.VOID)
+    journal.flag(live)
+    journal.flag(gone)
+    losses(journal, date(2025, 3, 7))
+    journal.make(OWNER, ReviewKind.DAY, "2025-03-07", now=MONDAY)
+    for n in range(3):
+        journal.hold(a_played(f"l2025-03-07{n}", day=date(2025, 3, 7)), status=Status.VOID)
+    found = journal.material(a_period(), MONDAY)
+    assert [one.trades[0] for one in found.findings] == ["jt_live"]
+    assert found.tilts == {}
+    assert journal.make(OWNER, ReviewKind.DAY, "2025-03-06", now=MONDAY) is None
+
+
+def test_a_day_on_which_trades_only_ended_keeps_its_tilt() -> None:
+    journal, day = Journal(), a_period("2025-03-05", ReviewKind.DAY)
+    tilt = a_finding(
+        owner=OWNER,
+        detector=DetectorId.TILT,
+        scope=Scope.DAY,
+        at=day.since,
+        trades=(),
+        figures={"day": day.label, "score": 40},
+    )
+    journal.findings.add(tilt, None)
+    assert journal.material(day, MONDAY).findings == ()
+    journal.hold(a_played("ended"), opened_at=day.since - DAY)
+    assert journal.material(day, MONDAY).tilts == {day.first: 40}
 
 
 def test_open_trades_are_held_whenever_they_began() -> None:

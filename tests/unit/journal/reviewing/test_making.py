@@ -13,6 +13,8 @@ from nightdesk.journal.experiment import Metric, Standing
 from nightdesk.journal.finding import DetectorId, Finding, Scope, Severity
 from nightdesk.journal.period import (
     ReviewKind,
+    before,
+    behind,
     containing,
     due_at,
     hour_of,
@@ -24,6 +26,7 @@ from nightdesk.journal.place import Place, noted
 from nightdesk.journal.ports.reviews import Appointment
 from nightdesk.journal.review import GIVEN_UP, Review, ReviewStatus
 from nightdesk.journal.review_task import Asked
+from nightdesk.journal.reviewing.checking import fault_of
 from nightdesk.journal.reviewing.editing import EditExperiment
 from tests.builders.reviews import MONDAY, OWNER, VIENNA, WEEK, a_played, some_material
 from tests.unit.journal.reviewing.rig import DAY, HOUR, ZONES, Rig
@@ -101,6 +104,44 @@ def test_periods_follow_one_another_also_where_the_owner_moves(
 
 
 @pytest.mark.parametrize(
+    ("zone", "then"),
+    [
+        ("Pacific/Pago_Pago", "Pacific/Apia"),
+        ("Pacific/Pago_Pago", "Pacific/Kiritimati"),
+        ("Pacific/Pago_Pago", "Pacific/Auckland"),
+        ("Pacific/Honolulu", "Pacific/Kiritimati"),
+    ],
+)
+def test_a_move_across_the_date_line_skips_a_day_and_no_digest_after_it(
+    zone: str, then: str
+) -> None:
+    rig, wednesday = Rig(), datetime(2025, 3, 5, 12, tzinfo=UTC)
+    rig.places[OWNER] = places = noted([Place(zone=zone)], then, "USD", wednesday)
+    saturday = period_named(ReviewKind.DAY, "2025-03-08", places)
+    monday = behind(saturday, places)
+    assert (monday.label, monday.since) == ("2025-03-10", saturday.until)
+    assert before(monday, places) == saturday
+    assert latest_complete(ReviewKind.DAY, places, monday.since) == saturday
+    assert containing(ReviewKind.WEEK, monday.since, places).since == monday.since
+    with pytest.raises(Invalid):
+        period_named(ReviewKind.DAY, "2025-03-09", places)
+    rig.begin(OWNER, wednesday)
+    for hour in range(7 * 24):
+        rig.run(wednesday + hour * HOUR)
+    days = [key[2] for key in rig.reviews.rows if key[1] is ReviewKind.DAY]
+    assert days == [f"2025-03-{day:02}" for day in (4, 5, 6, 7, 8, 10, 11)]
+
+
+def test_a_month_that_begins_on_a_skipped_day_begins_with_the_next_one() -> None:
+    wednesday = datetime(2026, 2, 25, 12, tzinfo=UTC)
+    places = noted([Place(zone="Pacific/Pago_Pago")], "Pacific/Kiritimati", "USD", wednesday)
+    march = period_named(ReviewKind.MONTH, "2026-03", places)
+    monday = period_named(ReviewKind.DAY, "2026-03-02", places)
+    assert before(march, places).until == march.since == monday.since
+    assert containing(ReviewKind.MONTH, march.since, places) == march
+
+
+@pytest.mark.parametrize(
     ("kind", "label"),
     [
         (ReviewKind.WEEK, "2025-W54"),
@@ -110,6 +151,10 @@ def test_periods_follow_one_another_also_where_the_owner_moves(
         (ReviewKind.DAY, "2025-02-29"),
         (ReviewKind.DAY, "٢٠٢٥-03-05"),
         (ReviewKind.MONTH, "0000-01"),
+        (ReviewKind.WEEK, "0001-W05"),
+        (ReviewKind.WEEK, "2008-W52"),
+        (ReviewKind.MONTH, "2008-12"),
+        (ReviewKind.DAY, "2008-12-31"),
         (ReviewKind.MONTH, "9999-12"),
     ],
 )
@@ -195,6 +240,42 @@ def forced(rig: Rig, now: datetime) -> Review:
         owner=OWNER, kind=ReviewKind.WEEK, label=WEEK, version=there.version, asked_at=now
     )
     return rig.make.asked(asked, now=now)
+
+
+def test_an_experiment_that_was_changed_is_shown_and_told_as_it_is_now() -> None:
+    rig = Rig()
+    edit = EditExperiment(reviews=rig.reviews, preferences=rig.preferences)
+    made = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    assert made is not None
+    for text, standing, comment in (
+        ("Two trades a day.", Standing.OPEN, "Try in 2025-W11: Two trades a day."),
+        (None, Standing.DROPPED, "Dropped for 2025-W11: Two trades a day."),
+    ):
+        edit(OWNER, WEEK, revision=made.revision, text=text, standing=standing, now=MONDAY)
+        (made,) = rig.reviews.versions(OWNER, ReviewKind.WEEK, WEEK)
+        assert made.numbers is not None
+        assert made.wording is not None
+        shown = made.numbers["experiment"]
+        assert isinstance(shown, dict)
+        assert (shown["text"], shown["standing"]) == ("Two trades a day.", standing.value)
+        assert made.wording.text.experiment_comment == comment
+        assert fault_of(made.wording.text, made.numbers) is None
+
+
+def test_after_a_version_that_failed_the_experiment_of_the_one_before_is_changed() -> None:
+    rig = Rig()
+    edit = EditExperiment(reviews=rig.reviews, preferences=rig.preferences)
+    first = rig.make(OWNER, ReviewKind.WEEK, WEEK, now=MONDAY)
+    assert first is not None
+    rig.fault = Missing("gone")
+    assert forced(rig, MONDAY).status is ReviewStatus.FAILED
+    changed = edit(OWNER, WEEK, revision=first.revision, note="No.", now=MONDAY)
+    assert (changed.version, changed.experiment and changed.experiment.note) == (1, "No.")
+    rig.ask(OWNER, ReviewKind.WEEK, WEEK, force=True, now=MONDAY)
+    (_, running) = rig.reviews.versions(OWNER, ReviewKind.WEEK, WEEK)
+    with pytest.raises(Conflict) as refused:
+        edit(OWNER, WEEK, revision=running.revision, note="Yes.", now=MONDAY)
+    assert refused.value.code == "REVIEW_RUNNING"
 
 
 def flagging(rig: Rig) -> None:

@@ -233,6 +233,15 @@ def test_a_month_is_shown_by_week_with_five_extremes() -> None:
     assert [one["trade"] for one in at(found, "extremes", "best")] == ["jt_d", "jt_a"]
 
 
+def test_the_weeks_of_a_month_add_up_to_it() -> None:
+    few = [a_played("f", "1", day=date(2025, 3, 11)), a_played("g", "-2", day=date(2025, 3, 20))]
+    found = numbers([*WEEK, *few], period=a_period("2025-03", ReviewKind.MONTH))
+    rows = {one["key"]: one["n"] for one in at(found, "by", "week")}
+    assert rows == {"2025-W10": 5, "2025-W11": 1, "2025-W12": 1}
+    nets = sum(one["net"]["value"] for one in at(found, "by", "week"))
+    assert nets == pytest.approx(at(found, "result", "net", "value"))
+
+
 def test_bots_stand_beside_their_owner() -> None:
     bots = [replace(one, trade=replace(one.trade, origin=Origin.BOT)) for one in WEEK[:2]]
     told = numbers([*bots, *WEEK[2:]])
@@ -261,7 +270,7 @@ def test_findings_are_counted_by_detector_with_the_base_of_their_claim() -> None
         a_finding(DetectorId.NO_STOP, Severity.HIGH),
         a_finding(DetectorId.REVENGE, Severity.LOW),
         a_finding(DetectorId.TILT, Severity.HIGH, shadow=True),
-        a_finding(DetectorId.COST_DRAG, Severity.INFO, at=datetime(2025, 3, 1, tzinfo=UTC)),
+        a_finding(DetectorId.COST_DRAG, Severity.INFO, trades=(TradeId("jt_before"),)),
     )
     claims = (
         a_claim(DetectorId.REVENGE, Standing.SILENT, Chance(x=5, n=30, base=0.15, p=0.4)),

@@ -1,5 +1,6 @@
 """An experiment over three weeks: proposed, tried, followed up, and dropped."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 
 from nightdesk.core.errors import Conflict
 from nightdesk.journal.experiment import Metric, Standing
+from nightdesk.journal.finding import DetectorId, DetectorSetting, DetectorStatus
 from nightdesk.journal.period import ReviewKind
 from nightdesk.journal.review import Review
 from tests.builders.reviews import OWNER, a_played
@@ -97,6 +99,29 @@ def test_a_dropped_experiment_is_followed_up_as_such_and_a_quiet_week_has_too_fe
             now=tuesday + WEEK + timedelta(minutes=1),
         )
     assert refused.value.code == "EXPERIMENT_LOCKED"
+
+
+@pytest.mark.parametrize("status", [DetectorStatus.OFF, DetectorStatus.SHADOW])
+def test_an_experiment_is_not_met_by_looking_away(status: DetectorStatus) -> None:
+    journal = Journal()
+    traded(journal, 0, revenge=6, calm=6)
+    reviewed(journal, 0)
+    journal.settings.save(DetectorSetting(owner=OWNER, detector=DetectorId.REVENGE, status=status))
+    traded(journal, 1, revenge=0, calm=12)
+    second = reviewed(journal, 1)
+    assert (followed(second)["result"], followed(second)["n"]) == ("too_few", 0)
+    assert second.experiment is not None
+    assert second.experiment.metric is Metric.PLANNED_DAYS
+
+
+def test_what_was_seen_in_shadow_for_a_part_of_the_week_leaves_too_little_to_say() -> None:
+    journal = Journal()
+    traded(journal, 0, revenge=6, calm=6)
+    reviewed(journal, 0)
+    traded(journal, 1, revenge=1, calm=11)
+    (key, seen) = max(journal.findings.kept.items(), key=lambda one: one[1].at)
+    journal.findings.kept[key] = replace(seen, shadow=True)
+    assert followed(reviewed(journal, 1))["result"] == "too_few"
 
 
 def test_what_the_trader_made_of_it_is_what_is_followed_up() -> None:
