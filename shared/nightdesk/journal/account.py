@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from nightdesk.core.ids import UserId
 from nightdesk.core.money import ZERO, approximate
-from nightdesk.journal.kept_accounts import NONE_KEPT, Kept, ReadKept
+from nightdesk.journal.kept_accounts import NONE_KEPT, KeptAccounts, ReadKept
 from nightdesk.journal.place import Place
 from nightdesk.journal.ports.figures import AccountBot, BotsOf
 from nightdesk.journal.rates import same_money
@@ -33,9 +33,9 @@ WORKERS = 8
 class Account:
     """Equity at the end of each of the owner's days, in one currency.
 
-    `start` stood at the end of the day before the first. `left_out` are the currencies of bots
-    that are not counted: nothing is added up across currencies here. `kept` are the accounts that
-    the journal keeps, where the account is theirs.
+    `start` stood at the end of the day before the first. `left_out` are the currencies of what is
+    not counted: nothing is added up across currencies here. `kept` are the accounts that the
+    journal keeps, where the account is theirs.
     """
 
     currency: str | None
@@ -43,7 +43,7 @@ class Account:
     start: float
     days: tuple[EquityDay, ...]
     left_out: tuple[str, ...] = ()
-    kept: Kept = NONE_KEPT
+    kept: KeptAccounts = NONE_KEPT
 
     @property
     def capital(self) -> float | None:
@@ -128,7 +128,7 @@ class ReadAccount:
         left_out = set(quotes) - {currency}
         if kept.accounts and currency and not same_money(currency, kept.currency):
             left_out.add(kept.currency)
-            kept = Kept(untold=kept.untold)
+            kept = KeptAccounts(untold=kept.untold)
         counted = [one for one in bots if one.quote == currency]
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
             found = pool.map(lambda bot: list(self._standings(owner, bot, since, until)), counted)
@@ -162,7 +162,7 @@ class ReadAccount:
             yield Standing(at=bot.retired_at, part=bot.bot_id, equity=ZERO, flow=-last)
 
 
-def _usual(bots: Sequence[AccountBot], kept: Kept) -> tuple[Mode, ...]:
+def _usual(bots: Sequence[AccountBot], kept: KeptAccounts) -> tuple[Mode, ...]:
     live = bool(kept.accounts) or any(one.mode is Mode.LIVE for one in bots)
     return (Mode.LIVE if live or not bots else Mode.PAPER,)
 

@@ -40,7 +40,7 @@ INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptAccounts:
     """What is known of these accounts within a span, in `currency`.
 
     `untold` are accounts that are left out: what was paid into them is not known. `stale` and
@@ -62,7 +62,7 @@ class Kept:
         return Caveat.STALE_PRICES if self.stale else None
 
 
-NONE_KEPT = Kept()
+NONE_KEPT = KeptAccounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class ReadKept:
         modes: Sequence[Mode],
         accounts: Iterable[str] = (),
         by_hand: bool = True,
-    ) -> Kept:
+    ) -> KeptAccounts:
         """Return what they had at the end of each of the owner's days, in one currency.
 
         That is account currency or, where nothing has a price in it, the one money that all of it
@@ -93,7 +93,7 @@ class ReadKept:
         span = _Span(since, until, place)
         statements = self.statements(owner, modes, accounts, by_hand=by_hand)
         if not statements:
-            return Kept()
+            return KeptAccounts()
         books = [_Book.of(one, self._said(owner, one)) for one in statements]
         prices = self.prices.now()
         valued = _valued(books, prices, place.currency, span)
@@ -226,10 +226,10 @@ def _valued(
     return [_priced(book, prices, currency, span, sorted(moments)) for book in books]
 
 
-def _kept(valued: Sequence["_Valued"], span: _Span) -> Kept:
+def _kept(valued: Sequence["_Valued"], span: _Span) -> KeptAccounts:
     """Return what is known of those accounts whose capital is."""
     told = [one for one in valued if one.capital_known]
-    return Kept(
+    return KeptAccounts(
         currency=valued[0].marking.currency,
         standings=(
             *(standing for one in told for standing in one.standings(span)),
