@@ -307,7 +307,11 @@ class _Valued:
 
     def value(self, payment: Payment) -> float:
         """Return what a payment was worth when it was made."""
-        return payment.amount * self._at(payment.ms, self.prices[payment.asset])
+        return payment.amount * self.price(payment)
+
+    def price(self, payment: Payment) -> float:
+        """Return the price of what was paid, when it was."""
+        return self._at(payment.ms, self.prices[payment.asset])
 
     def equity(self) -> Floats:
         """Return what it was worth just before each of the times, by what its owner said of it.
@@ -374,7 +378,7 @@ def _transferred(accounts: Sequence[_Valued], span: _Span) -> Iterator[Standing]
         for one in account.book.statement.payments:
             if one.transfer and span.has(one.ms):
                 day = span.place.day(one.at), one.asset
-                found.setdefault(day, []).append((one, account.value(one) / one.amount))
+                found.setdefault(day, []).append((one, account.price(one)))
     for (_, asset), some in sorted(found.items()):
         last, price = max(some, key=lambda pair: pair[0].at)
         left = sum(one.amount for one, _ in some)

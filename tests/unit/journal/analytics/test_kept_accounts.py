@@ -416,6 +416,14 @@ def test_a_transfer_on_which_a_fee_was_paid_is_a_flow_of_the_fee_alone(desk: Des
     assert returns(found)[1] == pytest.approx(9_000 / 8_000 - 1)
 
 
+def test_a_transfer_of_nothing_costs_its_fee(desk: Desk) -> None:
+    desk.moved(0, "1000")
+    desk.moved(1.5, "0", kind=RecordKind.TRANSFER, fee=D(10))
+    found = desk.read(2)
+    assert found.days[1].flows == ()
+    assert returns(found)[1] == pytest.approx(-0.01)
+
+
 def test_transfers_of_very_many_coins_cancel_each_other_out_too(desk: Desk) -> None:
     desk.moved(0, "1000")
     amounts = ("123456789012.345678", "98765432109.87654", "3333333333.333333")
