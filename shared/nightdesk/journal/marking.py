@@ -14,6 +14,7 @@ from nightdesk.journal.prices import Prices
 from nightdesk.journal.rates import same_money
 from nightdesk.journal.statement import Statement
 from nightdesk.market.candles import Bools, Floats, Millis
+from nightdesk.performance.groups import Ints
 
 MONEY = ("USD", "USDT", "USDC", "EUR", "EURC")
 """What coins are priced in most."""
@@ -90,52 +91,78 @@ class Marking:
         """Price what was traded for what has a price."""
         for _ in range(STEPS):
             for instrument, prices in closes.items():
-                base, quote = _pair(instrument)
+                base = _pair(instrument)[0]
                 missing = self._missing(base)
-                self._known[base][missing] = (prices * self._known[quote])[missing]
+                self._known[base][missing] = (prices * self._worth(instrument))[missing]
 
     def _from_elsewhere(self, asset: str) -> None:
         """Price what still has none by other markets in like money, then by rates."""
-        alike = dict.fromkeys((self.currency, *MONEY))
-        for quote in (one for one in alike if same_money(one, self.currency)):
-            for venue in self.read.venues:
-                missing = self._missing(asset)
-                if missing.any():
-                    market = InstrumentId(f"{asset}/{quote}@{venue}")
-                    self._known[asset][missing] = self.read.of(market, self.times[missing])
+        for market in self._elsewhere(asset):
+            missing = self._missing(asset)
+            if missing.any():
+                self._known[asset][missing] = self.read.of(market, self.times[missing])
         missing = self._missing(asset)
         if missing.any():
             found = self.read.rates(asset, self.currency, self.times[missing])
             self._known[asset][missing] = found
 
+    def _elsewhere(self, asset: str) -> list[InstrumentId]:
+        """Return stored markets of an asset in the currency of all, or in money alike."""
+        alike = [one for one in MONEY if same_money(one, self.currency)]
+        found = (
+            InstrumentId(f"{asset}/{quote}@{venue}")
+            for quote in dict.fromkeys((self.currency, *alike))
+            for venue in self.read.venues
+        )
+        return [one for one in found if one in self.read.stored]
+
     def _from_before(self, asset: str, own: list[InstrumentId]) -> None:
         """Price what has none at the newest price known of before, or else the first one after.
 
-        That is one of another time asked about, or that of a fill.
+        Fills tell prices, and candles however old.
         """
         missing = np.flatnonzero(self._missing(asset))
-        known = self._known[asset]
-        there = np.flatnonzero(np.isfinite(known))
-        fills = sorted(
-            (at, price, number)
-            for number, one in enumerate(own)
-            for at, price in self.statement.traded[one]
-        )
-        if not missing.size or not (there.size or fills):
+        if not missing.size:
             return
-        moments = np.array([at for at, _, _ in fills], dtype=np.int64)
-        for place in missing.tolist():
-            at = self.times[place]
-            close = int(np.searchsorted(there, place)) - 1
-            fill = int(np.searchsorted(moments, at, side="right")) - 1
-            if close < 0 and fill < 0:
-                earlier = there.size and (not fills or self.times[there[0]] < moments[0])
-                close, fill = (0, -1) if earlier else (-1, 0)
-            if fill >= 0 and (close < 0 or moments[fill] > self.times[there[close]]):
-                _, price, number = fills[fill]
-                known[place] = price * self._known[_pair(own[number])[1]][place]
-            else:
-                known[place] = known[there[close]]
+        times, known = self.times[missing], self._known[asset]
+        there = np.flatnonzero(np.isfinite(known))
+        newest = np.full(times.size, -1, dtype=np.int64)
+        for market in dict.fromkeys((*own, *self._elsewhere(asset))):
+            at, prices = self.read.newest(market, times)
+            prices = prices * self._worth(market)[missing]
+            later = np.isfinite(prices) & (at > newest)
+            newest[later], known[missing[later]] = at[later], prices[later]
+        for market in own:
+            moments, told = zip(*self.statement.traded[market], strict=True)
+            place = np.searchsorted(np.array(moments), times, side="right") - 1
+            at = np.where(place >= 0, np.array(moments)[place], -1)
+            prices = np.array(told)[place] * self._worth(market)[missing]
+            later = np.isfinite(prices) & (at > newest)
+            newest[later], known[missing[later]] = at[later], prices[later]
+        for left in np.flatnonzero(self._missing(asset)).tolist():
+            known[left] = self._first_after(left, own, there, known)
+
+    def _first_after(
+        self, place: int, own: list[InstrumentId], there: Ints, known: Floats
+    ) -> float:
+        """Return the first price known after one of the times, NaN where there is none."""
+        found, first = np.nan, np.inf
+        later = there[there > place]
+        if later.size:
+            found, first = known[later[0]], self.times[later[0]]
+        for market in own:
+            worth = self._worth(market)[place]
+            for at, price in self.statement.traded[market]:
+                if self.times[place] < at < first and np.isfinite(worth):
+                    found, first = price * worth, at
+        return float(found)
+
+    def _worth(self, market: InstrumentId) -> Floats:
+        """Return the price of what a market is quoted in."""
+        quote = _pair(market)[1]
+        if same_money(quote, self.currency):
+            return np.ones(self.times.size)
+        return self._known[quote]
 
     def _missing(self, asset: str) -> Bools:
         """Return where an asset must have a price and has none."""

@@ -66,6 +66,25 @@ class Prices:
             found[missing] = got / paid
         return found
 
+    def newest(self, instrument: InstrumentId, times: Millis) -> tuple[Millis, Floats]:
+        """Return the newest close by each time however old it is, and when it was, shape (n,).
+
+        `times` rise. Where there is none before it is NaN, of the time -1.
+        """
+        at, found = np.full(times.size, -1, dtype=np.int64), np.full(times.size, np.nan)
+        first, last = from_millis(int(times[0])), from_millis(int(times[-1]))
+        for timeframe in self.stored.get(instrument, ()):
+            for read in (
+                self.candles.load(instrument, timeframe, as_of=first, limit=1),
+                self.candles.between(instrument, timeframe, first - timeframe.length, last),
+            ):
+                closed = read.open_time + timeframe.ms
+                place = np.searchsorted(closed, times, side="right") - 1
+                later = place >= 0
+                later[later] = closed[place[later]] > at[later]
+                at[later], found[later] = closed[place[later]], read.close[place[later]]
+        return at, found
+
     def _closes(self, instrument: InstrumentId, timeframe: Timeframe, times: Millis) -> Floats:
         length = timeframe.ms
         first, last = int(times[0]) - (OLD + 1) * length, int(times[-1])

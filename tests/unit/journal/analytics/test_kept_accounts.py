@@ -551,6 +551,16 @@ def test_a_gap_of_candles_does_not_bring_back_the_price_of_the_purchase(desk: De
     assert ends(desk.read(4)) == pytest.approx([42_000, 43_000, 43_000, 44_000])
 
 
+def test_a_part_of_time_that_begins_in_a_gap_knows_the_close_before_it(desk: Desk) -> None:
+    desk.moved(0.2, "10000")
+    desk.filled(0.5, Side.BUY, "1", "8000")
+    desk.closed(BTC, 40_000, 41_000)
+    assert ends(desk.read(9, since=5)) == [43_000] * 4
+    assert desk.read(9, since=5).kept.stale == ("BTC",)
+    desk.moved(0.2, "1", "BTC", account="other")  # it never traded the coin
+    assert ends(desk.read(9, since=5, accounts=["other"])) == [41_000] * 4
+
+
 def test_of_fills_in_several_markets_the_newest_counts(desk: Desk) -> None:
     desk.moved(0.2, "100000")
     for day, price, quote in ((0.5, "9000", "USD"), (2.5, "12000", "USDT"), (5.5, "8000", "USD")):
@@ -839,3 +849,65 @@ def test_any_history_is_worth_its_balances_times_prices(
         came = sum(one for one in paid.get(n, []) if one > 0)
         went = -sum(one for one in paid.get(n, []) if one < 0)
         assert r == pytest.approx((worth[n] + went) / (before[n] + came) - 1, abs=1e-12)
+
+
+names = st.sampled_from(["USD", "USDT", "EUR", "BTC", "ETH", "XYZ"])
+amount = st.integers(min_value=-(10**6), max_value=10**6).map(lambda n: f"{n / 1000}")
+moments = st.integers(min_value=0, max_value=6 * 24 * 60).map(lambda minutes: minutes / 1_440)
+told = st.one_of(
+    st.tuples(
+        st.just("moved"), moments, amount, names, st.sampled_from(sorted(RecordKind)[1:]), amount
+    ),
+    st.tuples(st.just("noted"), moments, amount, st.none() | st.just("1000") | st.just("0")),
+    st.tuples(
+        st.just("filled"),
+        moments,
+        st.sampled_from(Side),
+        names,
+        names,
+        st.sampled_from(Market),
+        amount,
+    ),
+)
+
+
+@settings(max_examples=150)
+@given(
+    rows=st.lists(told, max_size=12),
+    said=st.lists(st.tuples(names, st.integers(min_value=0, max_value=9_000)), max_size=3),
+    since=st.integers(min_value=-1, max_value=5),
+    zone=st.sampled_from(["UTC", "Pacific/Kiritimati", "America/New_York"]),
+    currency=st.sampled_from(["USD", "EUR", "BTC"]),
+)
+def test_whatever_was_told_days_are_numbers_and_parts_of_time_agree(
+    rows: list[tuple[Any, ...]],
+    said: list[tuple[str, int]],
+    since: int,
+    zone: str,
+    currency: str,
+) -> None:
+    desk = Desk(place=Place(zone=zone, currency=currency))
+    desk.closed(BTC, 100, 90, 110)
+    desk.closed(InstrumentId("EUR/USD@kraken"), 1.1, 1.2)
+    for n, (what, day, *more) in enumerate(rows):
+        account = ("mine", "other")[n % 2]
+        if what == "moved":
+            quantity, asset, kind, fee = more
+            if kind is not RecordKind.FILL:
+                desk.moved(day, quantity, asset, kind, fee=D(fee), account=account)
+        elif what == "noted" and D(more[0]):
+            desk.noted(day, more[0], told=more[1], kind=CashKind.CORRECTION, account=account)
+        elif what == "filled":
+            side, base, quote, market, fee = more
+            if base != quote:
+                pair = InstrumentId(f"{base}/{quote}@kraken")
+                extra: dict[str, Any] = {"market": market, "fee": D(fee), "fee_asset": quote}
+                desk.filled(day, side, "1.5", "2", instrument=pair, account=account, **extra)
+    if said:
+        desk.books.balances.put(OWNER, "mine", at(3), {name: D(n) for name, n in said})
+    whole, part = desk.read(7), desk.read(7, since=since)
+    assert all(np.isfinite(ends(whole)))
+    assert len({day.day for day in whole.days}) == len(whole.days)
+    n = len(part.days)
+    if since >= 0 and n and whole.kept.caveat is None:
+        assert ends(part) == pytest.approx(ends(whole)[-n:], rel=1e-6, abs=1e-6)

@@ -135,3 +135,14 @@ def test_each_moment_has_the_best_way_that_is_known_then() -> None:
 
 def test_a_coin_is_worth_what_it_is_pegged_to() -> None:
     same(Counting().prices().rates("USDT", "USD", after(1, 2)), [1, 1])
+
+
+def test_however_old_the_newest_close_of_all_candles_is_told_with_its_time() -> None:
+    candles = Counting()
+    candles.closed([10, 11], H1)
+    candles.closed([5], D1)
+    at, found = candles.prices().newest(BTC, after(0.5, 1.5, 3, 24, 500))
+    assert at.tolist() == [-1, *after(1, 2, 24, 24).tolist()]
+    same(found, [float("nan"), 10, 11, 5, 5])
+    at, found = candles.prices().newest(BTC, after(400, 500))
+    assert at.tolist() == after(24, 24).tolist()
