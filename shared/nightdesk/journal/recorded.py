@@ -7,7 +7,7 @@ from nightdesk.core.ids import InstrumentId
 from nightdesk.core.quick import quick
 from nightdesk.journal.fill import Contract, JournalFill
 from nightdesk.journal.movement import Movement
-from nightdesk.journal.trade import Action, Charge, Kind, Source
+from nightdesk.journal.trade import Action, Charge, ExitReason, Kind, Source
 from nightdesk.trading.external import ExternalRecord, Market, RecordKind
 from nightdesk.trading.order import Side
 
@@ -72,6 +72,7 @@ def fill_of(record: ExternalRecord) -> JournalFill:
         stop=record.stop,
         target=record.target,
         source=source_of(record),
+        reason=ExitReason.LIQUIDATION if record.forced else None,
         import_id=first.removeprefix(IMPORT) if first.startswith(IMPORT) else None,
     )
 

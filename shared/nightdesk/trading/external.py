@@ -56,8 +56,9 @@ class ExternalRecord:
     known. A movement: `quantity` of `asset`, positive came in, and `fee` of the same asset on top;
     `order` of one that books a result is the `ref` of the fill that it is the result of.
     `tax_withheld` is in `tax_asset`. `ref` is the venue's own id, empty if it gave none; `legs`
-    are the fingerprints of the rows that a fill without one was joined from. `sources` name who
-    told it, the first one first: ``import:<id>``, ``sync:<account>``. Raises ValueError.
+    are the fingerprints of the rows that a fill without one was joined from. `forced`: by this fill
+    the venue liquidated a position. `sources` name who told it, the first one first:
+    ``import:<id>``, ``sync:<account>``. Raises ValueError.
 
     `fingerprint` begins with the `book_mark` of account and instrument, or asset.
     """
@@ -85,6 +86,7 @@ class ExternalRecord:
     tax_withheld: Decimal | None = None
     tax_asset: str = ""
     legs: tuple[str, ...] = ()
+    forced: bool = False
     setup: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""

@@ -44,6 +44,7 @@ class Draft:
     tax_withheld: Decimal | None = None
     tax_asset: str = ""
     legs: tuple[str, ...] = ()
+    forced: bool = False
     setup: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
@@ -100,6 +101,7 @@ class Draft:
             tax_withheld=self.tax_withheld,
             tax_asset=self.tax_asset,
             legs=self.legs,
+            forced=self.forced,
             setup=self.setup,
             tags=self.tags,
             note=self.note,

@@ -90,6 +90,7 @@ class FillRow(Cells):
             target=self.level(Column.TARGET),
             tax_withheld=self.tax(),
             tax_asset=self.text(Column.TAX_ASSET).upper(),
+            forced="liquidation" in self.text(Column.KIND).lower(),
             setup=self.label(Column.SETUP, MAX_SETUP).lower(),
             tags=self.tags(),
             note=self.label(Column.NOTE, MAX_NOTE),

@@ -3,7 +3,9 @@
 # ruff: noqa: E501 - rows are as long as venues make them
 
 from nightdesk.journal.presets import PRESETS, template
-from nightdesk.trading.external import Market
+from nightdesk.journal.recorded import fill_of
+from nightdesk.journal.trade import Action, ExitReason
+from nightdesk.trading.external import Market, RecordKind
 from tests.unit.journal.importing.rig import D, fills, movements, read
 
 
@@ -281,6 +283,19 @@ def test_bybit_fees_are_negative_where_they_were_paid() -> None:
         ("transfer", "USDT", D(50), D(0)),
     ]
     assert [(one.row, one.code) for one in issues] == [(7, "UNKNOWN_INSTRUMENT")]
+
+
+def test_a_liquidation_is_a_fill_that_says_why_the_position_ended() -> None:
+    for content, row, forced in (
+        (BYBIT, "TRADE,SELL", "LIQUIDATION,SELL"),
+        (OKX, "Open short", "Liquidation long"),
+    ):
+        records, issues = read(content.replace(row, forced))
+        found = [fill_of(one) for one in records if one.kind is RecordKind.FILL]
+        (ended,) = (one for one in found if one.reason is ExitReason.LIQUIDATION)
+        assert ended.side is Action.SELL
+        assert fills(records) == fills(read(content)[0])
+        assert len(issues) == len(read(content)[1])
 
 
 OKX = """UID:1,Account Type:Main,Time Zone:UTC+8
