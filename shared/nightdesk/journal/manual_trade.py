@@ -4,7 +4,7 @@ The builder is the same as for every other source. A trade of the desk or of a s
 keeps its fills: what may be changed of it is what a person writes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
@@ -33,7 +33,7 @@ from nightdesk.journal.measuring import MeasureTrade
 from nightdesk.journal.merged import labels_counting
 from nightdesk.journal.place import in_force
 from nightdesk.journal.planned import TellPlanned
-from nightdesk.journal.ports.trades import FollowLater, PreferencesOf, Rates, Trades
+from nightdesk.journal.ports.trades import By, FollowLater, PreferencesOf, Rates, Trades
 from nightdesk.journal.ports.writing import Tags
 from nightdesk.journal.rating import with_rates
 from nightdesk.journal.round_trips import UNMATCHED_SELL, build
@@ -51,6 +51,8 @@ from nightdesk.journal.trade import (
 )
 from nightdesk.trading.external import ExternalRecords
 
+AT_ONCE = 1_000
+"""Trades that are read together to find those by hand."""
 OWN_WRITING = frozenset({Source.MANUAL, Source.IMPORT})
 """Only trades of these may be hidden."""
 _REFUSED = MappingProxyType(
@@ -109,20 +111,30 @@ class ByHand:
         An id that nobody gave tells what the fill says: two trades may end alike. Raises Conflict
         `DUPLICATE_FILL`.
         """
-        named = {draft.id for draft in drafts if draft.id}
+        named = {draft.id: draft.at for draft in drafts if draft.id}
         if not named:
             return
-        there = self.trades.of_book(book.owner, book.account, book.contract.instrument)
-        others = [
-            one.trade.id
-            for one in there
-            if one.trade.source is Source.MANUAL
-            and one.trade.status is not Status.VOID
-            and one.trade.id not in trade_ids
-        ]
+        others = [one for one in self._beside(book, named.values()) if one not in trade_ids]
         for stored in self.trades.stored(book.owner, others).values():
-            if not named.isdisjoint(stored.trade.fill_ids):
+            if not named.keys().isdisjoint(stored.trade.fill_ids):
                 raise duplicate()
+
+    def _beside(self, book: Book, moments: Collection[datetime]) -> Iterator[TradeId]:
+        """Yield the trades by hand of a book that stood at some of these moments.
+
+        A fill is of one time, so no others have it. The index of books is for workers alone.
+        """
+        where, after = (book.account, book.contract.instrument), None
+        while True:
+            page = self.trades.page(
+                book.owner, by=By.CLOSED, limit=AT_ONCE, after=after, since=min(moments)
+            )
+            for one in (played.trade for played in page.items):
+                here = (one.account, one.instrument) == where and one.source is Source.MANUAL
+                if here and one.opened_at <= max(moments):
+                    yield one.id
+            if (after := page.next_key) is None:
+                return
 
     def stored(self, owner: UserId, trade_id: TradeId) -> Stored:
         """Return one as it is kept. Raises Missing, also for another owner's."""
