@@ -117,7 +117,7 @@ class ReadAccount:
                 place=place,
                 modes=free,
                 accounts=accounts,
-                by_hand=not bots,
+                by_hand=bool(modes) or not bots,
             )
         chosen = tuple(sorted(set(modes))) or _usual(bots, kept)
         bots = [one for one in bots if one.mode in chosen]

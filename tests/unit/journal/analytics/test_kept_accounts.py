@@ -645,11 +645,12 @@ def test_rows_of_one_moment_are_told_once(desk: Desk) -> None:
     assert returns(found)[1] == 0
 
 
-def test_trades_by_hand_alone_are_untold_and_where_bots_are_not_looked_for(desk: Desk) -> None:
+def test_trades_by_hand_alone_are_untold_and_beside_bots_looked_for_where_asked(desk: Desk) -> None:
     desk.by_hand(bought("1", "1", "8000", at=at(1), source=Source.MANUAL))
     assert desk.read(3).kept.untold == ("mine",)
     desk.settled(PAPER, 0, "500")
-    assert desk.read(3, modes=[Mode.LIVE]).kept.untold == ()
+    assert desk.read(3).modes == (Mode.PAPER,)
+    assert desk.read(3, modes=[Mode.LIVE]).kept.untold == ("mine",)
 
 
 def test_other_money_is_taken_only_where_nothing_has_a_price_in_account_currency(
