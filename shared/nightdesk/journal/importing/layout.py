@@ -139,6 +139,8 @@ class Layout:
             "delimiter": self.delimiter,
             "quote": self.quote,
             "decimal": self.decimal,
+            # blanks and ' are marks of thousands beside either
+            "thousands": COMMA if self.decimal == POINT else POINT,
             "zone": self.zone_name,
             "dates": "day" if self.day_first else "month",
             "header_line": str(self.header_line),

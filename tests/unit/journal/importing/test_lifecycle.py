@@ -221,7 +221,7 @@ def test_an_unknown_header_is_mapped_by_its_owner_and_the_map_is_kept(rig: Rig) 
         OWNER, unknown.import_id, mapping=unknown.guessed, save_as="my broker", now=NOW
     )
     checked = rig.check(OWNER, unknown.import_id, NOW)
-    assert checked.detected["decimal"] == ","
+    assert (checked.detected["decimal"], checked.detected["thousands"]) == (",", ".")
     assert (checked.counts["fills"], checked.counts["issues"]) == (2, 2)
     assert sorted((one.row, one.code, one.severity) for one in rig.issues(checked.import_id)) == [
         (3, "BAD_TIME", "error"),  # the clocks went from 02:00 to 03:00
