@@ -4,6 +4,7 @@ Prices spread from money outwards: what was traded for money is priced first, th
 for that.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -151,10 +152,11 @@ class Marking:
         if later.size:
             found, first = known[later[0]], self.times[later[0]]
         for market in own:
-            worth = self._worth(market)[place]
-            for at, price in self.statement.traded[market]:
-                if self.times[place] < at < first and np.isfinite(worth):
-                    found, first = price * worth, at
+            told, worth = self.statement.traded[market], self._worth(market)[place]
+            after = bisect_right(told, (self.times[place], np.inf))
+            if after < len(told) and told[after][0] < first and np.isfinite(worth):
+                first, price = told[after]
+                found = price * worth
         return float(found)
 
     def _worth(self, market: InstrumentId) -> Floats:
