@@ -137,7 +137,7 @@ class LocalDesk:
         idle, end = 0, monotonic() + REST_SECONDS
         while idle < IDLE_LOOKS:
             if monotonic() > end:
-                raise TimeoutError
+                raise TimeoutError(f"the queues were not empty after {REST_SECONDS} s")
             idle = 0 if self.cloud.waiting(at_work=True) else idle + 1
             sleep(1)
 

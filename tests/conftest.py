@@ -13,7 +13,10 @@ from botocore.loaders import create_loader
 from hypothesis import settings
 
 from infra.cdk.local.cloud import Cloud
-from nightdesk.trading.simulated import SIMULATED_REJECTION
+from nightdesk.adapters.dynamo.keys import ORDERS
+from nightdesk.bootstrap.trading import paper_assumptions
+from nightdesk.core.ids import ClientOrderId
+from nightdesk.trading.assumptions import draw
 from tests.deployed import Desk, deployed, empty_desk
 
 CLOUD = pytest.StashKey[Cloud]()
@@ -61,17 +64,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Try a test of the deployed desk once more where the simulated exchange refused an order.
+    """Try a test of the deployed desk once more where the simulated exchange drew a bad lot.
 
-    It refuses one in 200, drawn by the order's id, and ids are new in each run. The tables stand as
-    the test left them: the next one empties them.
+    It refuses one order in 200 and loses one answer in 1,000, drawn by the order's id, and ids are
+    new in each run. The tables stand as the test left them: the next one empties them.
     """
     if "cloud" not in getattr(item, "fixturenames", ()):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    if any(one.failed for one in reports) and refused_by_chance(item.config):
+    if any(one.failed for one in reports) and had_bad_luck(item.config):
         item._initrequest()  # type: ignore[attr-defined]
+        forget_failed_fixtures(item)
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
@@ -79,14 +83,29 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
-def refused_by_chance(config: pytest.Config) -> bool:
-    """Whether the desk holds an order that was refused by a draw."""
+def forget_failed_fixtures(item: pytest.Item) -> None:
+    """Let what failed be set up anew: a module's fixture keeps its failure for all of its tests."""
+    for found in item._fixtureinfo.name2fixturedefs.values():  # type: ignore[attr-defined]
+        for fixture in found:
+            if fixture.cached_result is not None and fixture.cached_result[2] is not None:
+                fixture.finish(item._request)  # type: ignore[attr-defined]
+
+
+def had_bad_luck(config: pytest.Config) -> bool:
+    """Whether the desk holds an order that a draw refused, or whose answer a draw lost."""
     cloud = config.stash.get(CLOUD, None)
     if cloud is None:
         return False
+    assumed = paper_assumptions()
     scan = cloud.tables.get_paginator("scan")
-    pages = scan.paginate(TableName=cloud.deployment.desk_table)
-    return any(SIMULATED_REJECTION in str(item) for page in pages for item in page["Items"])
+    pages = scan.paginate(TableName=cloud.deployment.desk_table, ProjectionExpression="sk")
+    keys = (item["sk"]["S"] for page in pages for item in page["Items"])
+    orders = (ClientOrderId(key.removeprefix(ORDERS)) for key in keys if key.startswith(ORDERS))
+    return any(
+        draw(assumed.seed, order, "rejection") < assumed.rejection_rate
+        or draw(assumed.seed, order, "lost") < assumed.lost_rate
+        for order in orders
+    )
 
 
 @pytest.fixture(scope="session")

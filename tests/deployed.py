@@ -99,12 +99,13 @@ class Desk:
         self.set(MAX_USERS, GENEROUS)
         self._admin = None
 
-    def until(self, done: Callable[[], bool], seconds: float = 60) -> None:
-        """Wait until something is so that goes on by itself. Raises TimeoutError."""
+    def until(self, what: str, done: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait until something is so that goes on by itself. Raises TimeoutError that says what."""
         end = monotonic() + seconds
         while not done():
             if monotonic() > end:
-                raise TimeoutError
+                queued = self.cloud.waiting(at_work=True)
+                raise TimeoutError(f"not after {seconds:g} s: {what}; {queued} messages in queues")
             sleep(0.2)
 
     def rest(self) -> None:
@@ -113,9 +114,9 @@ class Desk:
         def idle() -> bool:
             return not self.cloud.waiting()
 
-        self.until(idle)
+        self.until("the queues are empty", idle)
         sleep(1)
-        self.until(idle)
+        self.until("the queues stay empty", idle)
 
     def forgive(self) -> None:
         """Forget who has failed to sign in."""

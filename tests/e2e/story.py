@@ -70,8 +70,9 @@ def told(desk: Desk) -> Story:
     strategy = ada.post("/api/strategies", {"definition": STRATEGY})
     desk.cycle(LTC_ENTERS)
     desk.cycle(NEXT_CLOSE)
-    desk.until(lambda: bool(ada.items("/api/journal/trades")))  # it comes by itself, a moment later
     (order,) = ada.items("/api/orders")
+    assert order["status"] == "FILLED"  # else no trade comes, however long one waits
+    desk.until("the trade is captured", lambda: bool(ada.items("/api/journal/trades")))
     (position,) = ada.items("/api/positions")
     (session,) = ada.items("/api/auth/sessions")
     ada.step_up(PASSWORD)
@@ -81,7 +82,8 @@ def told(desk: Desk) -> Story:
         headers={"Idempotency-Key": "a-token-of-the-story"},
     ).json()
     export = ada.post("/api/account/export")
-    desk.until(lambda: ada.get(f"/api/account/export/{export['export_id']}")["status"] != "running")
+    path = f"/api/account/export/{export['export_id']}"
+    desk.until("the account is exported", lambda: ada.get(path)["status"] != "running")
     entry = ada.post("/api/journal/entries", ENTRY)
     shots = f"/api/journal/entries/{entry['id']}/screenshots"
     screenshot = ada.post(shots, BODIES["POST /api/journal/entries/{entry_id}/screenshots"])
@@ -89,7 +91,7 @@ def told(desk: Desk) -> Story:
         one.get("/api/journal/settings")
     review = f"/api/journal/reviews/week/{REVIEWED}"
     ada.post("/api/journal/reviews/week", {"label": REVIEWED})
-    desk.until(lambda: ada.get(review)["status"] == "ready")
+    desk.until("the review is written", lambda: ada.get(review)["status"] == "ready")
     ids = {
         "bot_id": bot["bot_id"],
         "order_id": order["order_id"],
@@ -122,6 +124,6 @@ def told(desk: Desk) -> Story:
         "provider": "kraken",
     }
     job = f"/api/journal/exports/{ids['job_id']}"
-    desk.until(lambda: ada.get(job)["status"] == "ready")
+    desk.until("the fills are exported", lambda: ada.get(job)["status"] == "ready")
     desk.rest()  # what follows from stored trades has followed
     return Story(desk=desk, ada=ada, ben=ben, stranger=desk.stranger(), ids=ids)

@@ -71,7 +71,11 @@ def test_row_22_of_200_requests_at_once_exactly_the_limit_passes(
 
     with ThreadPoolExecutor(AT_ONCE) as crowd:
         # workers start when so many come at once, and on a busy machine not in time for an answer
-        desk.until(lambda: set(crowd.map(looks, range(2 * AT_ONCE))) == {200}, seconds=120)
+        desk.until(
+            "enough workers have started",
+            lambda: set(crowd.map(looks, range(2 * AT_ONCE))) == {200},
+            seconds=120,
+        )
     within_one_window(trader)
 
     def ask(_: int) -> httpx.Response:

@@ -130,7 +130,9 @@ def test_an_account_is_fetched_page_by_page_and_becomes_trades(desk: Desk) -> No
         with desk.cloud.replaced("sync_accounts", WORKER.replace("URL", server.url)):
             (begun,) = trader.post(SYNC, {})["items"]
             path = f"{SYNC}/{begun['id']}"
-            desk.until(lambda: trader.get(path)["status"] not in {"queued", "running"})
+            desk.until(
+                "it has ended", lambda: trader.get(path)["status"] not in {"queued", "running"}
+            )
             first = trader.get(path)
             assert (first["status"], first["counts"]["new"]) == ("done", 2 * TRIPS + 1), first
             found = trader.items(TRADES, limit=200)

@@ -29,7 +29,7 @@ def captured(desk: Desk, trader: DeskClient, status: str) -> dict[str, Any]:
         seen[:] = trader.items(JOURNAL)
         return [one["status"] for one in seen] == [status]
 
-    desk.until(there)
+    desk.until(f"one trade is there, {status}", there)
     found: dict[str, Any] = trader.get(f"{JOURNAL}/{seen[0]['id']}")
     return found
 
@@ -66,7 +66,7 @@ def test_a_persons_closed_trade_is_judged_and_told_of_once(desk: Desk) -> None:
     ]
     trade = trader.post(JOURNAL, BY_HAND | {"fills": fills})
     path = f"/api/journal/behaviour/trades/{trade['id']}"
-    desk.until(lambda: bool(trader.get(path)["items"]))
+    desk.until("something is found", lambda: bool(trader.get(path)["items"]))
     found = {one["finding"]["detector"]: one["finding"] for one in trader.get(path)["items"]}
     assert found["NO_STOP"]["severity"] == "medium"
     assert found["NO_STOP"]["trades"] == [trade["id"]]
@@ -86,7 +86,7 @@ def test_the_first_entry_of_a_day_locks_its_plan_for_good(desk: Desk) -> None:
     assert trader.get(path)["locked_by"] is None
     fill = {"at": iso(now), "side": "BUY", "quantity": "1", "price": "33"}
     trade = trader.post(JOURNAL, BY_HAND | {"fills": [fill], "stop": "30"})
-    desk.until(lambda: bool(trader.get(path)["version"] == 2))
+    desk.until("a trade has locked it", lambda: trader.get(path)["version"] == 2)
     trader.http.delete(f"{JOURNAL}/{trade['id']}").raise_for_status()
     assert trader.get(path)["locked_by"] == "entry"
     answer = trader.http.put(path, json=plan | {"version": 2, "max_trades": 9})

@@ -89,7 +89,8 @@ def traded(desk: Desk, trader: DeskClient) -> None:
     for number, note in enumerate(HOSTILE):
         trader.post("/api/journal/trades", by_hand(number, note))
     trader.post("/api/journal/entries", ENTRY)
-    desk.until(lambda: len(trader.items("/api/journal/trades")) == len(HOSTILE) + 1)
+    trades = len(HOSTILE) + 1
+    desk.until("all is captured", lambda: len(trader.items("/api/journal/trades")) == trades)
 
 
 def by_hand(number: int, note: str) -> dict[str, Any]:

@@ -178,8 +178,9 @@ def test_workers_that_run_out_of_time_or_die_are_followed_by_others(
     left = tmp_path / "killed"
     with desk.cloud.replaced("import_trades", DYING.replace("FOLDER", repr(str(tmp_path)))):
         trader.post(f"{IMPORTS}/{found['id']}/commit", {})
-        desk.until(left.exists)
-        desk.until(lambda: trader.get(f"{IMPORTS}/{found['id']}")["status"] == "committing")
+        desk.until("a worker was killed", left.exists)
+        path = f"{IMPORTS}/{found['id']}"
+        desk.until("it is at work", lambda: trader.get(path)["status"] == "committing")
     assert 0 < shown(trader)[0] < TRIPS
     for _ in range(2):  # the queue sends it again, and may do so twice
         again = desk.cloud.invoke("import_trades", json.loads(left.read_text()))

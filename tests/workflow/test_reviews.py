@@ -23,7 +23,7 @@ def test_a_review_that_is_asked_for_is_made_once_and_tells_of_itself(desk: Desk)
     owner = trader.get("/api/account")["id"]
     asked = trader.post(f"{REVIEWS}/week", {"label": LABEL})
     assert (asked["label"], asked["status"]) == (LABEL, "computing")
-    desk.until(lambda: bool(trader.get(f"{REVIEWS}/week/{LABEL}")["status"] == "ready"))
+    desk.until("it is written", lambda: trader.get(f"{REVIEWS}/week/{LABEL}")["status"] == "ready")
     made = trader.get(f"{REVIEWS}/week/{LABEL}")
     assert made["text"]["opening"].startswith(f"No trade was closed in {LABEL}.")
     assert made["experiment"]["status"] == "open"
@@ -40,6 +40,6 @@ def test_the_hourly_pass_gives_whoever_is_new_an_appointment_of_each_kind(desk: 
     for _ in range(2):
         answer = desk.cloud.invoke("review", event)
         assert answer.error is None
-    desk.until(lambda: len(items(desk, owner, "JDUE#")) == 3)
+    desk.until("each kind is planned", lambda: len(items(desk, owner, "JDUE#")) == 3)
     kinds = {one["sk"]["S"] for one in items(desk, owner, "JDUE#")}
     assert kinds == {"JDUE#day", "JDUE#month", "JDUE#week"}

@@ -45,7 +45,10 @@ def test_a_picture_is_made_anew_and_what_is_none_is_refused(desk: Desk) -> None:
         found = trader.get(path)["screenshots"]
         return sorted(found, key=lambda one: str(one["status"]))
 
-    desk.until(lambda: [one["status"] for one in shots()] == ["ready", "refused"])
+    def looked_at() -> bool:
+        return [one["status"] for one in shots()] == ["ready", "refused"]
+
+    desk.until("both are looked at", looked_at)
     ready, refused = shots()
     assert (refused["reason"], refused["url"]) == ("IMAGE_TYPE", None)
     assert (ready["width"], ready["height"], ready["caption"]) == (120, 80, "At entry")

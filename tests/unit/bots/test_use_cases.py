@@ -293,6 +293,7 @@ def test_a_paused_bot_with_something_open_stays_until_it_is_flat(rig: Rig, keep:
     assert rig.leave(TRADER, bot.bot_id) is True
     assert rig.leave(TRADER, bot.bot_id) is False
     assert rig.due.markets() == {}
+    assert rig.bots.markets_ever() == {BTC: [Timeframe.H1]}  # its candles stay
     assert rig.due.of(BTC, Timeframe.H1) == []
     assert rig.due.holding() == []
 
