@@ -109,15 +109,9 @@ async def trade(
 ) -> JournalTradeDetailOut:
     """Show a trade whole: legs, stops, excursions, entries, findings, neighbours."""
     beside = call(owner, TradeId(trade_id))
-    entries = [
-        one.entry
-        for name in beside.ids
-        for one in find(owner, Wanted(trade_id=name), limit=MOST_ENTRIES, after=None).items
-        if one.entry
-    ]
-    entries.sort(key=lambda one: (one.entry.occurred_at, one.entry.id), reverse=True)
-    found = findings(owner, beside.played.trade.id)
-    return JournalTradeDetailOut.of(beside, entries[:MOST_ENTRIES], found)
+    hits = find(owner, Wanted(trade_ids=beside.ids), limit=MOST_ENTRIES, after=None).items
+    entries = [one.entry for one in hits if one.entry]
+    return JournalTradeDetailOut.of(beside, entries, findings(owner, beside.played.trade.id))
 
 
 @router.patch("/{trade_id}")

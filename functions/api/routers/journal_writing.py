@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         RemoveScreenshot,
         ShowScreenshots,
     )
+    from nightdesk.journal.trade_reading import ReadTrade
 
 router = APIRouter(prefix="/api/journal/entries", tags=["journal"])
 
@@ -46,6 +47,7 @@ ChangeEntryCall = Annotated["ChangeEntry", Depends(bootstrap.change_entry)]
 RemoveEntryCall = Annotated["RemoveEntry", Depends(bootstrap.remove_entry)]
 AddInsightCall = Annotated["AddInsight", Depends(bootstrap.add_insight)]
 AskToUploadCall = Annotated["AskToUpload", Depends(bootstrap.ask_to_upload)]
+ReadTradeCall = Annotated["ReadTrade", Depends(bootstrap.read_trade)]
 ShowScreenshotsCall = Annotated["ShowScreenshots", Depends(bootstrap.show_screenshots)]
 RemoveScreenshotCall = Annotated["RemoveScreenshot", Depends(bootstrap.remove_screenshot)]
 
@@ -54,6 +56,8 @@ Mood = Annotated[int | None, Query(ge=LEAST, le=MOST)]
 
 async def wanted(
     *,
+    owner: Owner,
+    trade: ReadTradeCall,
     kind: Annotated[EntryKind | None, Query(description="Of this kind alone.")] = None,
     trade_id: Annotated[TradeId | None, Query(pattern=ID, description="Of this trade.")] = None,
     tag: Annotated[str | None, Query(pattern=ID, description="With this tag, by its id.")] = None,
@@ -65,7 +69,7 @@ async def wanted(
     """Return the filters of a list."""
     return Wanted(
         kind=kind,
-        trade_id=trade_id,
+        trade_ids=trade.ids(owner, trade_id) if trade_id else (),
         tag=tag,
         since=since,
         until=until,

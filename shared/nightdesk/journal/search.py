@@ -126,11 +126,14 @@ def of_trade(trade: JournalTrade, labels: Labels) -> Document | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is looked for: all words, the last one as a beginning, and every filter that is set."""
+    """What is looked for: all words, the last one as a beginning, and every filter that is set.
+
+    `trade_ids` are those of one trade, which had others before it moved.
+    """
 
     text: str = ""
     kind: EntryKind | None = None
-    trade_id: TradeId | None = None
+    trade_ids: tuple[TradeId, ...] = ()
     tag: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -243,8 +246,9 @@ def _passes(one: Posting, wanted: Wanted, driver: _Condition) -> bool:
 def _conditions(wanted: Wanted, tags: TagBook) -> list[_Condition] | None:
     """Return what must be true; None where nothing can be."""
     found = []
-    if wanted.trade_id is not None:
-        found.append(_Condition(((f"{OF_TRADE}{wanted.trade_id}", _any),), 1_000))
+    if wanted.trade_ids:
+        ways = tuple((f"{OF_TRADE}{one}", _any) for one in wanted.trade_ids)
+        found.append(_Condition(ways, 1_000))
     if wanted.tag is not None:
         family = tags.family(wanted.tag)
         if not family:

@@ -51,11 +51,10 @@ class ReadTrade:
     def __call__(self, owner: UserId, trade_id: TradeId) -> Beside:
         """Return it, a hidden one too; one that moved under its new id. Raises Missing."""
         played = MergedTrades(self.trades, self.tags).get(owner, trade_id)
-        kept = self.trades.stored(owner, [played.trade.id]).get(played.trade.id)
-        former = kept.former if kept else ()
+        former = self._former(played.trade)
         return Beside(
             played=played,
-            ids=(played.trade.id, *self._moved(played.trade, former)),
+            ids=self._ids(played.trade, former),
             former=tuple(one for one in former if not one.blank),
             prev=self._neighbour(played.trade, newest_first=True),
             next=self._neighbour(played.trade, newest_first=False),
@@ -65,11 +64,24 @@ class ReadTrade:
         """Return it alone. Raises Missing."""
         return self.trades.get(owner, trade_id)
 
-    def _moved(self, trade: JournalTrade, former: Sequence[Labels]) -> list[TradeId]:
-        """Return the other ids that a trade had; one under which there is a trade again is not."""
+    def ids(self, owner: UserId, trade_id: TradeId) -> tuple[TradeId, ...]:
+        """Return what entries call it: its id and those that it had; of none, the id asked for."""
+        try:
+            trade = self.trades.get(owner, trade_id).trade
+        except Missing:
+            return (trade_id,)
+        return self._ids(trade, self._former(trade))
+
+    def _former(self, trade: JournalTrade) -> tuple[Labels, ...]:
+        kept = self.trades.stored(trade.owner, [trade.id]).get(trade.id)
+        return kept.former if kept else ()
+
+    def _ids(self, trade: JournalTrade, former: Sequence[Labels]) -> tuple[TradeId, ...]:
+        """Return them without one under which there is a trade again."""
         names = list(dict.fromkeys(one.trade_id for one in former))
         there = self.trades.stored(trade.owner, names) if names else {}
-        return [one for one in names if one not in there or there[one].moved_to is not None]
+        moved = [one for one in names if one not in there or there[one].moved_to is not None]
+        return (trade.id, *moved)
 
     def _neighbour(self, trade: JournalTrade, *, newest_first: bool) -> TradeId | None:
         at = trade.opened_at

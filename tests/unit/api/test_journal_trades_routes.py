@@ -132,6 +132,11 @@ def test_entries_follow_a_trade_that_moves(desk: JournalDesk) -> None:
         assert shown["entries"][-1]["title"] == "Patience"
         assert {one["title"] for one in shown["entries"]} == {"Patience", "Late", "Newest"}
         assert (shown["id"], shown["former"]) == (moved["id"], [])
+        listed = desk.call("GET", "/entries", params={"trade_id": name}).json()["items"]
+        assert [one["id"] for one in listed] == [one["id"] for one in shown["entries"]]
+        late = {"trade_id": name, "q": "late"}
+        found = desk.call("GET", "/entries/search", params=late).json()["items"]
+        assert [one["entry"]["title"] for one in found] == ["Late"]
 
 
 def test_what_was_written_of_a_trade_that_went_into_another_is_shown_beside_it(

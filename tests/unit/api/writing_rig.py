@@ -91,6 +91,13 @@ def found(trade: JournalTrade) -> list[Seen]:
     return [Seen(detector="REVENGE", severity="medium", text="Entered soon after a loss.")]
 
 
+class Unmoved:
+    """Trades that have the id that they began with."""
+
+    def ids(self, owner: UserId, trade_id: TradeId) -> tuple[TradeId, ...]:
+        return (trade_id,)
+
+
 class Desk:
     """The journals of Alice and Bob; `zone` is that of both."""
 
@@ -110,6 +117,7 @@ class Desk:
         api.give(
             {
                 bootstrap.find_entries: FindEntries(Find(entries.postings), entries, tags),
+                bootstrap.read_trade: Unmoved(),
                 bootstrap.read_entry: ReadEntry(entries, tags),
                 bootstrap.write_entry: WriteEntry(entries, tags, self.trades),
                 bootstrap.change_entry: ChangeEntry(entries, tags, self.trades),

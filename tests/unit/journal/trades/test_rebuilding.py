@@ -264,7 +264,7 @@ def test_two_trades_that_become_one_keep_all_that_was_written_of_either(
     for name in (first.trade.id, second.trade.id):
         beside = read(OWNER, name)
         assert [replace(said, version=0) for said in beside.former] == wrote[1:]
-        assert beside.ids == (first.trade.id, second.trade.id)
+        assert beside.ids == read.ids(OWNER, name) == (first.trade.id, second.trade.id)
 
 
 @pytest.mark.parametrize("at", range(4))
