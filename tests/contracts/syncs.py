@@ -105,17 +105,17 @@ class SyncsContract:
 
 
 class BalancesContract:
-    def test_the_last_answer_of_a_day_counts_and_what_is_gone_is_zero(self, balances: Any) -> None:
+    def test_the_last_answer_of_each_day_counts_also_one_of_nothing(self, balances: Any) -> None:
         day, hour = timedelta(days=1), timedelta(hours=1)
         balances.put(OWNER, "a", AT, {"BTC": D(1), "EUR": D("2.50")})
         balances.put(OWNER, "a", AT + hour, {"BTC": D(1), "EUR": D(3), "X": D(0)})
         balances.put(OWNER, "a", AT + day, {"EUR": D(4)})
+        balances.put(OWNER, "a", AT + 2 * day, {})
         balances.put(OWNER, "ab", AT, {"ADA": D(1)})
         balances.put(ELSE, "a", AT, {"ADA": D(1)})
         assert list(balances(OWNER, "a")) == [
-            (AT + hour, "BTC", D(1)),
-            (AT + hour, "EUR", D(3)),
-            (AT + day, "BTC", D(0)),
-            (AT + day, "EUR", D(4)),
+            (AT + hour, {"BTC": D(1), "EUR": D(3)}),
+            (AT + day, {"EUR": D(4)}),
+            (AT + 2 * day, {}),
         ]
         assert list(balances(OWNER, "nobodys")) == []

@@ -11,6 +11,7 @@ from nightdesk.core.ids import ClientOrderId, InstrumentId, UserId
 from nightdesk.core.pages import Page
 from nightdesk.journal.importing.draft import Draft
 from nightdesk.journal.ports.syncs import AccountHistory
+from nightdesk.journal.ports.trades import BalancesSaid
 from nightdesk.journal.synced import HistoryPage, RowError, Sync, SyncedAccount
 from tests.fakes.imports import Fate
 
@@ -98,9 +99,7 @@ class FakeSyncQueue:
 class FakeBalances:
     """The ports BalanceStore and VenueBalances."""
 
-    said: dict[tuple[UserId, str, str], tuple[datetime, Mapping[str, Decimal]]] = field(
-        default_factory=dict
-    )
+    said: dict[tuple[UserId, str, str], BalancesSaid] = field(default_factory=dict)
 
     def put(
         self, owner: UserId, account: str, at: datetime, amounts: Mapping[str, Decimal]
@@ -108,15 +107,8 @@ class FakeBalances:
         day = at.date().isoformat()
         self.said[owner, account, day] = (at, {k: v for k, v in amounts.items() if v})
 
-    def __call__(self, owner: UserId, account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
-        found: list[tuple[datetime, str, Decimal]] = []
-        seen: set[str] = set()
-        for key in sorted(self.said):
-            if key[:2] == (owner, account):
-                at, amounts = self.said[key]
-                seen |= amounts.keys()
-                found += [(at, one, amounts.get(one, Decimal(0))) for one in sorted(seen)]
-        return found
+    def __call__(self, owner: UserId, account: str, /) -> Sequence[BalancesSaid]:
+        return [self.said[key] for key in sorted(self.said) if key[:2] == (owner, account)]
 
 
 @dataclass

@@ -40,6 +40,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NOT_A_REASON = {
     "AES_256", "GLOBAL_QUOTE",  # a kind of data key, a question to a provider
     "ALL_NEW", "ALL_OLD",  # DynamoDB's
+    "MARGIN_TRADE", "MARGIN_ISOLATED_TRADE",  # KuCoin's kinds of fills
     "API_TOKEN", "FIRST_ADMIN",  # kinds of items
     "JOURNAL_BALANCE", "JOURNAL_SYNC", "JOURNAL_SYNCED", "VENUE_HOLD",
     "JOURNAL_CASH", "JOURNAL_LABELS", "JOURNAL_PART", "JOURNAL_ROW", "JOURNAL_TRADE",

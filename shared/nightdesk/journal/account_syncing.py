@@ -111,6 +111,7 @@ class _Work:
         self.account = of.syncs.account(sync.owner, sync.account)
         self.unsaved = 0
         self.own: OwnFills | None = None
+        self.own_since = sync.until
 
     def done(self, enough: Enough) -> Sync:
         """Go through parts, trades and balances; stop where the time is over."""
@@ -202,8 +203,9 @@ class _Work:
     def _own(self, drafts: Sequence[Draft], since: datetime) -> frozenset[int]:
         if not any(one.kind is RecordKind.FILL for one in drafts):
             return frozenset()
-        if self.own is None:
+        if self.own is None or since < self.own_since:  # a part may look further back than others
             self.own = self.of.own.of(self.sync.owner, self.sync.venue, since, self.now)
+            self.own_since = since
         return self.own(drafts, self.history.client_order_ids)
 
     def _save(self, sync: Sync, *, held: datetime | None = None) -> None:

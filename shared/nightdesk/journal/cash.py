@@ -21,15 +21,19 @@ from nightdesk.journal.ports.trades import CashRows, PreferencesOf, Trades, Venu
 from nightdesk.journal.recorded import fill_of, movement_of
 from nightdesk.journal.trade import Source
 from nightdesk.journal.wording import line
+from nightdesk.market.currencies import FIAT
 from nightdesk.trading.external import ExternalRecord, ExternalRecords, Market, RecordKind
 from nightdesk.trading.order import Mode
 
 MAX_ASSET = 15
 SAME = Decimal("1e-8")
 """Balances that lie closer together are equal: venues round."""
+BOOKED = Decimal("5e-5")
+"""Half of the last place that money is booked with (Kraken): each amount may be off by so much."""
 AROUND = timedelta(days=1)
 """Flows of the day before and after the first differing day are shown with its own."""
 MOST_SHOWN = 200
+"""More of them are not: those nearest to the day itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,19 +156,15 @@ class ReconcileCash:
         """Return each asset by name, that either of the two knows."""
         place = in_force(self.preferences(owner).places, now)
         flows: dict[str, list[Flow]] = {}
-        for flow in sorted(self._flows(owner, account, now), key=lambda one: (one.at, one.ref)):
+        for flow in sorted(self._flows(owner, account, now), key=_place_of):
             flows.setdefault(flow.asset, []).append(flow)
-        said: dict[str, list[tuple[datetime, Decimal]]] = {}
         told = self.balances(owner, account)
-        for at, asset, amount in told:
-            said.setdefault(asset, []).append((at, amount))
-        times = sorted({at for at, _, _ in told})
-        for asset in flows.keys() - said.keys():  # a venue that answers names all that there is
-            said[asset] = [(at, ZERO) for at in times]
+        assets = flows.keys() | {asset for _, amounts in told for asset in amounts}
+        said = {asset: [(at, amounts.get(asset, ZERO)) for at, amounts in told] for asset in assets}
         with localcontext(EXACTLY):
             return [
-                reconciled(asset, flows.get(asset, ()), said.get(asset, ()), place)
-                for asset in sorted({*flows, *said})
+                reconciled(asset, flows.get(asset, ()), said[asset], place)
+                for asset in sorted(assets)
             ]
 
     def _flows(self, owner: UserId, account: str, now: datetime) -> Iterator[Flow]:
@@ -238,17 +238,20 @@ def reconciled(
 ) -> Reconciled:
     """Hold the flows of one asset, by time, against what the venue said, by time.
 
-    The first differing day is that of the oldest balance said that the journal does not add up to.
+    The first differing day is that of the oldest balance said that the journal does not add up to,
+    but for what the venue rounded: prices times quantities have more places than it books.
     """
     times = [flow.at for flow in flows]
     sums = list(_running(flows))
+    rounded = BOOKED if asset in FIAT else ZERO
 
-    def ours(at: datetime) -> Decimal:
-        return sums[bisect_right(times, at)]
+    def differs(at: datetime, amount: Decimal) -> bool:
+        known = bisect_right(times, at)
+        return abs(amount - sums[known]) > SAME + rounded * known
 
-    differing = next((at for at, amount in said if abs(amount - ours(at)) > SAME), None)
+    differing = next((at for at, amount in said if differs(at, amount)), None)
     venue = said[-1][1] if said else None
-    journal = sums[-1] if venue is None else ours(said[-1][0])
+    journal = sums[-1] if venue is None else sums[bisect_right(times, said[-1][0])]
     day = None if differing is None else place.day(differing)
     return Reconciled(
         asset=asset,
@@ -271,4 +274,9 @@ def _running(flows: Iterable[Flow]) -> Iterator[Decimal]:
 def _around(flows: Sequence[Flow], day: date, place: Place) -> Sequence[Flow]:
     begin, end = place.bounds(day)
     near = [flow for flow in flows if begin - AROUND <= flow.at < end + AROUND]
-    return near[:MOST_SHOWN]
+    near.sort(key=lambda flow: max(begin - flow.at, flow.at - end, timedelta()))
+    return sorted(near[:MOST_SHOWN], key=_place_of)
+
+
+def _place_of(flow: Flow) -> tuple[datetime, str]:
+    return flow.at, flow.ref

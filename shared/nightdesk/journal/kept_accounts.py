@@ -15,7 +15,7 @@ from nightdesk.core.ids import UserId
 from nightdesk.core.money import approximate, as_written
 from nightdesk.journal.marking import Marking
 from nightdesk.journal.place import Place
-from nightdesk.journal.ports.trades import VenueBalances
+from nightdesk.journal.ports.trades import BalancesSaid, VenueBalances
 from nightdesk.journal.prices import Prices, ReadPrices
 from nightdesk.journal.rates import PEGGED
 from nightdesk.journal.standing import Standing
@@ -105,7 +105,7 @@ class ReadKept:
             return _kept(_valued(bare, prices, min(quotes), span), span)
         return _kept(valued, span)
 
-    def _said(self, owner: UserId, one: Statement) -> Sequence[tuple[datetime, str, Decimal]]:
+    def _said(self, owner: UserId, one: Statement) -> Sequence[BalancesSaid]:
         """Return what the venue said that there is, by time; paper stands at none."""
         return self.balances(owner, one.account) if one.mode is Mode.LIVE else ()
 
@@ -144,7 +144,7 @@ class _Book:
     short: Sequence[tuple[str, int, float]]
 
     @classmethod
-    def of(cls, statement: Statement, said: Sequence[tuple[datetime, str, Decimal]]) -> "_Book":
+    def of(cls, statement: Statement, said: Sequence[BalancesSaid]) -> "_Book":
         """Return it; `said` is what the venue said that there is, by time."""
         changes = statement.changes()
         opening = _opening(changes, said)
@@ -172,9 +172,7 @@ class _Book:
         return opened + self.changes[asset].balances(times) if asset in self.changes else opened
 
 
-def _opening(
-    changes: Mapping[str, Changes], said: Sequence[tuple[datetime, str, Decimal]]
-) -> Mapping[str, float]:
+def _opening(changes: Mapping[str, Changes], said: Sequence[BalancesSaid]) -> Mapping[str, float]:
     """Return what a venue named first beyond what the journal adds up to: it was there before.
 
     The venue tells what is owned. Of loans and derivatives that is their result, which is known
@@ -183,12 +181,11 @@ def _opening(
     found: dict[str, float] = {}
     if not said:
         return found
-    moment = np.array([millis(said[0][0])])
+    at, named = said[0]
+    moment = np.array([millis(at)])
     lent = {asset: one.of(~one.owned).balances(moment)[0] for asset, one in changes.items()}
     flat = sum(1 for amount in lent.values() if amount) <= 1  # what is left is their money
-    for at, asset, amount in said:
-        if at != said[0][0]:
-            break
+    for asset, amount in sorted(named.items()):
         there = 0.0
         if asset in changes:
             there = changes[asset].of(changes[asset].owned).balances(moment)[0]

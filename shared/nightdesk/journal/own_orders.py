@@ -29,15 +29,24 @@ class OwnOrders:
         """Return what tells the places of the desk's own fills, made between these moments.
 
         An order is known by the venue's id of it, or by its client order id: the venue is asked
-        for that one only where an order of the desk has no id of the venue yet.
+        for that one only where an order that was sent to it has no id of the venue yet.
         """
         ours = self._live(owner, venue, since - RESTING, until)
-        named = {order.venue_order_id for order in ours if order.venue_order_id}
-        unnamed = {order.client_order_id for order in ours if not order.venue_order_id}
-        open_in = {order.instrument_id for order in ours if not order.venue_order_id}
+        named = {
+            _named(order.instrument_id, order.venue_order_id)
+            for order in ours
+            if order.venue_order_id
+        }
+        loose = [order for order in ours if not order.venue_order_id and order.sent_at]
+        unnamed = {order.client_order_id for order in loose}
+        open_in = {order.instrument_id for order in loose}
 
         def found(drafts: Sequence[Draft], client_ids: ClientIds) -> frozenset[int]:
-            own = {n for n, one in enumerate(drafts) if one.order and one.order in named}
+            own = {
+                n
+                for n, one in enumerate(drafts)
+                if one.order and _named(one.instrument, one.order) in named
+            }
             asked = {
                 (one.instrument, one.order)
                 for n, one in enumerate(drafts)
@@ -65,3 +74,8 @@ class OwnOrders:
             ]
             if (after := page.next_key) is None:
                 return found
+
+
+def _named(instrument: InstrumentId | None, order: str) -> tuple[str, str]:
+    """Return what a venue's id of an order is unique in: Binance counts them market by market."""
+    return (instrument or "") if order.isdigit() else "", order

@@ -183,6 +183,9 @@ class KucoinAccount:
         ]
         if "status" in params:
             inside = [one for one in inside if one["status"] == params["status"]]
+        if path == "fills":
+            kind = params.get("tradeType", "TRADE")  # spot alone unless another kind is asked for
+            inside = [one for one in inside if one.get("tradeType", "TRADE") == kind]
         size = min(self.most, int(params["pageSize"]))
         page = int(params["currentPage"])
         data = {

@@ -1,6 +1,6 @@
 """Syncs of exchange accounts, and what venues said that accounts have, in the desk table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -19,8 +19,9 @@ from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.adapters.dynamo.transactions import Overtaken, Write
 from nightdesk.core.events import Event
 from nightdesk.core.ids import UserId
-from nightdesk.core.money import ZERO, fixed
+from nightdesk.core.money import fixed
 from nightdesk.core.pages import Page
+from nightdesk.journal.ports.trades import BalancesSaid
 from nightdesk.journal.synced import KEPT, Sync, SyncedAccount
 
 
@@ -162,20 +163,14 @@ class DynamoBalances:
         item.save()
 
     @translated()
-    def __call__(self, owner: UserId, account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
+    def __call__(self, owner: UserId, account: str, /) -> Sequence[BalancesSaid]:
         """Return what was said, by time."""
-        return list(_said(owner, account))
-
-
-def _said(owner: UserId, account: str) -> Iterator[tuple[datetime, str, Decimal]]:
-    """Yield each answer with zeros for what an earlier one had: venues leave zeros out."""
-    begin = keys.balances(account)
-    seen: set[str] = set()
-    for item in every(BalanceItem, keys.owner(owner), begin, begin + LAST, consistent=True):
-        amounts = {asset: Decimal(amount) for asset, amount in item.amounts.items()}
-        seen |= amounts.keys()
-        for asset in sorted(seen):
-            yield item.at, asset, amounts.get(asset, ZERO)
+        begin = keys.balances(account)
+        found = every(BalanceItem, keys.owner(owner), begin, begin + LAST, consistent=True)
+        return [
+            (item.at, {asset: Decimal(amount) for asset, amount in item.amounts.items()})
+            for item in found
+        ]
 
 
 def _put_sync(write: Write, sync: Sync, saved: Sync) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from nightdesk.adapters.histories.balances import summed
 from nightdesk.adapters.histories.client import SignedClient
-from nightdesk.adapters.histories.sheet import Row, Sheet
+from nightdesk.adapters.histories.sheet import LATE, Row, Sheet, happened_since, listed
 from nightdesk.core.clock import Clock, from_millis, millis
 from nightdesk.core.errors import UnknownInstrument, VenueUnavailable
 from nightdesk.core.ids import ClientOrderId, InstrumentId
@@ -112,6 +112,10 @@ TRADE_SHEET = Sheet(
     cells=_trade,
 )
 DEPOSITS, WITHDRAWALS, REWARDS = "deposits", "withdrawals", "rewards"
+MOMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {DEPOSITS: ("insertTime", "completeTime"), WITHDRAWALS: ("applyTime", "completeTime")}
+)
+"""When what comes and goes was begun, and when it had happened."""
 SHEETS: Mapping[str, Sheet] = MappingProxyType(
     {
         DEPOSITS: Sheet(preset=_movements(DEPOSITS, RowKind.DEPOSIT), cells=_deposit),
@@ -151,12 +155,15 @@ class BinanceHistory:
         """Return one page of a part."""
         if part.startswith(TRADES):
             return self._trades(part, since, until, mark)
-        begin = from_millis(int(mark)) if mark else since
+        late = LATE if part in MOMENTS else timedelta()
+        begin = from_millis(int(mark)) if mark else since - late
         end = min(until, begin + SPAN)
         rows, full = self._movements(part, begin, end)
         while full and end - begin > SHORTEST:  # more than one answer holds: a shorter span
             end = begin + (end - begin) / 2
             rows, full = self._movements(part, begin, end)
+        if part in MOMENTS:
+            rows = happened_since(rows, since, *MOMENTS[part])
         read = SHEETS[part].read(part, self.account, rows, self.clock.now())
         return HistoryPage(
             told=read.told,
@@ -195,9 +202,12 @@ class BinanceHistory:
         symbol = part.removeprefix(TRADES)
         place: dict[str, Any] = {"fromId": int(mark)} if mark else {"startTime": millis(since)}
         try:
-            rows = self.client("myTrades", weight=TRADES_WEIGHT, symbol=symbol, limit=PAGE, **place)
+            found = self.client(
+                "myTrades", weight=TRADES_WEIGHT, symbol=symbol, limit=PAGE, **place
+            )
         except UnknownInstrument:
             return HistoryPage()  # it has gone from the venue's list
+        rows = listed(found)
         instrument = self._symbols().get(symbol, "")
         end = millis(until)
         inside = [
@@ -216,29 +226,33 @@ class BinanceHistory:
         """Return what has happened in a span, and whether the answer was as long as it can be."""
         span: dict[str, Any] = {"startTime": millis(since), "endTime": millis(until)}
         if part == DEPOSITS:
-            rows = self.client(
-                "capital/deposit/hisrec",
-                api="sapi",
-                weight=DEPOSITS_WEIGHT,
-                status=SUCCESS,
-                limit=PAGE,
-                **span,
+            rows = listed(
+                self.client(
+                    "capital/deposit/hisrec",
+                    api="sapi",
+                    weight=DEPOSITS_WEIGHT,
+                    status=SUCCESS,
+                    limit=PAGE,
+                    **span,
+                )
             )
             return rows, len(rows) >= PAGE
         if part == WITHDRAWALS:
-            rows = self.client(
-                "capital/withdraw/history",
-                api="sapi",
-                weight=WITHDRAWALS_WEIGHT,
-                status=COMPLETED,
-                limit=PAGE,
-                **span,
+            rows = listed(
+                self.client(
+                    "capital/withdraw/history",
+                    api="sapi",
+                    weight=WITHDRAWALS_WEIGHT,
+                    status=COMPLETED,
+                    limit=PAGE,
+                    **span,
+                )
             )
             return rows, len(rows) >= PAGE
         found = self.client(
             "asset/assetDividend", api="sapi", weight=DIVIDENDS_WEIGHT, limit=DIVIDENDS, **span
         )
-        rows = found["rows"]
+        rows = listed(found["rows"])
         return rows, len(rows) >= DIVIDENDS
 
 

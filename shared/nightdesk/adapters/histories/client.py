@@ -29,6 +29,8 @@ PATIENCE = 60.0
 """Seconds to wait where a venue that wants patience does not say for how long."""
 LOCKED_OUT = 900.0
 """The same for Kraken's lockout, which each call begins anew."""
+LONGEST = 3 * 86_400.0
+"""No ban lasts longer (Binance's limits): a venue that says so has said something else."""
 SLOW_DOWN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.IM_A_TEAPOT})
 """418 is Binance's ban of an address that went on after a 429."""
 KEY_IS_WRONG = ("AuthenticationError", "PermissionDenied", "AccountSuspended", "AccountNotEnabled")
@@ -158,7 +160,7 @@ def _told_wait(reply: Reply) -> float | None:
     """Return for how many seconds a venue wants to be left alone, where it says so."""
     for name, unit in (("retry-after", 1.0), ("gw-ratelimit-reset", 1_000.0)):
         try:
-            return max(1.0, float(reply.headers[name]) / unit)
+            return min(LONGEST, max(1.0, float(reply.headers[name]) / unit))
         except (KeyError, ValueError):
             continue
     return None

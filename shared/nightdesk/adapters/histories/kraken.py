@@ -4,6 +4,7 @@ Both come newest first, 50 at a time; the end of the span is fixed, so pages sta
 ledger's legs of trades are left out: the trades tell them. Costs: Kraken's REST API, 2024.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,14 +128,33 @@ def _moment(at: datetime, more: int = 0) -> str:
 def _whole(rows: Sequence[dict[str, Any]], *, last: bool) -> tuple[Sequence[dict[str, Any]], int]:
     """Return rows without a group that the next page may go on with, and how many that are.
 
-    Legs of one conversion stand side by side. One that fills a whole page by itself is taken as
-    it is.
+    Legs of one conversion are milliseconds apart, and other rows may stand between them. One that
+    fills a whole page by itself is taken as it is, and so is a leg alone in its first half.
     """
     if last or not rows:
         return rows, len(rows)
-    kind = KRAKEN_LEDGERS.kind(str(rows[-1].get("type", "")), str(rows[-1].get("subtype") or ""))
-    if kind is not RowKind.LEG:
-        return rows, len(rows)
-    group = rows[-1].get("refid")
-    kept = next((n for n, row in enumerate(rows) if row.get("refid") == group), len(rows))
+    legs: dict[object, list[int]] = defaultdict(list)
+    for n, row in enumerate(rows):
+        if _is_leg(row):
+            legs[row.get("refid")].append(n)
+    half = len(rows) // 2
+    torn = [
+        places
+        for places in legs.values()
+        if places[-1] == len(rows) - 1 or (places[0] > half and not _has_both(rows, places))
+    ]
+    kept = min((places[0] for places in torn), default=len(rows))
+    while cut := [one[0] for one in legs.values() if one[0] < kept <= one[-1]]:
+        kept = min(cut)
     return (rows[:kept], kept) if kept else (rows, len(rows))
+
+
+def _has_both(rows: Sequence[Row], legs: Sequence[int]) -> bool:
+    """Whether something came and something went."""
+    return len({str(rows[n].get("amount")).startswith("-") for n in legs}) > 1
+
+
+def _is_leg(row: Row) -> bool:
+    """Whether a row is a leg of what the ledger alone tells."""
+    kind, subkind = str(row.get("type", "")), str(row.get("subtype") or "")
+    return kind != "trade" and KRAKEN_LEDGERS.kind(kind, subkind) is RowKind.LEG

@@ -1,4 +1,4 @@
-"""KuCoin: fills of all markets a week at a time, deposits, withdrawals, balances.
+"""KuCoin: fills of all markets, spot and margin, a week at a time, deposits, withdrawals, balances.
 
 Weights and spans: KuCoin's REST API, 2024. Rewards stand in a ledger that is told a day at a time,
 and are not fetched.
@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from nightdesk.adapters.histories.balances import summed
 from nightdesk.adapters.histories.client import SignedClient
-from nightdesk.adapters.histories.sheet import Row, Sheet
+from nightdesk.adapters.histories.sheet import LATE, Row, Sheet, happened_since, listed
 from nightdesk.core.clock import Clock, from_millis, millis
 from nightdesk.core.ids import ClientOrderId, InstrumentId
 from nightdesk.journal.preset import Column, Preset, RowKind, Signs
@@ -21,7 +21,15 @@ from nightdesk.trading.external import Market
 
 VENUE = "kucoin"
 FILLS, DEPOSITS, WITHDRAWALS = "fills", "deposits", "withdrawals"
-WEIGHTS: Mapping[str, int] = MappingProxyType({FILLS: 10, DEPOSITS: 5, WITHDRAWALS: 20})
+MARGIN_FILLS, ISOLATED_FILLS = "margin_fills", "isolated_fills"
+TRADE_TYPES: Mapping[str, str] = MappingProxyType(
+    {FILLS: "TRADE", MARGIN_FILLS: "MARGIN_TRADE", ISOLATED_FILLS: "MARGIN_ISOLATED_TRADE"}
+)
+"""Fills are told of one kind at a time, of spot where none is named."""
+FILLS_WEIGHT = 10
+WEIGHTS: Mapping[str, int] = MappingProxyType(
+    {**dict.fromkeys(TRADE_TYPES, FILLS_WEIGHT), DEPOSITS: 5, WITHDRAWALS: 20}
+)
 ACCOUNTS_WEIGHT, ORDER_WEIGHT = 5, 2
 WEEK = timedelta(days=7) - timedelta(seconds=1)
 """The longest span of one question."""
@@ -115,25 +123,30 @@ class KucoinHistory:
 
     def parts(self, _assets: Collection[str], /) -> Sequence[str]:
         """Return movements and fills; none depends on an asset."""
-        return [DEPOSITS, WITHDRAWALS, FILLS]
+        return [DEPOSITS, WITHDRAWALS, *TRADE_TYPES]
 
     def page(self, part: str, since: datetime, until: datetime, mark: str) -> HistoryPage:
         """Return one page of one week; `mark` is where the week begins, and the page's number."""
         begun, _, number = mark.partition("|")
-        begin, page = from_millis(int(begun)) if begun else since, int(number or 1)
+        late = timedelta() if part in TRADE_TYPES else LATE
+        begin, page = from_millis(int(begun)) if begun else since - late, int(number or 1)
         end = min(until, begin + WEEK)
-        status = {} if part == FILLS else {"status": "SUCCESS"}
+        path, which = part, {"status": "SUCCESS"}
+        if part in TRADE_TYPES:
+            path, which = FILLS, {"tradeType": TRADE_TYPES[part]}
         found = self.client(
-            part,
+            path,
             weight=WEIGHTS[part],
             startAt=millis(begin),
             endAt=millis(end),
             currentPage=page,
             pageSize=PAGE,
-            **status,
+            **which,
         )["data"]
-        rows = found["items"]
-        read = SHEETS[part].read(part, self.account, rows, self.clock.now())
+        rows = listed(found["items"])
+        if late:
+            rows = happened_since(rows, since, "createdAt", "updatedAt")
+        read = SHEETS[path].read(part, self.account, rows, self.clock.now())
         following = ""
         if page < int(found["totalPage"]):
             following = f"{millis(begin)}|{page + 1}"

@@ -28,6 +28,11 @@ from nightdesk.market.ports import RulesStore
 READ_SECONDS = 20.0
 SERVER_TIME = {"binance": binance.server_time, "kucoin": kucoin.server_time}
 
+UNREADABLE = (
+    *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
+    RecursionError,  # JSON in JSON in JSON
+)
+
 Opened = Callable[[SignedClient, str, RulesStore, Clock], AccountHistory]
 HISTORIES: Mapping[str, Opened] = {
     "binance": lambda client, account, rules, clock: binance.BinanceHistory(
@@ -116,7 +121,7 @@ class Understood:
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        except UNREADABLE as error:
             raise VenueUnavailable(f"{self.venue} answered what nobody can read") from error
 
 

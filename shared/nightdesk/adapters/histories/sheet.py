@@ -6,10 +6,11 @@ with the same codes.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from nightdesk.core.clock import millis
 from nightdesk.journal.importing.cells import File
 from nightdesk.journal.importing.draft import Draft, Leg
 from nightdesk.journal.importing.issue import Issue, IssueCode, Severity, issue
@@ -22,6 +23,9 @@ from nightdesk.journal.synced import RowError
 
 Row = Mapping[str, Any]
 Cells = Callable[[Row], Mapping[Column, object]]
+
+LATE = timedelta(days=14)
+"""So long may pass from when a deposit or withdrawal was begun until it has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,37 @@ class Sheet:
             return _text(self.cells(row).get(Column.FILL_ID))
         except (LookupError, TypeError, AttributeError, ValueError):
             return ""
+
+
+def listed(found: object) -> list[Row]:
+    """Return the rows of an answer. Raises TypeError for what is no list: it says nothing."""
+    if not isinstance(found, list):
+        raise TypeError("rows are a list")
+    return found
+
+
+def happened_since(rows: Iterable[Any], since: datetime, *names: str) -> list[Row]:
+    """Return rows of which one of these moments is not before `since`, or none can be read.
+
+    Venues list what came and went by when it was begun, and some of it ends days later.
+    """
+    begin = millis(since)
+    found = []
+    for row in rows:
+        told = [row.get(name) for name in names] if isinstance(row, Mapping) else []
+        known = [moment for one in told if (moment := _moment(one)) is not None]
+        if not known or max(known) >= begin:
+            found.append(row)
+    return found
+
+
+def _moment(value: object) -> int | None:
+    if isinstance(value, int):
+        return value
+    try:
+        return millis(datetime.fromisoformat(str(value)).replace(tzinfo=UTC))
+    except ValueError:
+        return None
 
 
 def seconds(value: object) -> object:

@@ -172,13 +172,13 @@ class UnplacedStore(Protocol):
         ...
 
 
+BalancesSaid = tuple[datetime, Mapping[str, Decimal]]
+"""When a venue was asked, and what it has of each asset: none of what it does not name."""
+
+
 class VenueBalances(Protocol):
     """What a venue, or the desk's own ledger, says that an account has."""
 
-    def __call__(self, owner: UserId, account: str, /) -> Sequence[tuple[datetime, str, Decimal]]:
-        """Return (when, asset, amount) by time, the newest of each asset at least.
-
-        Days before it where they are known; empty where nobody keeps balances of this account. An
-        asset that is never named is one of which there was none.
-        """
+    def __call__(self, owner: UserId, account: str, /) -> Sequence[BalancesSaid]:
+        """Return answers by time; empty where nobody keeps balances of this account."""
         ...

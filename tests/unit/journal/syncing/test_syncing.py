@@ -16,7 +16,7 @@ from nightdesk.journal.account_sync import account_of, told
 from nightdesk.journal.account_syncing import LONGEST, TRIES
 from nightdesk.journal.ports.syncs import KeyRefused
 from nightdesk.journal.synced import HELD, RowError, Status
-from nightdesk.trading.order import Mode
+from nightdesk.trading.order import Mode, OrderStatus
 from tests.builders.trading import a_buy
 from tests.builders.vault import ADA, BEN, NOW
 from tests.fakes.imports import FakeRebuild, Fate
@@ -69,7 +69,7 @@ def test_a_first_sync_looks_back_90_days_and_counts_what_it_did() -> None:
     (event,) = rig.syncs.events
     assert event == told(done, NOW)
     assert event.data == {"account": ACCOUNT, "new": 9, "errors": 1}
-    assert rig.balances(ADA, ACCOUNT) == [(NOW, "BTC", D(7)), (NOW, "USDT", D(50))]
+    assert rig.balances(ADA, ACCOUNT) == [(NOW, {"BTC": D(7), "USDT": D(50)})]
 
 
 @pytest.mark.parametrize("days", [1, 201, 730])
@@ -378,6 +378,53 @@ def test_the_desks_own_fills_are_skipped_by_the_venues_id_or_by_the_clients() ->
     assert rig.refs == ["4", "3"]
     assert (done.counts["new"], done.counts["skipped"]) == (2, 2)
     assert history.told_ids == ["o2", "o3", "o4"]  # what is known by its id is not asked about
+
+
+def a_desk_with(order: Any) -> Any:
+    desk = a_desk()
+    desk.kept_orders[order.owner, order.bot_id, str(order.client_order_id)] = order
+    return desk
+
+
+def test_an_order_of_another_market_with_the_same_number_is_not_the_desks() -> None:
+    """Binance counts orders market by market, so two markets have an order of one number."""
+    fills = {
+        "trades:BTCUSDT": [a_fill("1", NOW - HOUR, order="77")],
+        "trades:ETHUSDT": [a_fill("2", NOW - HOUR, order="77", instrument=ETH)],
+    }
+    order = live_order("ndknown", venue_order_id=VenueOrderId("77"))
+    rig = Rig(FakeHistory(done=fills), desk=a_desk_with(order))
+    assert rig.synced().counts["skipped"] == 1
+    assert rig.refs == ["2"]
+
+
+def test_the_desks_own_fills_are_known_in_a_part_that_looks_further_back_than_the_one_before() -> (
+    None
+):
+    """The first sync got through one market and failed at the next one, which is behind by then."""
+    old = NOW - 60 * DAY
+    fills = {
+        "trades:BTCUSDT": [a_fill("1", NOW - HOUR)],
+        "trades:ETHUSDT": [a_fill("2", old, order="88", instrument=ETH)],
+    }
+    order = live_order(
+        "ndold", venue_order_id=VenueOrderId("88"), created_at=old, instrument_id=ETH
+    )
+    silent = [VenueUnavailable("silent")] * TRIES
+    history = FakeHistory(done=fills, faults=[None, None, *silent])
+    rig = Rig(history, desk=a_desk_with(order))
+    assert rig.synced().status is Status.FAILED
+    rig.now = NOW + HOUR
+    done = rig.synced()
+    assert (done.status, done.counts["new"]) == (Status.DONE, 0)
+    assert rig.refs == ["1"]
+
+
+def test_for_an_order_that_never_left_the_desk_nobody_is_asked_for_the_clients_ids() -> None:
+    denied = live_order("nddenied", status=OrderStatus.DENIED, sent_at=None)
+    rig = Rig(an_account(), desk=a_desk_with(denied))
+    assert rig.synced().counts["new"] == 9
+    assert rig.history.told_ids == []
 
 
 def test_without_live_orders_nobody_is_asked_for_the_clients_ids() -> None:

@@ -296,6 +296,49 @@ def test_kraken_tells_trades_and_the_rest_of_its_ledger_newest_first(desk: Desk)
     assert nonces == sorted(set(nonces))
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        # within the milliseconds that a conversion takes the desk's bots trade, and more comes in
+        [("C1", "receive"), ("", "deposit"), ("C1", "spend")],
+        [("C1", "receive"), ("", "trade"), ("C1", "spend")],
+        [("C1", "receive"), ("C2", "receive"), ("C1", "spend"), ("C2", "spend")],
+        [("C1", "receive"), ("C2", "spend"), ("C2", "receive"), ("C1", "spend")],
+    ],
+)
+@pytest.mark.parametrize("before", range(46, 51))
+def test_a_conversion_of_kraken_is_whole_whatever_stands_between_its_legs(
+    desk: Desk, before: int, between: list[tuple[str, str]]
+) -> None:
+    amounts = {"receive": ("XXBT", "0.002"), "spend": ("ZEUR", "-100")}
+    ledger = {f"LX{n:02}": an_entry(0.5, "transfer", "ZEUR", "1") for n in range(before)}
+    for n, (group, kind) in enumerate(between):
+        asset, amount = amounts.get(kind, ("ZEUR", "7"))
+        days = 1 + n / 86_400_000
+        ledger[f"LY{n}"] = an_entry(days, kind, asset, amount, refid=group or f"R{n}")
+    ledger |= {f"LZ{n:02}": an_entry(2, "transfer", "ZEUR", "1") for n in range(70)}
+    desk.serve("kraken", KrakenAccount(ledger=ledger))
+    told, errors, _ = whole(desk.open("kraken"), "ledger", at(90))
+    assert errors == []
+    converted = {one.ref: one.quantity for one in told if one.kind is RecordKind.FILL}
+    assert converted == {group: D("0.002") for group, _ in between if group}
+    moved = {one.ref for one in told if one.kind is not RecordKind.FILL}
+    assert len(moved) == before + 70 + sum(kind == "deposit" for _, kind in between)
+
+
+def test_a_leg_of_kraken_that_has_no_other_one_is_an_error_and_stops_nothing(desk: Desk) -> None:
+    ledger = {f"LX{n:02}": an_entry(n / 10, "transfer", "ZEUR", "1") for n in range(120)}
+    ledger["LA"] = an_entry(1.05, "spend", "ZEUR", "-5", refid="C1")
+    ledger["LB"] = an_entry(7.05, "spend", "ZEUR", "-5", refid="C2")
+    desk.serve("kraken", KrakenAccount(ledger=ledger))
+    told, errors, _ = whole(desk.open("kraken"), "ledger", at(90))
+    assert len({one.ref for one in told}) == 120
+    assert [(one.ref, one.code) for one in errors] == [
+        ("LA", "UNBALANCED_GROUP"),
+        ("LB", "UNBALANCED_GROUP"),
+    ]
+
+
 def a_kucoin_fill(ident: str, days: float, **changes: Any) -> dict[str, Any]:
     told = {
         "symbol": "BTC-USDT",
@@ -317,7 +360,10 @@ def test_kucoin_tells_fills_a_week_at_a_time(desk: Desk) -> None:
     moved = {"currency": "USDT", "amount": "100", "fee": "0", "status": "SUCCESS"}
     account = KucoinAccount(
         fills=[a_kucoin_fill(f"{n:04}", n) for n in range(1, 30)]
-        + [a_kucoin_fill("m", 2, side="sell", tradeType="MARGIN_TRADE")],
+        + [
+            a_kucoin_fill("m", 2, side="sell", tradeType="MARGIN_TRADE"),
+            a_kucoin_fill("i", 20, tradeType="MARGIN_ISOLATED_TRADE"),
+        ],
         deposits=[
             moved | {"walletTxId": "0xabc@1", "createdAt": ms(20)},
             moved | {"walletTxId": None, "isInner": True, "createdAt": ms(4)},
@@ -333,14 +379,19 @@ def test_kucoin_tells_fills_a_week_at_a_time(desk: Desk) -> None:
     )
     server = desk.serve("kucoin", account)
     history = desk.open("kucoin")
-    assert history.parts(()) == ["deposits", "withdrawals", "fills"]
     told, errors, pages = whole(history, "fills", at(21))
     assert errors == []
-    assert {one.ref for one in told} == {*(f"{n:04}" for n in range(1, 22)), "m"}
+    assert {one.ref for one in told} == {f"{n:04}" for n in range(1, 22)}
     assert pages == len([one for one in server.asked if one.path.endswith("/fills")]) > 3
     one = next(one for one in told if one.ref == "0005")
     assert (one.instrument, one.at, one.fee) == ("BTC/USDT@kucoin", at(5), D("25.00005"))
-    assert {one.market for one in told if one.ref == "m"} == {Market.MARGIN}
+    assert {one.market for one in told} == {Market.SPOT}
+    assert history.parts(()) == [
+        *("deposits", "withdrawals", "fills", "margin_fills", "isolated_fills")
+    ]
+    for part, ref in (("margin_fills", "m"), ("isolated_fills", "i")):
+        (lent,), errors, _ = whole(history, part, at(30))
+        assert (lent.ref, lent.market, errors) == (ref, Market.MARGIN, [])
     deposits, _, _ = whole(history, "deposits", at(30))
     assert [one.quantity for one in deposits] == [D(100), D(100)]
     assert len({one.ref for one in deposits}) == 2
@@ -467,10 +518,11 @@ def test_a_nonce_that_kraken_refuses_is_no_answer(desk: Desk) -> None:
     [
         (always(429, {"code": -1003, "msg": "Too much"}, Retry_After="17"), 17),
         (always(418, {"code": -1003, "msg": "banned"}, Retry_After="3600"), 3_600),
+        (always(418, {"code": -1003, "msg": "banned"}, Retry_After="1e300"), 3 * 86_400),
         (always(429, {"code": "429000", "msg": "Too"}, gw_ratelimit_reset="4000"), 4),
         (always(429, b"<html>slow down</html>"), 60),
     ],
-    ids=["retry-after", "banned", "reset", "silent"],
+    ids=["retry-after", "banned", "for ever", "reset", "silent"],
 )
 def test_a_venue_that_wants_patience_is_left_alone_by_all(
     desk: Desk, venue: str, mood: Any, wait: float
@@ -509,10 +561,11 @@ def test_krakens_words_for_patience_are_understood(desk: Desk, text: str, wait: 
         always(200, b"<html>maintenance</html>"),
         always(200, b'{"cut'),
         always(200, 7),
+        always(200, b"[" * 100_000),
         always(200, {"code": "200000", "error": [], "result": {}, "data": 7}),
         always(301, b"", Location="https://elsewhere.example"),
     ],
-    ids=["500", "502", "503", "page", "cut", "number", "shape", "elsewhere"],
+    ids=["500", "502", "503", "page", "cut", "number", "deep", "shape", "elsewhere"],
 )
 def test_an_answer_that_says_nothing_is_no_answer(desk: Desk, venue: str, mood: Any) -> None:
     server = desk.serve(venue, ACCOUNTS[venue]())
@@ -521,6 +574,70 @@ def test_an_answer_that_says_nothing_is_no_answer(desk: Desk, venue: str, mood: 
     history = desk.open(venue)
     with pytest.raises(VenueUnavailable):
         history.page(part, at(5), NOW, "")
+
+
+@pytest.mark.parametrize(
+    ("venue", "part", "body"),
+    [
+        ("binance", "deposits", {}),
+        ("binance", "withdrawals", {"data": None}),
+        ("binance", "rewards", {"rows": {}, "total": 0}),
+        ("binance", "trades:BTCUSDT", {}),
+        ("kucoin", "fills", {"code": "200000", "data": {"items": {}, "totalPage": 0}}),
+    ],
+)
+def test_an_answer_without_a_list_of_rows_does_not_say_that_there_are_none(
+    desk: Desk, venue: str, part: str, body: Any
+) -> None:
+    server = desk.serve(venue, ACCOUNTS[venue]())
+    server.mood = always(200, body)
+    with pytest.raises(VenueUnavailable):
+        desk.open(venue).page(part, at(5), NOW, "")
+
+
+def written(days: float) -> str:
+    return f"{at(days):%Y-%m-%d %H:%M:%S}"
+
+
+def test_what_was_asked_for_long_before_it_happened_is_told_when_it_has(desk: Desk) -> None:
+    """A withdrawal may be looked into for days, and venues list it by when it was asked for."""
+    gone = {"coin": "BTC", "amount": "1", "transactionFee": "0", "status": 6}
+    came = {"coin": "BTC", "amount": "1", "status": 1}
+    moved = {"currency": "USDT", "amount": "100", "fee": "0", "status": "SUCCESS"}
+    desk.serve(
+        "binance",
+        BinanceAccount(
+            withdrawals=[
+                gone | {"id": name, "applyTime": written(5), "_ms": ms(5), "completeTime": done}
+                for name, done in (("late", written(0.5)), ("before", written(4.9)))
+            ],
+            deposits=[
+                came | {"id": "late", "insertTime": ms(5), "completeTime": ms(0.5)},
+                came | {"id": "before", "insertTime": ms(5)},
+                came | {"id": "when", "insertTime": "soon"},
+            ],
+        ),
+    )
+    desk.serve(
+        "kucoin",
+        KucoinAccount(
+            withdrawals=[
+                moved | {"id": "late", "createdAt": ms(5), "updatedAt": ms(0.5)},
+                moved | {"id": "before", "createdAt": ms(5), "updatedAt": ms(4.9)},
+            ],
+            deposits=[
+                moved | {"walletTxId": "late", "createdAt": ms(5), "updatedAt": ms(0.5)},
+                moved | {"walletTxId": "before", "createdAt": ms(5)},
+            ],
+        ),
+    )
+    for venue in ("binance", "kucoin"):
+        history = desk.open(venue)
+        for part in ("deposits", "withdrawals"):
+            told, errors, _ = whole(history, part, at(1))
+            assert [(one.ref, one.at) for one in told] == [("late", at(5))]
+            wrong = ["when"] if (venue, part) == ("binance", "deposits") else []
+            assert [one.ref for one in errors] == wrong
 
 
 @pytest.mark.parametrize(("venue", "calls"), [("binance", 150), ("kraken", 12), ("kucoin", 200)])

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from nightdesk.core.errors import Invalid
-from nightdesk.core.ids import UserId
+from nightdesk.core.ids import InstrumentId, UserId
 from nightdesk.journal.cash import ListCash, ReconcileCash, RemoveCash, WriteCash
 from nightdesk.journal.cash_row import CashKind
 from nightdesk.journal.manual_trade import EnterTrade
+from nightdesk.journal.ports.trades import BalancesSaid
 from nightdesk.trading.external import ExternalRecord, Market, RecordKind
 from nightdesk.trading.order import Mode, Side
 from tests.builders.journal_trades import AT, BTC, HOUR, OWNER
@@ -36,9 +37,9 @@ class Records:
 class Said:
     """The port VenueBalances."""
 
-    rows: list[tuple[datetime, str, Decimal]] = field(default_factory=list)
+    rows: list[BalancesSaid] = field(default_factory=list)
 
-    def __call__(self, owner: UserId, account: str) -> Sequence[tuple[datetime, str, Decimal]]:
+    def __call__(self, owner: UserId, account: str) -> Sequence[BalancesSaid]:
         return self.rows
 
 
@@ -118,9 +119,8 @@ def test_balances_add_up_or_name_the_first_day_on_which_they_do_not() -> None:
         sources=("import:i",),
     )
     said.rows = [
-        (AT - HOUR, "USDT", D(1_000)),
-        (AT + 3 * HOUR, "USDT", D("959.8")),
-        (AT + 3 * HOUR, "BTC", D("0.498")),
+        (AT - HOUR, {"USDT": D(1_000)}),
+        (AT + 3 * HOUR, {"USDT": D("959.8"), "BTC": D("0.498")}),
     ]
     look = ReconcileCash(
         cash=cash,
@@ -141,6 +141,100 @@ def test_balances_add_up_or_name_the_first_day_on_which_they_do_not() -> None:
     ]
     said.rows = []
     assert look(UserId("usr_2"), ACCOUNT, now=NOW) == []
+
+
+def test_what_an_answer_of_a_venue_does_not_name_is_none_on_its_day() -> None:
+    """A bitcoin came; two days later the venue names none, on the day after half of one."""
+    said = Said()
+    came = ExternalRecord(
+        owner=OWNER,
+        fingerprint="f1",
+        kind=RecordKind.DEPOSIT,
+        account=ACCOUNT,
+        at=AT,
+        quantity=D(1),
+        asset="BTC",
+        sources=("import:i",),
+    )
+    look = ReconcileCash(
+        cash=FakeCashRows(),
+        records=Records([came]),  # type: ignore[arg-type]
+        trades=Rig().trades,
+        balances=said,
+        preferences=Rig().preferences,
+    )
+    (btc,) = look(OWNER, ACCOUNT, now=NOW)
+    assert (btc.journal, btc.venue, btc.difference) == (D(1), None, None)  # nobody says
+    said.rows = [(AT + 2 * DAY, {})]
+    (btc,) = look(OWNER, ACCOUNT, now=NOW)
+    assert (btc.journal, btc.venue, btc.difference) == (D(1), D(0), D(1))
+    said.rows.append((AT + 3 * DAY, {"BTC": D("0.5")}))
+    (btc,) = look(OWNER, ACCOUNT, now=NOW)
+    assert (btc.venue, btc.difference) == (D("0.5"), D("0.5"))
+    assert btc.first_differing_day == (AT + 2 * DAY).date()
+
+
+@pytest.mark.parametrize(
+    ("told", "day"), [("68.2627", None), ("68.2626", None), ("68.2527", date(2025, 3, 3))]
+)
+def test_what_a_venue_rounds_when_it_books_a_fill_is_no_difference(
+    told: str, day: date | None
+) -> None:
+    """Kraken tells 0.4 at 171.0673 and a fee of 0.16423, and books 68.4269 and 0.1642 of it."""
+    sold = ExternalRecord(
+        owner=OWNER,
+        fingerprint="f1",
+        kind=RecordKind.FILL,
+        account=ACCOUNT,
+        at=AT,
+        quantity=D("0.4"),
+        price=D("171.0673"),
+        side=Side.SELL,
+        instrument=InstrumentId("ETH/EUR@kraken"),
+        fee=D("0.16423"),
+        fee_asset="EUR",
+        sources=("sync:a",),
+    )
+    look = ReconcileCash(
+        cash=FakeCashRows(),
+        records=Records([sold]),  # type: ignore[arg-type]
+        trades=Rig().trades,
+        balances=Said([(AT + HOUR, {"EUR": D(told), "ETH": D("-0.4")})]),
+        preferences=Rig().preferences,
+    )
+    _, eur = look(OWNER, ACCOUNT, now=NOW)
+    assert (eur.journal, eur.difference) == (D("68.26269"), D("68.26269") - D(told))
+    assert eur.first_differing_day == day
+
+
+def test_the_rows_of_the_differing_day_itself_are_shown_however_many_lie_around() -> None:
+    """300 dollars came one by one on the day before, 2 on the day on which the venue names 301."""
+    noon = AT.replace(hour=12)
+    paid = [noon - DAY + n * timedelta(seconds=1) for n in range(300)]
+    paid += [noon, noon + timedelta(seconds=1)]
+    records = [
+        ExternalRecord(
+            owner=OWNER,
+            fingerprint=f"f{n:03}",
+            kind=RecordKind.REWARD,
+            account=ACCOUNT,
+            at=at,
+            quantity=D(1),
+            asset="USDT",
+            sources=("sync:a",),
+        )
+        for n, at in enumerate(paid)
+    ]
+    look = ReconcileCash(
+        cash=FakeCashRows(),
+        records=Records(records),  # type: ignore[arg-type]
+        trades=Rig().trades,
+        balances=Said([(noon - 2 * HOUR, {"USDT": D(300)}), (noon + HOUR, {"USDT": D(301)})]),
+        preferences=Rig().preferences,
+    )
+    (usdt,) = look(OWNER, ACCOUNT, now=NOW)
+    assert (usdt.difference, usdt.first_differing_day) == (D(1), noon.date())
+    assert [flow.at for flow in usdt.flows] == paid[-200:]
 
 
 def test_what_a_venue_books_of_a_position_itself_is_not_added_to_its_fills() -> None:
