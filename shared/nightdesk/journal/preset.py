@@ -38,6 +38,10 @@ class Column(StrEnum):
     CHANGE = "change"
     """What the balance changed by, fee included."""
     CHANGE_ASSET = "change_asset"
+    CASH_FLOW = "cash_flow"
+    """What it changed by, fee excluded."""
+    PAID = "paid"
+    """What a fill cost or brought altogether, fee included."""
     FUNDING = "funding"
     GROUP = "group"
     SECTION = "section"
@@ -55,6 +59,7 @@ NUMBERS = frozenset(
     {
         *(Column.QUANTITY, Column.PRICE, Column.TOTAL, Column.FEE, Column.STOP, Column.TARGET),
         *(Column.AMOUNT, Column.CHANGE, Column.FUNDING, Column.TAX, Column.MARGIN),
+        *(Column.CASH_FLOW, Column.PAID),
     }
 )
 
@@ -109,9 +114,12 @@ class Preset:
     `header`: its columns in any order, `a|b` where either name is in use, `?` behind optional
     ones. `columns`: what is read, from the first of the names that the file has. `kinds`: words of
     the kind column (`word:subkind` before `word`), then `patterns`, parts of words. `fee_sign` -1:
-    a fee that was paid is negative. `group`: columns whose equal values make the legs of one
-    trade; `grouped_id`: the group's value is the venue's id of it. `families`: legs of different
-    words are never joined. `ids`: columns that together are the venue's id of a row.
+    a fee that was paid is negative. `fee_within`: a movement's amount has its fee in it. `group`:
+    columns whose equal values make the legs of one trade; `grouped_id`: the group's value is the
+    venue's id of it. `families`: legs of different words are never joined, nor, of the `remarked`
+    words, those of different remarks. `ids`: columns that together are the venue's id of a row.
+    `longer_rows`: some have cells that the header does not name. `year_first`: 24-12-11 is of
+    December 2024.
     """
 
     id: str
@@ -134,6 +142,10 @@ class Preset:
     group: tuple[Column, ...] = ()
     grouped_id: bool = False
     families: Mapping[str, str] = field(default_factory=dict)
+    remarked: frozenset[str] = frozenset()
+    fee_within: bool = False
+    longer_rows: bool = False
+    year_first: bool = False
     ids: tuple[Column, ...] = (Column.FILL_ID,)
     without_id_skipped: bool = False
     note: str = ""

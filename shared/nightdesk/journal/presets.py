@@ -32,7 +32,7 @@ KRAKEN_LEDGERS = Preset(
     id="kraken_ledgers",
     title="Kraken: ledgers",
     venue="kraken",
-    header="txid,refid,time,type,subtype?,aclass?,asset,wallet?,amount,fee,balance?",
+    header="txid,refid,time,type,subtype?,aclass?,asset,wallet?,amount,fee,balance?,feecurrency?",
     columns={
         C.FILL_ID: ("txid",),
         C.GROUP: ("refid",),
@@ -42,6 +42,7 @@ KRAKEN_LEDGERS = Preset(
         C.ASSET: ("asset",),
         C.AMOUNT: ("amount",),
         C.FEE: ("fee",),
+        C.FEE_ASSET: ("feecurrency",),
     },
     pairs=Pairs.KRAKEN,
     kinds={
@@ -49,6 +50,7 @@ KRAKEN_LEDGERS = Preset(
         "deposit": K.DEPOSIT,
         "withdrawal": K.WITHDRAWAL,
         **dict.fromkeys(("transfer", "custodytransfer", "invitebonus:transfer"), K.TRANSFER),
+        **dict.fromkeys(("hybridearndeposit", "hybridearnwithdrawal"), K.TRANSFER),
         **dict.fromkeys(
             (
                 *("earn:allocation", "earn:deallocation", "earn:autoallocation"),
@@ -60,7 +62,7 @@ KRAKEN_LEDGERS = Preset(
         **dict.fromkeys(("staking", "earn", "reward", "dividend", "credit", "airdrop"), K.REWARD),
         "rollover": K.FUNDING,
         **dict.fromkeys(("margin", "settled", "adjustment"), K.PNL),
-        "nft_rebate": K.REWARD,
+        **dict.fromkeys(("nft_rebate", "nftrebate", "invite bonus", "invitebonus"), K.REWARD),
     },
     default=None,
     group=(C.GROUP,),
@@ -106,6 +108,7 @@ BINANCE_SPOT = Preset(
     },
     units=True,
     fee_in=FeeIn.UNIT,
+    year_first=True,
 )
 
 BINANCE_OLDER = Preset(
@@ -123,6 +126,7 @@ BINANCE_OLDER = Preset(
         C.FEE: ("Fee",),
         C.FEE_ASSET: ("Fee Coin",),
     },
+    year_first=True,
 )
 
 BINANCE_STATEMENT = Preset(
@@ -136,6 +140,7 @@ BINANCE_STATEMENT = Preset(
         C.KIND: ("Operation",),
         C.ASSET: ("Coin",),
         C.AMOUNT: ("Change",),
+        C.REMARK: ("Remark",),
     },
     kinds={
         **dict.fromkeys(
@@ -152,16 +157,16 @@ BINANCE_STATEMENT = Preset(
         **dict.fromkeys(("deposit", "fiat deposit", "crypto box"), K.DEPOSIT),
         **dict.fromkeys(("withdraw", "withdrawal", "fiat withdraw"), K.WITHDRAWAL),
         "funding fee": K.FUNDING,
-        "realized profit and loss": K.PNL,
+        **dict.fromkeys(("realized profit and loss", "realize profit and loss"), K.PNL),
+        "send": K.WITHDRAWAL,
         "insurance fund compensation": K.PNL,
     },
     patterns=(
         ("funding fee", K.FUNDING),
         ("transfer", K.TRANSFER),
-        ("subscription", K.TRANSFER),
+        ("subscri", K.TRANSFER),
         ("redemption", K.TRANSFER),
         ("purchase", K.TRANSFER),
-        ("staking purchase", K.TRANSFER),
         ("interest", K.REWARD),
         ("reward", K.REWARD),
         ("distribution", K.REWARD),
@@ -171,6 +176,7 @@ BINANCE_STATEMENT = Preset(
         ("rebate", K.REWARD),
         ("voucher", K.REWARD),
         ("commission", K.REWARD),
+        ("kickback", K.REWARD),
         ("mining", K.REWARD),
         ("deposit", K.DEPOSIT),
         ("withdraw", K.WITHDRAWAL),
@@ -186,6 +192,9 @@ BINANCE_STATEMENT = Preset(
         "token swap": "swap",
         "stablecoins auto-conversion": "stable",
     },
+    # `FET to BNB`: many coins are sold in one second
+    remarked=frozenset({"small assets exchange bnb"}),
+    year_first=True,
     note="Fills of one second and pair are joined: the trade history tells them apart.",
 )
 
@@ -213,6 +222,7 @@ BINANCE_FUTURES = Preset(
         "cross_collateral_transfer": K.TRANSFER,
         "coin_swap_deposit": K.TRANSFER,
         "coin_swap_withdraw": K.TRANSFER,
+        **dict.fromkeys(("deposit", "withdraw"), K.TRANSFER),
         "welcome_bonus": K.REWARD,
         "referral_kickback": K.REWARD,
         "commission_rebate": K.REWARD,
@@ -223,6 +233,7 @@ BINANCE_FUTURES = Preset(
     default=None,
     # one transaction has a row for its commission and one for what it realised
     ids=(C.KIND, C.FILL_ID, C.ASSET),
+    year_first=True,
     note="It has no fills: funding, fees and what was realised become movements.",
 )
 
@@ -244,7 +255,7 @@ BITPANDA = Preset(
         C.AMOUNT: ("Amount Asset",),
         C.BASE: ("Asset",),
         C.ASSET: ("Asset",),
-        C.PRICE: ("Asset market price",),
+        # no price: the file rounds it to two places, to 0.00 where a coin is worth little
         C.FEE: ("Fee",),
         C.FEE_ASSET: ("Fee asset",),
         C.TAX: ("Tax Fiat",),
@@ -267,6 +278,8 @@ BITPANDA = Preset(
     default=None,
     signs=Signs.BY_WAY,
     unsigned=True,
+    # behind a withdrawal stand its address and whose that is
+    longer_rows=True,
 )
 
 COINBASE = Preset(
@@ -288,6 +301,7 @@ COINBASE = Preset(
         C.QUOTE: ("Price Currency", "Spot Price Currency"),
         C.PRICE: ("Price at Transaction", "Spot Price at Transaction"),
         C.TOTAL: ("Subtotal",),
+        C.PAID: ("Total (inclusive of fees and/or spread)",),
         C.FEE: ("Fees and/or Spread",),
         C.REMARK: ("Notes",),
     },
@@ -302,6 +316,9 @@ COINBASE = Preset(
     patterns=(
         ("income", K.REWARD),
         ("reward", K.REWARD),
+        ("rebate", K.REWARD),
+        ("interest", K.REWARD),
+        ("migration", K.TRANSFER),
         ("transfer", K.TRANSFER),
         ("exchange deposit", K.TRANSFER),
         ("exchange withdrawal", K.TRANSFER),
@@ -313,6 +330,7 @@ COINBASE = Preset(
     default=None,
     signs=Signs.BY_KIND,
     unsigned=True,
+    fee_within=True,
 )
 
 BYBIT = Preset(
@@ -333,6 +351,8 @@ BYBIT = Preset(
         C.FUNDING: ("Funding",),
         C.FEE: ("Fee Paid",),
         C.AMOUNT: ("Change", "Cash Flow"),
+        C.CHANGE: ("Change",),
+        C.CASH_FLOW: ("Cash Flow",),
         C.SECTION: ("Action",),
         C.FILL_ID: ("Trade ID",),
         C.ORDER: ("Order ID",),
@@ -416,6 +436,7 @@ KUCOIN = Preset(
         C.SIDE: ("direction",),
         C.TIME: ("createdDate",),
     },
+    note="Files that name no zone may be in UTC+8: choose it.",
 )
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(

@@ -1,5 +1,6 @@
 """The cells of one row by what they tell, as the file writes them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from nightdesk.journal.importing.times import moment
 from nightdesk.journal.preset import Column, Preset
 
 MAX_ID = 128
+SHORT_YEAR = re.compile(r"\d\d-\d\d-\d\d\b", re.ASCII)
 Said = Mapping[Column, str]
 """The cells of a row that say something, as they are."""
 
@@ -111,13 +113,18 @@ class Cells:
         return value
 
     def when(self) -> tuple[datetime, str]:
-        """Return the moment, and the time as it is written. Raises BadRow BAD_TIME, FUTURE_TIME."""
+        """Return the moment, and the time as it is written, with its whole year.
+
+        Raises BadRow BAD_TIME, FUTURE_TIME.
+        """
         layout = self.file.layout
         cell = self.raw(Column.TIME).strip()
         if not cell:
             raise BadRow(IssueCode.MISSING_COLUMN, self.name(Column.TIME))
         name = self.name(Column.TIME)
-        told = moment(cell, name, layout.zone, self.file.now, day_first=layout.day_first)
+        year_first = self.file.preset.year_first and SHORT_YEAR.match(cell) is not None
+        whole = f"20{cell}" if year_first else cell
+        told = moment(whole, name, layout.zone, self.file.now, day_first=layout.day_first)
         if told.ambiguous:
             self.warnings.append(
                 issue(
@@ -129,7 +136,7 @@ class Cells:
                     severity=Severity.WARNING,
                 )
             )
-        return told.at, cell
+        return told.at, whole
 
     def venue_id(self) -> str:
         """Return the venue's id of the row, empty if it gave none."""

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nightdesk.core.errors import Invalid
@@ -111,6 +112,23 @@ def text_lines(raw: bytes, encoding: str) -> Iterator[str]:
         raise Unreadable("its encoding is unknown") from error
 
 
+def quote_of(lines: Iterable[str], delimiter: str) -> str:
+    """Return what cells are wrapped in: double quotes, unless single ones are and they never."""
+    mark = re.escape(delimiter)
+    double, single = (
+        re.compile(rf"(?:^|{mark}){one}(?:[^{one}]|{one}{one})*{one}") for one in QUOTES
+    )
+    ended = re.compile(rf"{mark}|$")
+    found = False
+    for line in lines:
+        if len(line) > LONGEST:
+            continue
+        if double.search(line):
+            return QUOTES[0]
+        found = found or any(ended.match(line, one.end()) for one in single.finditer(line))
+    return QUOTES[1] if found else QUOTES[0]
+
+
 def split(line: str, delimiter: str, quote: str) -> list[str]:
     """Return the cells of one row."""
     if quote not in line:
@@ -150,7 +168,10 @@ def _joined(  # noqa: PLR0917 - the state of `rows`
     width: int,
 ) -> Line:
     whole = line
+    cells = _row(whole, delimiter, quote)
     for more in range(MOST_LINES):
+        if cells is not None:
+            break
         if len(ahead) <= more:
             following = next(numbered, None)
             if following is None:
@@ -160,11 +181,23 @@ def _joined(  # noqa: PLR0917 - the state of `rows`
         if len(whole) > LONGEST:
             break
         if whole.count(quote) % 2 == 0:
-            cells = next(
-                csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter, quotechar=quote)
-            )
-            if not width or len(cells) == width:
-                del ahead[: more + 1]
-                return Line(number=number, cells=cells, text=whole[:100])
-            break
-    return Line(number=number, cells=None, text=line[:100])
+            cells = _row(whole, delimiter, quote)
+            if cells is None or (width and len(cells) != width):
+                cells = None
+                break
+            del ahead[: more + 1]
+    return Line(number=number, cells=cells, text=(whole if cells else line)[:100])
+
+
+def _row(text: str, delimiter: str, quote: str) -> list[str] | None:
+    """Return the cells of what is one row and no more, None where a quote is open or torn.
+
+    A quote inside a cell that has not begun with one is a sign like any other.
+    """
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
+    try:
+        cells = next(reader, None)
+        return cells if next(reader, None) is None else None
+    except csv.Error:
+        return None

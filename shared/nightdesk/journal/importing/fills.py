@@ -17,6 +17,14 @@ from nightdesk.trading.order import Side
 
 MAX_NOTE, MAX_SETUP, MAX_TAG, MAX_TAGS = 5_000, 50, 50, 20
 CONTRACTS = frozenset({"cont", "conts", "contract", "contracts", "cont."})
+TRADED = re.compile(
+    r"(?:bought|sold)\s.+\sfor\s+[^\d\s]?([\d.,]+)\s+(\w+)\s+on\s+(\w+)-(\w+)\s+at\s+([\d.,]+)\s",
+    re.IGNORECASE,
+)
+MAX_WORDS = 300
+"""Of a remark that are read: what it tells stands at its front."""
+ROUNDED = Decimal("0.02")
+"""By so much two amounts of money may differ because each was rounded to the cent."""
 CONVERTED = re.compile(r"converted\s+([\d.,]+)\s+(\S+)\s+to\s+([\d.,]+)\s+(\S+)", re.IGNORECASE)
 
 
@@ -31,9 +39,11 @@ class FillRow(Cells):
 
     __slots__ = ()
 
-    def pair(self) -> tuple[InstrumentId, Market]:
+    def pair(self, base_unit: str | None, quote_unit: str | None) -> tuple[InstrumentId, Market]:
         """Return the instrument and its kind of market. Raises BadRow UNKNOWN_INSTRUMENT."""
         preset = self.file.preset
+        if base_unit and quote_unit:
+            return of(asset(base_unit), asset(quote_unit), preset.venue), preset.market
         if Column.INSTRUMENT in self.file.layout.columns:
             text = self.needed(Column.INSTRUMENT)
             found, market = instrument(
@@ -54,7 +64,8 @@ class FillRow(Cells):
         base, _, rest = found.partition("/")
         settled = self.text(Column.FEE_ASSET).upper()
         column, text = self.name(Column.INSTRUMENT), self.text(Column.INSTRUMENT)
-        if settled == base or rest.startswith("USD@"):
+        spot = Column.SECTION in self.file.layout.columns and not self.text(Column.SECTION)
+        if spot or settled == base or rest.startswith("USD@"):
             hint = "An inverse contract or a spot row: neither is read from this file."
             raise BadRow(IssueCode.UNKNOWN_INSTRUMENT, column, text, hint)
         unit = self.text(Column.ASSET)
@@ -65,12 +76,16 @@ class FillRow(Cells):
     def fill(self, kind: RowKind) -> Draft:
         """Return the fill. Raises BadRow."""
         at, written = self.when()
-        found, market = self.pair()
         base_unit, quote_unit = self.units()
+        found, market = self.pair(base_unit, quote_unit)
         quantity = self.number(Column.QUANTITY, base_unit)
         side, quantity = self.sided(kind, quantity)
         price = self.price(quantity, quote_unit)
         fee, fee_asset = self.fee(found)
+        if Column.PAID in self.file.layout.columns:
+            found, price, fee, fee_asset = self.settled(
+                found, side, quantity, price, fee, fee_asset
+            )
         return Draft(
             rows=(self.row,),
             account=self.where(),
@@ -137,13 +152,15 @@ class FillRow(Cells):
         return side, abs(quantity)
 
     def price(self, quantity: Decimal, quote_unit: str | None) -> Decimal:
-        """Return the price, or what the total comes to. Raises BadRow ZERO_PRICE."""
+        """Return the price, or what the total comes to. Raises BadRow ZERO_PRICE.
+
+        A price of zero may be one that was rounded, so there the total is asked, too.
+        """
         name, cell = self.name(Column.PRICE), self.raw(Column.PRICE)
-        if cell:
-            price = number(cell, name, self.file.layout.decimal)
-        elif self.raw(Column.TOTAL):
+        price = number(cell, name, self.file.layout.decimal) if cell else ZERO
+        if not price and self.raw(Column.TOTAL):
             price = quotient(abs(self.number(Column.TOTAL, quote_unit)), quantity)
-        else:
+        elif not cell:
             raise BadRow(IssueCode.MISSING_COLUMN, name)
         if not price:
             raise BadRow(IssueCode.ZERO_PRICE, name, cell)
@@ -162,7 +179,53 @@ class FillRow(Cells):
         else:
             fee, unit = number(cell, self.name(Column.FEE), self.file.layout.decimal), ""
         told = self.text(Column.FEE_ASSET) or unit
-        return fee * preset.fee_sign, asset(told, self.name(Column.FEE_ASSET)) if told else quote
+        sign = -1 if self.paid_negative(fee) else 1
+        return fee * sign, asset(told, self.name(Column.FEE_ASSET)) if told else quote
+
+    def paid_negative(self, fee: Decimal) -> bool:
+        """Whether a fee that was paid is below zero in this file.
+
+        Its writer has changed that once: where a row tells its balance, that decides.
+        """
+        if Column.CASH_FLOW in self.file.layout.columns:
+            flow, change = self.amount(Column.CASH_FLOW), self.amount(Column.CHANGE)
+            if flow is not None and change is not None and flow - change == fee:
+                return False
+        return self.file.preset.fee_sign < 0
+
+    def settled(  # noqa: PLR0917 - what a fill has been read as
+        self,
+        found: InstrumentId,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        fee: Decimal,
+        fee_asset: str,
+    ) -> tuple[InstrumentId, Decimal, Decimal, str]:
+        """Return instrument, price, fee and its asset as the money has moved.
+
+        The columns tell values in the owner's currency; that a pair has another quote is told in
+        words alone. Where price or fee contradict subtotal and total, those count.
+        """
+        buying = side is Side.BUY
+        mark, name = self.file.layout.decimal, self.name(Column.REMARK)
+        words = TRADED.search(self.raw(Column.REMARK)[:MAX_WORDS])
+        base, _, rest = found.partition("/")
+        quote, _, venue = rest.partition("@")
+        if words is not None and asset(words[2], name) == asset(words[4], name) != quote:
+            other, paid = asset(words[4], name), number(words[1], name, mark)
+            price = number(words[5], name, mark)
+            if not price:
+                raise BadRow(IssueCode.ZERO_PRICE, name, self.raw(Column.REMARK))
+            traded = quotient(quantity * price, Decimal(1))
+            return of(base, other, venue), price, paid - traded if buying else traded - paid, other
+        total, whole = self.amount(Column.TOTAL), self.amount(Column.PAID)
+        if total and whole and fee_asset == quote:
+            owed = (abs(whole) - abs(total)) * (1 if buying else -1)
+            fee = owed if abs(owed - fee) > ROUNDED else fee
+            if abs(price * quantity - abs(total)) > ROUNDED:
+                price = quotient(abs(total), quantity)
+        return found, price, fee, fee_asset
 
     def tags(self) -> tuple[str, ...]:
         """Return the tags, each once."""

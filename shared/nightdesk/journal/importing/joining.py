@@ -1,7 +1,7 @@
 """Legs become fills: what came and what went in one trade, whatever order its rows are in."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -76,7 +76,7 @@ class Joiner:
         fees = {asset: fee for asset, fee in fees.items() if fee}
         moved = {asset: amount for asset, amount in sums.items() if amount}
         if not sums:
-            yield from self._fees(legs, fees, alone=True)
+            yield from self._fees(legs, fees)
             return
         came = [asset for asset, amount in moved.items() if amount > 0]
         went = [asset for asset, amount in moved.items() if amount < 0]
@@ -87,13 +87,15 @@ class Joiner:
             return
         base, quote = ordered(came[0], went[0])
         fee_asset = _main(fees, base, quote)
+        fee = fees.pop(fee_asset, ZERO)
+        own = [leg for leg in legs if self.named or not leg.only_fee or leg.fee_asset not in fees]
         yield self._draft(
-            legs,
+            own,
             instrument=of(base, quote, self.venue),
             side=Side.BUY if came[0] == base else Side.SELL,
             quantity=abs(moved[base]),
             price=quotient(abs(moved[quote]), abs(moved[base])),
-            fee=fees.pop(fee_asset, ZERO),
+            fee=fee,
             fee_asset=fee_asset,
         )
         yield from self._fees(legs, fees)
@@ -105,19 +107,25 @@ class Joiner:
         moved = [leg.amount > 0 for leg in legs if not leg.only_fee]
         return moved.count(True) != moved.count(False)
 
-    def _fees(
-        self, legs: Sequence[Leg], fees: dict[str, Decimal], *, alone: bool = False
-    ) -> Iterator[Draft]:
-        """Yield fees that no fill can carry beside its own, each as a movement.
+    def _fees(self, legs: Sequence[Leg], fees: Mapping[str, Decimal]) -> Iterator[Draft]:
+        """Yield fees that no fill can carry beside its own, as movements.
 
-        The fill claims the legs, or the first of fees that are `alone`; others are named by them.
+        Each is of its own legs, so that a file with fewer legs of the trade tells the same. A fee
+        that stands beside an amount has no leg to claim, and is named by the one it stands in.
         """
-        for place, (asset, fee) in enumerate(sorted(fees.items())):
-            draft = self._draft(legs, kind=RecordKind.FEE, asset=asset, quantity=-fee)
-            if not alone or place:
-                draft.ref = draft.ref or digest(*sorted(draft.legs)).hex()
-                draft.legs = ()
-            yield draft
+        for asset, fee in sorted(fees.items()):
+            if self.named:
+                yield self._draft(legs, kind=RecordKind.FEE, asset=asset, quantity=-fee)
+                continue
+            told = [leg for leg in legs if leg.fee and leg.fee_asset == asset]
+            apart = [leg for leg in told if leg.only_fee]
+            if quantity := -sum((leg.fee for leg in apart), ZERO):
+                yield self._draft(apart, kind=RecordKind.FEE, asset=asset, quantity=quantity)
+            for leg in told:
+                if not leg.only_fee:
+                    beside = self._draft([leg], kind=RecordKind.FEE, asset=asset, quantity=-leg.fee)
+                    beside.ref, beside.legs = digest("fee", leg.fingerprint).hex(), ()
+                    yield beside
 
     def _draft(self, legs: Sequence[Leg], **told: object) -> Draft:
         first = min(legs, key=lambda leg: (leg.at, leg.row))

@@ -17,6 +17,7 @@ from nightdesk.journal.importing.dialect import (
     Line,
     Unreadable,
     encoding_of,
+    quote_of,
     rows,
     split,
     text_lines,
@@ -254,6 +255,10 @@ def _laid(
     overrides: Overrides,
 ) -> Layout:
     _, number, delimiter, quote, form = best
+    if not overrides.quote:
+        quote = quote_of(
+            islice(text_lines(raw, encoding), number - 1, number + LOOKED_AT), delimiter
+        )
     header = tuple(cell.strip() for cell in split(head[number - 1], delimiter, quote))
     guessed = {} if form else guess(header)
     wanted = form.columns if form else {column: (name,) for column, name in guessed.items()}

@@ -25,7 +25,8 @@ class RowReader:
     def read(self, row: int, cells: Sequence[str]) -> Iterator[Told]:
         """Yield what a row tells: nothing for one that is told elsewhere. Never raises BadRow."""
         width = len(self.file.layout.header)
-        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+        longer = len(cells) > width and not self.file.preset.longer_rows
+        if longer and any(cell.strip() for cell in cells[width:]):
             yield issue(row, IssueCode.MISSING_COLUMN, value=f"{len(cells)} cells")
             return
         try:

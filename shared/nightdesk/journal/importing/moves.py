@@ -92,7 +92,12 @@ class MovementRow(Cells):
         told = self.text(Column.FEE_ASSET) or (
             self.text(Column.QUOTE) if preset.signs is Signs.BY_KIND else ""
         )
-        return quantity, of_asset, fee, asset(told) if told else of_asset
+        fee_asset = asset(told) if told else of_asset
+        if preset.fee_within:
+            # a fee in another currency is no payment but what the fee was worth
+            fee = abs(fee) if fee_asset == of_asset else ZERO
+            quantity += fee
+        return quantity, of_asset, fee, fee_asset
 
     def signed(self, kind: RowKind, quantity: Decimal) -> Decimal:
         """Return the amount with the sign that its preset gives it."""
@@ -143,6 +148,8 @@ class LegRow(Cells):
         if preset.grouped_id and not group[0]:
             raise BadRow(IssueCode.UNBALANCED_GROUP, self.name(preset.group[0]))
         family = preset.families.get(word.lower(), "")
+        if word.lower() in preset.remarked:
+            family += f":{self.raw(Column.REMARK).strip()}"
         return Leg(
             row=self.row,
             key=(account, family, *group),

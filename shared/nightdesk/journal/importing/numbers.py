@@ -18,7 +18,9 @@ SMALLEST = Decimal(1).scaleb(-PLACES)
 _PLAIN = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?", re.ASCII)
 _MARKS = {
     POINT: re.compile(
-        r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?:'\d{3})+)?(?:\.\d*)?(?:[eE][+-]?\d{1,2})?",
+        # in India thousands are grouped by two digits: 12,34,567.89
+        r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3}|\d{1,3}(?:'\d{3})+)?"
+        r"(?:\.\d*)?(?:[eE][+-]?\d{1,2})?",
         re.ASCII,
     ),
     COMMA: re.compile(
@@ -34,7 +36,9 @@ _DOLLARS = re.compile(r"\A([+\-\u2212]?)\s*[A-Z]{1,2}(?=\$)")
 """What tells one dollar from another: `US$`, `A$`."""
 _SIGNED = re.compile(r".\s*(?:[A-Z]{0,2}[€$£¥₺₹₽₩₿]\s*)?[.,]?[0-9]")
 _ONLY_COMMA = re.compile(r"\d{1,3}(\.\d{3})*,\d+|\d+,\d+|\d{1,3}(\.\d{3}){2,}", re.ASCII)
-_ONLY_POINT = re.compile(r"(\d+|\d{1,3}(,\d{3})+)\.\d+|\d{1,3}(,\d{3}){2,}", re.ASCII)
+_ONLY_POINT = re.compile(
+    r"(\d+|\d{1,3}(,\d{3})+)\.\d+|\d{1,3}(,\d{3}){2,}|\d{1,2}(,\d\d)+,\d{3}(\.\d+)?", re.ASCII
+)
 
 
 def absent(text: str) -> bool:
@@ -93,7 +97,7 @@ def decimal_mark(cells: Iterable[str], *, semicolon: bool) -> str:
     votes = {POINT: 0, COMMA: 0}
     doubtful = False
     for cell in cells:
-        text = _bare(cell.strip()).lstrip("+-")
+        text = _bare(cell.strip()).lstrip("+-").replace("'", "")
         if _thousands(text, COMMA):
             doubtful = True
         elif _ONLY_COMMA.fullmatch(text):

@@ -15,6 +15,14 @@ ASSET = re.compile(r"[A-Z0-9]{1,15}")
 CRYPTO_QUOTES = ("BTC", "XBT", "ETH", "BNB", "TRX", "KCS", "OKB", "XRP", "DOGE", "DOT", "SOL")
 QUOTES = tuple(sorted({*STABLE, *FIAT, *CRYPTO_QUOTES}, key=lambda code: (-len(code), code)))
 """What a name without a separator may end with, the longest first."""
+_UNUSED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "binance": frozenset(),
+        **dict.fromkeys(("kraken", "bybit"), frozenset({"BUSD", "GUSD", "TUSD"})),
+    }
+)
+_SELDOM = frozenset({"GUSD", "TUSD"})
+"""Dollars that hardly any venue prices in: DOTUSD is DOT in USD, unless it is told by Binance."""
 PARTS = 2
 LEGACY = 8
 """Letters of Kraken's old names: four of each asset, X before coins and Z before money."""
@@ -61,7 +69,7 @@ def instrument(
     if len(parts) > 1 and (parts[-1] in _KINDS or _DATED.fullmatch(parts[-1])):
         market = _KINDS.get(parts.pop(), Market.FUTURE)
     if len(parts) == 1:
-        parts = list(_split(parts[0], pairs))
+        parts = list(_split(parts[0], pairs, _UNUSED.get(venue, _SELDOM)))
     if len(parts) != PARTS:
         raise BadRow(IssueCode.UNKNOWN_INSTRUMENT, column, text)
     try:
@@ -94,7 +102,8 @@ def _money(code: str) -> tuple[int, int, str]:
     return 0, 0, code
 
 
-def _split(name: str, pairs: Pairs) -> tuple[str, ...]:
+def _split(name: str, pairs: Pairs, unused: frozenset[str]) -> tuple[str, ...]:
+    """Return base and quote. `unused`: quotes of which only the best known coins have a pair."""
     if pairs is Pairs.KRAKEN:
         if len(name) == LEGACY and name[0] in "XZ" and name[4] in "XZ":
             return name[:4], name[4:]
@@ -102,6 +111,7 @@ def _split(name: str, pairs: Pairs) -> tuple[str, ...]:
             if name.startswith(stable) and canonical(name[len(stable) :]) in FIAT:
                 return stable, name[len(stable) :]
     for quote in QUOTES:
-        if name.endswith(quote) and len(name) > len(quote):
-            return name[: -len(quote)], quote
+        base = name.removesuffix(quote)
+        if base and base != name and (quote not in unused or base in CRYPTO_QUOTES):
+            return base, quote
     return (name,)

@@ -55,6 +55,31 @@ def test_the_decimal_mark_is_told_by_amounts_of_a_currency_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cells", "mark", "amount"),
+    [
+        (["12,34,567.89"], POINT, "1234567.89"),
+        (["1,23,456", "1,234"], POINT, "123456"),
+        (["1'234,56"], COMMA, "1234.56"),
+        (["1\u2019234\u2019567,8", "12"], COMMA, "1234567.8"),
+        (["1'234.56"], POINT, "1234.56"),
+    ],
+)
+def test_thousands_as_india_and_switzerland_group_them_tell_the_decimal_mark(
+    cells: list[str], mark: str, amount: str
+) -> None:
+    for semicolon in (True, False):
+        assert decimal_mark(cells, semicolon=semicolon) == mark
+    assert number(cells[0], "price", mark) == D(amount)
+
+
+@pytest.mark.parametrize("cell", ["12,34,56", "123,45,678", "1,2,345", "1,23,4567"])
+def test_groups_of_no_country_are_no_number(cell: str) -> None:
+    with pytest.raises(BadRow) as bad:
+        number(cell, "price", POINT)
+    assert bad.value.code is IssueCode.BAD_NUMBER
+
+
+@pytest.mark.parametrize(
     ("cell", "micros"),
     [
         ("1709647800", 0),

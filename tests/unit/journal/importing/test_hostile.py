@@ -1,5 +1,6 @@
 """Thirty files that are not what they should be: each gets a clear answer, none an accident."""
 
+import csv
 import gzip
 import io
 import zipfile
@@ -178,6 +179,29 @@ def test_every_delimiter_and_end_of_line_is_read(delimiter: str, end: str) -> No
     assert tried(text).stored == 2
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_cells_may_be_wrapped_in_single_quotes(delimiter: str, *, whole: bool) -> None:
+    out = io.StringIO()
+    if whole:
+        write = csv.writer(out, delimiter=delimiter, quotechar="'", quoting=csv.QUOTE_ALL).writerow
+    else:
+        write = csv.writer(out, delimiter=delimiter, quotechar="'").writerow
+    note = f'mine{delimiter} so it\'s "fine"'
+    for line in (HEAD, ONE, TWO):
+        *cells, last = line.rstrip("\n").split(",")
+        write([*cells, last or note])
+    found = tried(out.getvalue())
+    assert (found.stored, found.found.detected["quote"]) == (2, "'")
+    assert {one.note for one in read(out.getvalue())[0]} == {note}
+
+
+@pytest.mark.parametrize("note", ["it's 'fine'", "'tis", "O'Neil's", "'=A1", "\"a 'b'\""])
+def test_an_apostrophe_wraps_no_cell(note: str) -> None:
+    records, issues = read(HEAD + ONE.replace("5,\n", f"5,{note}\n") + TWO)
+    assert (len(records), issues) == (2, [])
+
+
 def test_mixed_ends_of_lines_are_read() -> None:
     text = HEAD.replace("\n", "\r\n") + ONE.replace("\n", "\r") + TWO + "\r\n\r\n"
     assert tried(text).stored == 2
@@ -198,6 +222,25 @@ def test_a_note_may_have_lines_and_quotes() -> None:
     rig = Rig()
     rig.brought(HEAD + row + TWO)
     assert {one.note for one in rig.records.stored.values()} == {'first\nsecond, "so"', ""}
+
+
+def test_signs_of_inches_cost_no_row_between_them() -> None:
+    rows = [GOOD.format(f"g{one}") for one in range(10)]
+    for place in (2, 7):
+        rows[place] = rows[place].replace("5,\n", '5,a 5" screen\n')
+    records, issues = read(HEAD + "".join(rows))
+    assert issues == []
+    assert [one.ref for one in records] == [f"g{one}" for one in range(10)]
+    assert {one.ref for one in records if one.note == 'a 5" screen'} == {"g2", "g7"}
+
+
+def test_two_rows_with_open_quotes_are_not_taken_for_one() -> None:
+    found = tried(HEAD + ONE + GOOD.format('"g3') + GOOD.format('"g4') + TWO)
+    assert found.stored == 2
+    assert [(one.row, one.code) for one in found.issues] == [
+        (3, "MISSING_COLUMN"),
+        (4, "MISSING_COLUMN"),
+    ]
 
 
 def test_words_that_a_spreadsheet_would_run_are_left_out_and_the_fill_taken() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -75,6 +76,42 @@ def test_pieces_bring_what_the_whole_brings(name: str, data: st.DataObject) -> N
     pieces.brought("".join(above + rows[:at]))
     pieces.brought("".join(above + rows[at - back :]))
     assert pieces.state == whole.state
+
+
+SEVERAL_FEES = {
+    "binance_statement": (
+        "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark\n",
+        "1,2024-03-01 13:00:00,Spot,Transaction Buy,BTC,0.01,\n",
+        "1,2024-03-01 13:00:00,Spot,Transaction Spend,USDT,-600,\n",
+        "1,2024-03-01 13:00:00,Spot,Transaction Fee,BTC,-0.00001,\n",
+        "1,2024-03-01 13:00:00,Spot,Transaction Buy,BTC,0.02,\n",
+        "1,2024-03-01 13:00:00,Spot,Transaction Spend,USDT,-1200,\n",
+        "1,2024-03-01 13:00:00,Spot,Transaction Fee,BNB,-0.001,\n",
+        "1,2024-03-01 13:00:00,Spot,Transaction Fee,BNB,-0.002,\n",
+    ),
+    "okx": (
+        "id,Order id,Time,Trade Type,Instrument,Type,Amount,Unit,PL,Fee,Fee Unit\n",
+        "1,7,2022-05-11 10:00:00,Spot,BTC-USDT,Buy,0.01,BTC,0,-0.00001,BTC\n",
+        "2,7,2022-05-11 10:00:00,Spot,BTC-USDT,Sell,300,USDT,0,-0.5,OKB\n",
+        "3,7,2022-05-11 10:00:00,Spot,BTC-USDT,Buy,0.02,BTC,0,-0.3,OKB\n",
+        "4,7,2022-05-11 10:00:00,Spot,BTC-USDT,Sell,600,USDT,0,-0.1,USDT\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL_FEES)
+def test_a_trade_of_several_fees_pays_each_once_wherever_its_file_is_cut(name: str) -> None:
+    header, *rows = SEVERAL_FEES[name]
+    whole = Rig()
+    whole.brought("".join((header, *rows)))
+    for start, end in combinations(range(len(rows) + 1), 2):
+        piece = "".join((header, *rows[start:end]))
+        assert whole.brought(piece).counts["added"] == 0
+        rig = Rig()
+        rig.brought(piece)
+        rig.brought("".join((header, *rows)))
+        assert money(rig) == money(whole)
+    assert whole.brought("".join((header, *reversed(rows)))).counts["added"] == 0
 
 
 @settings(max_examples=25, deadline=None)

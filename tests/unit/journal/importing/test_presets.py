@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501 - rows are as long as venues make them
 
+import pytest
+
 from nightdesk.journal.presets import PRESETS, template
 from nightdesk.journal.recorded import fill_of
 from nightdesk.journal.trade import Action, ExitReason
@@ -64,6 +66,27 @@ def test_kraken_ledgers_join_legs_by_their_reference() -> None:
         ("transfer", "ADA", D(-50), D(0)),
     ]
     assert [(one.row, one.code) for one in issues] == [(14, "UNBALANCED_GROUP")]
+
+
+def test_kraken_ledgers_of_today_have_more_columns_and_words() -> None:
+    records, issues = read(
+        '"txid","refid","time","type","subtype","aclass","subclass","asset","wallet","amount","fee","balance","amountusd","feeusd","balanceusd","feecurrency"\n'
+        '"L1","T1","2026-03-03 10:00:00","trade","tradespot","currency","fiat","EUR","spot / main",-120.0,0.48,1129.52,-150.0,0.6,1411.9,"EUR"\n'
+        '"L2","T1","2026-03-03 10:00:00","trade","tradespot","currency","crypto","ALGO","spot / main",320.0,0.0,320.0,150.0,0.0,150.0,""\n'
+        '"L3","T2","2026-03-04 10:00:00","trade","tradespot","currency","fiat","EUR","spot / main",-100.0,12.5,1029.52,-110.0,0.1,1130.0,"KFEE"\n'
+        '"L4","T2","2026-03-04 10:00:00","trade","tradespot","currency","crypto","XBT","spot / main",0.002,0.0,0.002,110.0,0.0,110.0,""\n'
+        '"L5","E1","2026-05-12 09:14:41","hybridearnwithdrawal","","currency","stable_coin","USDC","spot / main",-500.0,0,0.00000032,-499.9,0,0,""\n'
+        '"L6","B1","2026-05-13 09:14:41","invite bonus","","currency","fiat","EUR","spot / main",10.0,0,1039.52,11.0,0,0,""\n'
+    )
+    assert issues == []
+    assert [one[1:] for one in fills(records)] == [
+        ("ALGO/EUR@kraken", "buy", D(320), D("0.375"), D("0.48"), "EUR"),
+        ("BTC/EUR@kraken", "buy", D("0.002"), D(50000), D("12.5"), "KFEE"),
+    ]
+    assert movements(records) == [
+        ("transfer", "USDC", D(-500), D(0)),
+        ("reward", "EUR", D(10), D(0)),
+    ]
 
 
 KRAKEN_TRADES = """txid,ordertxid,pair,time,type,ordertype,price,cost,fee,vol,margin,misc,ledgers
@@ -351,3 +374,209 @@ def test_every_preset_knows_its_own_header_and_no_other_does() -> None:
         header = {next(iter(names)) for names in one.signature}
         best = max(PRESETS.values(), key=lambda other: other.matches(header))
         assert best is one
+
+
+@pytest.mark.parametrize(
+    ("pair", "instrument"),
+    [
+        *(("SHIBUSD", "SHIB/USD"), ("DOTUSD", "DOT/USD"), ("PAXGUSD", "PAXG/USD")),
+        *(("BNBUSD", "BNB/USD"), ("XDGUSD", "DOGE/USD"), ("ARBUSD", "ARB/USD")),
+        *(("XBTPYUSD", "BTC/PYUSD"), ("TUSDUSD", "TUSD/USD"), ("TUSDEUR", "TUSD/EUR")),
+    ],
+)
+def test_a_coin_in_dollars_is_not_cut_where_another_dollar_begins(
+    pair: str, instrument: str
+) -> None:
+    (record, *_), _ = read(KRAKEN_TRADES.replace("XXBTZEUR", pair))
+    assert record.instrument == f"{instrument}@kraken"
+
+
+@pytest.mark.parametrize(
+    ("pair", "base", "quote"),
+    [
+        *(("BNBBUSD", "BNB", "BUSD"), ("DOTBUSD", "DOT", "BUSD"), ("BTCTUSD", "BTC", "TUSD")),
+        # currencies that no list has: the units tell where the pair is cut
+        *(("BTCIDRT", "BTC", "IDRT"), ("SHIBBIDR", "SHIB", "BIDR"), ("ADATUSD", "ADA", "TUSD")),
+    ],
+)
+def test_binance_prices_in_dollars_of_its_own(pair: str, base: str, quote: str) -> None:
+    newer = f"2022-02-01 08:00:00,{pair},BUY,2,10{base},20{quote},0.01{base}\n"
+    older = f"2022-02-01 08:00:00,{pair},BUY,2,10,20,0.01,{base}\n"
+    files = {"Date(UTC),Pair,Side,Price,Executed,Amount,Fee\n": newer}
+    if quote in {"BUSD", "TUSD"}:
+        files["Date(UTC),Market,Type,Price,Amount,Total,Fee,Fee Coin\n"] = older
+    for header, row in files.items():
+        (record,), issues = read(header + row)
+        assert issues == []
+        assert record.instrument == f"{base}/{quote}@binance"
+
+
+def test_a_pair_without_a_venue_is_mostly_in_plain_dollars() -> None:
+    for pair, instrument in (
+        ("DOTUSD", "DOT/USD"),
+        ("PAXGUSD", "PAXG/USD"),
+        ("ETHTUSD", "ETH/TUSD"),
+    ):
+        (record,), _ = read(template().replace("BTC/EUR@kraken", pair))
+        assert record.instrument == f"{instrument}@imported"
+
+
+def test_bitpanda_rounds_prices_so_what_was_paid_counts() -> None:
+    header = BITPANDA.splitlines()[3]
+    records, issues = read(
+        f"{header}\n"
+        "B6,2022-02-09T08:18:31+01:00,buy,outgoing,1.40,EUR,50000.00000000,SHIB,0.00,EUR,Cryptocurrency,193,-,-,-,-,-,0.00\n"
+        "B7,2022-02-09T08:19:31+01:00,sell,incoming,3.30,EUR,10.00000000,BEST,0.34,EUR,Cryptocurrency,33,-,-,-,-,-,0.00\n"
+    )
+    assert issues == []
+    assert [(one.side, one.quantity * (one.price or D(0))) for one in records] == [
+        ("buy", D("1.40")),
+        ("sell", D("3.30")),
+    ]
+
+
+def test_what_bitpanda_writes_behind_a_withdrawal_costs_it_nothing() -> None:
+    header = BITPANDA.splitlines()[3]
+    records, issues = read(
+        f"{header}\n"
+        "B8,2022-03-21T18:56:17+01:00,withdrawal,outgoing,0,EUR,0.4,ETH,0.00,-,Cryptocurrency,5,0.003,ETH,-,-,-,-,0x00ab,A friend\n"
+    )
+    assert issues == []
+    assert movements(records) == [("withdrawal", "ETH", D("-0.4"), D("0.003"))]
+
+
+COINBASE_HEADER = COINBASE.splitlines()[3]
+
+
+def test_coinbase_tells_another_quote_in_words_alone() -> None:
+    records, issues = read(
+        f"{COINBASE_HEADER}\n"
+        "a1,2025-02-18 10:22:40 UTC,Advanced Trade Buy,USDC,4,USD,$1.00,$4.00,$4.02,$0.02,Bought 4 USDC for 3.71 EUR on USDC-EUR at 0.92 EUR/USDC\n"
+        'a2,2025-02-19 10:22:40 UTC,Advanced Trade Sell,BTC,-0.5,EUR,"€50,000.00","€25,000.00","€24,900.00",€100.00,"Sold 0.5 BTC for 29,880 USDC on BTC-USDC at 60,000 USDC/BTC"\n'
+        "a3,2025-02-20 10:22:40 UTC,Advanced Trade Buy,SOL,0.1,EUR,€190.00,€19.00,€19.20,€0.20,Bought 0.1 SOL for 19.20 EUR on SOL-EUR at 190 EUR/SOL\n"
+    )
+    assert issues == []
+    assert [one[1:] for one in fills(records)] == [
+        ("USDC/EUR@coinbase", "buy", D(4), D("0.92"), D("0.03"), "EUR"),
+        ("BTC/USDC@coinbase", "sell", D("0.5"), D(60000), D(120), "USDC"),
+        ("SOL/EUR@coinbase", "buy", D("0.1"), D(190), D("0.20"), "EUR"),
+    ]
+
+
+def test_what_coinbase_took_counts_where_its_price_or_fee_contradicts_that() -> None:
+    records, issues = read(
+        f"{COINBASE_HEADER}\n"
+        "a1,2022-11-29 00:04:11 UTC,Buy,BTC,0.002,USD,$16000.00,$32.00,$35.00,0.15,Bought 0.002 BTC for 35 USD\n"
+        "a2,2026-02-03 18:46:11 UTC,Sell,BTC,-0.02,USD,$73000.00,$1450.00,$1420.00,-15.62,Sold 0.02 BTC for 1420 USD\n"
+        "a3,2026-02-04 18:46:11 UTC,Sell,BTC,-0.02,USD,$73000.00,-$1460.00,-$1450.00,$10.004,Sold 0.02 BTC for 1450 USD\n"
+        "a4,2021-02-04 18:46:11 UTC,Buy,DOGE,5000,USD,$0.12,$617.50,$622.50,$5.00,Bought 5000 DOGE for 622.50 USD\n"
+    )
+    assert issues == []
+    assert [one[3:] for one in fills(records)] == [
+        (D("0.002"), D(16000), D(3), "USD"),
+        (D("0.02"), D(72500), D(30), "USD"),
+        (D("0.02"), D(73000), D("10.004"), "USD"),
+        (D(5000), D("0.1235"), D(5), "USD"),
+    ]
+
+
+def test_what_coinbase_moved_has_its_fee_in_it() -> None:
+    records, issues = read(
+        f"{COINBASE_HEADER}\n"
+        "m1,2025-11-21 15:49:28 UTC,Withdrawal,USD,-490.62,USD,$1.00,$482.03,$490.62,$8.59,To a bank\n"
+        "m2,2025-11-22 15:49:28 UTC,Deposit,USD,100,USD,$1.00,$100.00,$103.99,$3.99,By card\n"
+        "m3,2025-11-23 15:49:28 UTC,Send,BTC,-0.50001,USD,$90000.00,$45000.90,$45001.80,$0.90,Sent\n"
+        "m4,2025-11-24 15:49:28 UTC,Asset Migration,MATIC,-2.5,USD,$0.25,-$0.62,-$0.62,$0.00,\n"
+        "m5,2025-11-24 15:49:28 UTC,Asset Migration,POL,2.5,USD,$0.25,$0.62,$0.62,$0.00,\n"
+        "m6,2025-11-25 15:49:28 UTC,Subscription Rebates (24 Hours),USDC,6.9,USD,$1.00,$6.9,$6.9,$0.00,\n"
+    )
+    assert issues == []
+    assert movements(records) == [
+        ("withdrawal", "USD", D("-482.03"), D("8.59")),
+        ("deposit", "USD", D("103.99"), D("3.99")),
+        ("withdrawal", "BTC", D("-0.50001"), D(0)),
+        ("transfer", "MATIC", D("-2.5"), D(0)),
+        ("transfer", "POL", D("2.5"), D(0)),
+        ("reward", "USDC", D("6.9"), D(0)),
+    ]
+    assert sum(one.quantity - one.fee for one in records if one.asset == "USD") == D("-390.62")
+
+
+def test_spot_rows_among_bybits_derivatives_are_no_fills() -> None:
+    records, issues = read(
+        f"{BYBIT}"
+        "1,USDT,BTCUSDT,TRADE,SELL,181.8,0,90000,0,-0.1818,181.8,181.6182,1317,--,o1,t1,2026-03-02 01:06:00\n"
+        "1,BTC,BTCUSDT,TRADE,SELL,-0.00202,0,90000,0,0,-0.00202,-0.00202,0.1,--,o1,t1,2026-03-02 01:06:00\n"
+        "1,USDT,BTCUSDT,TRADE,BUY,-20,0,90000,0,-0.02,-20,-20.02,980,--,o2,t2,2026-03-02 01:07:00\n"
+    )
+    assert records == read(BYBIT)[0]
+    assert [(one.row, one.code) for one in issues[1:]] == [
+        (8, "UNKNOWN_INSTRUMENT"),
+        (9, "UNKNOWN_INSTRUMENT"),
+        (10, "UNKNOWN_INSTRUMENT"),
+    ]
+
+
+def test_bybits_older_fees_are_positive_where_they_were_paid() -> None:
+    records, issues = read(
+        "Time,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,Wallet Balance,Fee Rate,Trade ID,Order ID\n"
+        "2023-07-06 12:00:00,USDT,BTCUSDT,trade,Close Long,0.5,0,31000,0,9.3,500,490.7,1480.4,0.0006,t3,o3\n"
+        "2023-07-06 08:00:00,USDT,BTCUSDT,funding,Close Long,0.5,0.5,30500,1.5,0,0,-1.5,989.7,0.0001,t2,o2\n"
+        "2023-07-05 12:00:00,USDT,BTCUSDT,trade,Open Long,0.5,0.5,30000,0,9,0,-9,991,0.0006,t1,o1\n"
+        "2023-07-05 11:00:00,USDT,ETHUSDT,trade,Open Short,1,1,1900,0,-0.2,0,0.2,1000,-0.0001,t0,o0\n"
+    )
+    assert issues == []
+    assert [one[1:] for one in fills(records)] == [
+        ("BTC/USDT@bybit", "sell", D("0.5"), D(31000), D("9.3"), "USDT"),
+        ("BTC/USDT@bybit", "buy", D("0.5"), D(30000), D(9), "USDT"),
+        ("ETH/USDT@bybit", "sell", D(1), D(1900), D("-0.2"), "USDT"),
+    ]
+    assert movements(records) == [("funding", "USDT", D("-1.5"), D(0))]
+
+
+def test_small_balances_of_one_second_are_told_apart_by_their_remarks() -> None:
+    records, issues = read(
+        "User ID,Time,Account,Operation,Coin,Change,Remark\n"
+        "1,24-05-01 09:32:03,Spot,Small Assets Exchange BNB,FET,-0.5,FET to BNB\n"
+        "1,24-05-01 09:32:03,Spot,Small Assets Exchange BNB,PEPE,-4000,PEPE to BNB\n"
+        "1,24-05-01 09:32:03,Spot,Small Assets Exchange BNB,BNB,0.00004,PEPE to BNB\n"
+        "1,24-05-01 09:32:03,Spot,Small Assets Exchange BNB,BNB,0.0005,FET to BNB\n"
+    )
+    assert issues == []
+    assert fills(records) == [
+        ("2024-05-01 09:32:03", "FET/BNB@binance", "sell", D("0.5"), D("0.001"), D(0), ""),
+        ("2024-05-01 09:32:03", "PEPE/BNB@binance", "sell", D(4000), D("0.00000001"), D(0), ""),
+    ]
+
+
+def test_binance_writes_years_of_two_digits_first() -> None:
+    for content in (BINANCE_STATEMENT, BINANCE_SPOT):
+        short, issues = read(
+            content.replace("2024-", "24-").replace("User_ID,UTC_Time", "User ID,Time")
+        )
+        records, known = read(content)
+        assert [(one.fingerprint, one.at) for one in short] == [
+            (one.fingerprint, one.at) for one in records
+        ]
+        assert [(one.row, one.code) for one in issues] == [(one.row, one.code) for one in known]
+    (record,), issues = read(
+        "User ID,Time,Account,Operation,Coin,Change,Remark\n1,25-07-17 20:06:11,Spot,Deposit,ETH,2,\n"
+    )
+    assert (record.at.isoformat(), issues) == ("2025-07-17T20:06:11+00:00", [])
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        *(("Realize profit and loss", "pnl"), ("Send", "withdrawal")),
+        *(("Launchpad Subscribe", "transfer"), ("Referral Kickback", "reward")),
+        *(("Staking Purchase", "transfer"), ("BNB Fee Deduction", "fee")),
+    ],
+)
+def test_words_of_former_years_in_a_binance_statement(operation: str, kind: str) -> None:
+    (record,), issues = read(
+        "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark\n"
+        f"1,2021-03-01 12:00:00,Spot,{operation},USDT,-5,\n"
+    )
+    assert issues == []
+    assert (record.kind, record.quantity) == (kind, D(-5))
