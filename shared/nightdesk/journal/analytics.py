@@ -1,7 +1,7 @@
 """Figures of an owner's journal: the account by day, trades by close. The two are never mixed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -222,7 +222,8 @@ class ReadDistribution:
     def __call__(self, asked: Asked) -> tuple[Seen, Distribution]:
         """Return quantiles and the histogram by half R."""
         seen = self.look(asked)
-        return seen, r_distribution(seen.counted.columns.r)
+        found = r_distribution(seen.counted.columns.r)
+        return seen, replace(found, quantiles=dict(seen.counted.had(found.quantiles)))
 
 
 @dataclass(frozen=True, slots=True)

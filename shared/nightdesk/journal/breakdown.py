@@ -130,15 +130,16 @@ def heatmap(rows: str, columns: str, whole: Whole, *, thin_n: int) -> Heatmap:
     if one.several or two.several:
         raise ValueError("a trade has one place on a map")
     down, across = code(one, whole), code(two, whole)
-    width = len(across.names)
-    both = np.where((down.codes >= 0) & (across.codes >= 0), down.codes * width + across.codes, -1)
+    width = max(1, len(across.names))
+    # Cells that hold trades alone are counted: of two dimensions by day nearly all are empty.
+    places, codes = np.unique(down.codes * width + across.codes, return_inverse=True)
     ready = replace(whole.counted.ready, thin_n=thin_n)
-    groups = ready.by(both, len(down.names) * width)
+    groups = ready.by(codes, places.size)
     there = np.flatnonzero(groups.n > 0).tolist()
     cells = tuple(
         Cell(
-            row=down.names[place // width],
-            column=across.names[place % width],
+            row=down.names[places[place] // width],
+            column=across.names[places[place] % width],
             figures=figures,
             thin=bool(groups.thin[place]),
         )

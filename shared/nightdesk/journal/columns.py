@@ -18,7 +18,7 @@ from nightdesk.journal.modes import modes_of
 from nightdesk.journal.trade import JournalTrade, Outcome, Status
 from nightdesk.market.candles import Bools, Floats
 from nightdesk.performance.figure import Figure, Reason, missing
-from nightdesk.performance.groups import Breakdowns
+from nightdesk.performance.groups import Breakdowns, Ints
 from nightdesk.performance.trade_metrics import TradeColumns
 from nightdesk.performance.units import Basis, Unit, in_unit, on_basis
 from nightdesk.trading.order import Mode
@@ -70,7 +70,20 @@ class Counted:
     @cached_property
     def total(self) -> Mapping[str, Figure]:
         """Return the figures of all trades in the form of a row."""
-        return self.had(self.ready.by(np.zeros(self.columns.count, dtype=np.int64), 1).row(0))
+        return self.by(np.zeros(self.columns.count, dtype=np.int64), 1)[0]
+
+    def by(self, codes: Ints, count: int) -> list[Mapping[str, Figure]]:
+        """Return the figures of groups 0 to `count` - 1 in the form of rows; -1 is in none.
+
+        Where trades of a group are there and none has a known net there is no sum either.
+        """
+        groups = self.ready.by(codes, count)
+        there = np.bincount(codes[codes >= 0], minlength=count)
+        unknown = ((there > 0) & (groups.n == 0)).tolist()
+        return [
+            self.had(unpriced(row) if nothing else row)
+            for row, nothing in zip(groups.rows(range(count)), unknown, strict=True)
+        ]
 
     def had(self, found: Mapping[str, Figure]) -> Mapping[str, Figure]:
         """Return these figures; where the wanted unit was not to be had none of them, and why."""
@@ -86,7 +99,8 @@ class Counted:
     def shown(self, unit: Unit, basis: Basis, capital: float | None = None) -> "Counted":
         """Return the trades on a basis and in a unit; those without it are left out.
 
-        Percent without a capital leaves none, and `reason` says so.
+        Percent without a capital leaves none, nor does R where no trade has one, and `reason` says
+        so.
         """
         valued = self.columns.valued
         there = valued if basis is Basis.GROSS else np.ones(valued.shape, dtype=bool)
@@ -96,8 +110,19 @@ class Counted:
             none = self.take(np.zeros(valued.shape, dtype=bool))
             return replace(none, reason=Reason.NO_CAPITAL)
         kept = self.take(there)
+        if self.columns.count and not kept.columns.count:
+            why = Reason.NO_STOP if valued.any() else Reason.FEE_PRICE_MISSING
+            return replace(kept, reason=why)
         columns = in_unit(on_basis(kept.columns, basis), unit, capital)
         return replace(kept, columns=columns)
+
+
+def unpriced(row: Mapping[str, Figure]) -> Mapping[str, Figure]:
+    """Return a row of trades of which none has a known net: that there is none of those."""
+    return {
+        name: one if name == "n" else missing(Reason.FEE_PRICE_MISSING, 0)
+        for name, one in row.items()
+    }
 
 
 def counted(
@@ -245,12 +270,16 @@ def _money(trade: JournalTrade, *, by_quote: bool) -> tuple[float, float, float,
 
 
 def _rate(trade: JournalTrade) -> float:
-    """Return account currency per quote currency, as the trade's own result was changed."""
+    """Return account currency per quote currency, as the trade's own amounts were changed.
+
+    Of its fees where it has some: each was changed at its own fill, and they are of one sign. A
+    result near 0 is a difference of amounts at several rates, and its quotient may be any number.
+    """
     money = trade.money
     for account, quote in (
-        (money.net_account, money.net),
-        (money.gross_account, money.gross),
         (money.fees_account, money.fees),
+        (money.gross_account, money.gross),
+        (money.net_account, money.net),
     ):
         if account and quote and account / quote > 0:
             return approximate(account / quote)

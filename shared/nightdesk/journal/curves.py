@@ -101,7 +101,7 @@ def moving(trades: TradeColumns, of: str, window: int) -> tuple[Point, ...]:
     values = ROLLING[of](valued, window)
     when = valued.closed[window - 1 :]
     having = np.isfinite(values)
-    kept = thinned(np.where(having, values, 0.0)).tolist()
+    kept = thinned(values).tolist()
     return tuple(
         Point(at=moment(float(when[n])), value=float(values[n]) if having[n] else None)
         for n in kept
@@ -155,5 +155,6 @@ ROLLING: Mapping[str, Callable[[TradeColumns, int], Floats]] = MappingProxyType(
 
 
 def kept_days(values: Sequence[float | None]) -> list[int]:
-    """Return which points of a curve by day to keep: thinned by value, gaps count as 0."""
-    return [int(n) for n in thinned(np.array([one or 0.0 for one in values]))]
+    """Return which points of a curve by day to keep: thinned by value, gaps last."""
+    kept: list[int] = thinned(np.array(values, dtype=np.float64)).tolist()
+    return kept

@@ -44,6 +44,7 @@ HOLDS = (
 """Names, and what a hold stays below in seconds."""
 LENGTHS = (*(name for name, _ in HOLDS), "1 w and more")
 QUARTERS = ("1 smallest", "2", "3", "4 largest")
+NUMBERS = tuple(f"{number:02d}" for number in range(1, 1_000))
 ASKED = frozenset({Check.KEPT, Check.BROKEN})
 
 Checks = Callable[[Played], Mapping[str, Check]]
@@ -203,7 +204,7 @@ def holds(whole: Whole) -> Marks:
 
 
 def nth(one: Played) -> str | None:
-    """Return which trade of its day it was; two digits, so that they sort."""
+    """Return which trade of its day it was, in two digits at least."""
     number = one.trade.context.nth_of_day
     return None if number is None else f"{number:02d}"
 
@@ -276,7 +277,7 @@ DIMENSIONS: Mapping[str, Dimension] = MappingProxyType(
         "year": by_day(lambda day: str(day.year)),
         "session": Dimension(told=sessions, order=(*Session,)),
         "hold": Dimension(told=holds, order=LENGTHS),
-        "nth_of_day": of(nth),
+        "nth_of_day": of(nth, NUMBERS),
         "after": of(lambda one: one.trade.context.after, [*After]),
         "size": Dimension(told=sizes, order=QUARTERS),
         "venue": of(lambda one: one.trade.venue),

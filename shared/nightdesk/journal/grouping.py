@@ -143,14 +143,12 @@ class ReadCalendar:
         days = (beyond - first).days
         closed = np.floor_divide(on_clock(seen.counted.columns.closed, place.zone), DAY)
         codes = closed.astype(np.int64) - (first - EPOCH).days
-        ready = replace(seen.counted.ready, thin_n=preferences.thin_n)
-        groups = ready.by(codes, days)
+        rows = seen.counted.by(codes, days)
         return Calendar(
             seen=seen,
             month=f"{first:%Y-%m}",
             days=tuple(
-                CalendarDay(day=first + timedelta(days=n), figures=seen.counted.had(groups.row(n)))
-                for n in range(days)
+                CalendarDay(day=first + timedelta(days=n), figures=rows[n]) for n in range(days)
             ),
             total=seen.counted.total,
         )

@@ -31,7 +31,8 @@ def r_distribution(r: Floats) -> Distribution:
     """Return the spread of R of shape (n,); trades without one, NaN, are left out."""
     having = r[np.isfinite(r)]
     if not having.size:
-        none = dict.fromkeys(QUANTILES, missing(Reason.NO_STOP, 0))
+        reason = Reason.NO_STOP if r.size else Reason.NO_TRADES
+        none = dict.fromkeys(QUANTILES, missing(reason, 0))
         return Distribution(quantiles=none, bins=(), step=STEP)
     found = np.quantile(having, list(QUANTILES.values()))
     quantiles = {

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from nightdesk.market.candles import Bools, Floats
 from nightdesk.performance.figure import Figure, Reason, missing
 from nightdesk.performance.intervals import TAIL, welch, wilson_bounds
+from nightdesk.performance.returns import NOTHING
 from nightdesk.performance.significance import benjamini_hochberg, welch_p
 from nightdesk.performance.student import quantile
 from nightdesk.performance.trade_metrics import TradeColumns
@@ -95,14 +96,16 @@ def figures_in(row: Sequence[float]) -> dict[str, Figure]:
     net, net_r, win_rate, win_low, win_high, mean, low, high, mean_r, low_r, high_r = row[3:14]
     profit_factor, hold, share_of_net = row[14:]
     none = Reason.NO_TRADES
+    undecided = Reason.NO_DECIDED_TRADE if n else none
+    unstopped = Reason.NO_STOP if n else none
     return {
         "n": Figure(value=row[0], n=n),
         "decided": Figure(value=row[1], n=n),
         "net": Figure(value=net, n=n),
-        "net_r": figure(net_r, with_r, Reason.NO_STOP),
-        "win_rate": figure(win_rate, decided, Reason.NO_DECIDED_TRADE, (win_low, win_high)),
+        "net_r": figure(net_r, with_r, Reason.NO_STOP) if n else Figure(value=0.0, n=0),
+        "win_rate": figure(win_rate, decided, undecided, (win_low, win_high)),
         "expectancy": figure(mean, n, none, (low, high)),
-        "expectancy_r": figure(mean_r, with_r, Reason.NO_STOP, (low_r, high_r)),
+        "expectancy_r": figure(mean_r, with_r, unstopped, (low_r, high_r)),
         "profit_factor": figure(profit_factor, n, Reason.NO_LOSING_TRADE if n else none),
         "average_hold_seconds": figure(hold, n, none),
         "share_of_net": figure(share_of_net, n, Reason.ZERO_NET if n else none),
@@ -122,7 +125,10 @@ def figure(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Every:
-    """All trades together: their net, and of those with R count, sum, mean and squares about it."""
+    """All trades together: their net, and of those with R count, sum, mean and squares about it.
+
+    A net up to 1e-12 of the amounts that it is the sum of is rounding: 0.
+    """
 
     net: float
     n: int
@@ -135,7 +141,10 @@ class Every:
         """Sum up; `net` has shape (n,), `r` that of the trades with R. The mean of none is NaN."""
         mean = float(r.mean()) if r.size else nan
         squares = float(((r - mean) ** 2).sum())
-        return cls(net=float(net.sum()), n=r.size, total=float(r.sum()), mean=mean, squares=squares)
+        total = float(net.sum())
+        if abs(total) <= NOTHING * float(np.abs(net).sum()):
+            total = 0.0
+        return cls(net=total, n=r.size, total=float(r.sum()), mean=mean, squares=squares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

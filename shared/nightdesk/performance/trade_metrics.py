@@ -156,6 +156,8 @@ def trade_metrics(
     unknown = columns.count > 0 and not closed.n
     for name, sums in TOTALS.items():
         answer[name] = missing(closed.nothing, 0) if unknown else known(sums(closed), closed.n)
+    if closed.n:
+        answer["net_r"] = sum_of_r(closed)
     if 0 < closed.n < columns.count:
         answer["net"] = known(sums_of_net(closed), closed.n, caveat=Caveat.SOME_UNVALUED)
     for name, formula in FORMULAS.items():
@@ -166,6 +168,12 @@ def trade_metrics(
 def sums_of_net(closed: Closed) -> float:
     """Return the sum of net."""
     return float(closed.all.net.sum())
+
+
+def sum_of_r(closed: Closed) -> Figure:
+    """Return the sum of R of the trades that have one; where none has it is nothing, and not 0."""
+    n = closed.r.size
+    return known(float(closed.r.sum()), n) if n else missing(Reason.NO_STOP, 0)
 
 
 TOTALS: Mapping[str, Callable[[Closed], float]] = MappingProxyType(

@@ -46,8 +46,8 @@ def on_basis(trades: TradeColumns, basis: Basis) -> TradeColumns:
 def in_unit(trades: TradeColumns, unit: Unit, capital: float | None = None) -> TradeColumns:
     """Return the trades with all amounts in a unit.
 
-    R divides each trade by its own initial risk and leaves out those without; percent is of
-    `capital`, the same for all. Raises ValueError for percent of nothing.
+    R divides each trade by its own initial risk and leaves out those without, and its net is its
+    R; percent is of `capital`, the same for all. Raises ValueError for percent of nothing.
     """
     if unit is Unit.MONEY:
         return trades
@@ -56,7 +56,7 @@ def in_unit(trades: TradeColumns, unit: Unit, capital: float | None = None) -> T
             raise ValueError("percent needs a capital")
         return divided(trades, np.full(trades.net.shape, capital / 100))
     having = trades.take(np.isfinite(trades.r))
-    return divided(having, having.risk)
+    return replace(divided(having, having.risk), net=having.r)
 
 
 def divided(trades: TradeColumns, by: Floats) -> TradeColumns:

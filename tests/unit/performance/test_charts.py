@@ -24,6 +24,19 @@ def test_thinned_curve_then_its_ends_and_extremes_are_those_of_the_whole(
         assert (values[kept].min(), values[kept].max()) == (values.min(), values.max())
 
 
+@given(
+    values=st.lists(st.sampled_from([np.nan, -3.0, -2.0, 4.0, 5.0]), max_size=200).map(np.array),
+    most=st.integers(4, 60),
+)
+def test_thinned_curve_with_gaps_then_they_cost_no_extreme(values: np.ndarray, most: int) -> None:
+    kept = thinned(values, most)
+    assert kept.size <= most
+    there = values[np.isfinite(values)]
+    if there.size:
+        assert np.nanmin(values[kept]) == there.min()
+        assert np.nanmax(values[kept]) == there.max()
+
+
 def test_short_curve_then_every_point_stays() -> None:
     assert thinned(np.array([3.0, 1.0, 2.0])).tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="four points"):

@@ -49,16 +49,7 @@ def test_row_then_it_says_what_its_trades_alone_say(rows: list[tuple[int, int, b
         assert row["n"].value == alone["trade_count"].value
         assert row["decided"].value == alone["wins"].value + alone["losses"].value  # type: ignore[operator]
         for name in ALIKE:
-            if name == "net_r" and not row[name].n:
-                assert row[name].reason == Reason.NO_STOP
-            elif name == "net" and not row[name].n:
-                assert row[name].value == 0
-            elif row["n"].n == 0:
-                assert row[name].value is None
-            elif name == "net_r":
-                assert row[name].value == pytest.approx(alone[name].value)
-            else:
-                same(row[name], alone[name])
+            same(row[name], alone[name])
 
 
 @given(rows=ROWS)
@@ -140,9 +131,16 @@ def test_trade_without_a_known_net_then_it_is_in_no_row() -> None:
 def test_no_trades_then_rows_are_empty_and_none_is_shown() -> None:
     found = Breakdowns.of(trade_columns([])).by(np.empty(0, dtype=np.int64), 2)
     assert found.order.size == 0
-    assert {one.reason for one in found.row(0).values() if one.value is None} == {
-        *(Reason.NO_TRADES, Reason.NO_STOP, Reason.NO_DECIDED_TRADE)
-    }
+    there = {name: one.value for name, one in found.row(0).items() if one.reason is None}
+    assert there == {"n": 0, "decided": 0, "net": 0, "net_r": 0}
+    assert {one.reason for one in found.row(0).values()} == {None, Reason.NO_TRADES}
+
+
+def test_share_of_a_net_that_cancels_out_then_there_is_none() -> None:
+    found = Breakdowns.of(trade_columns([0.1, 0.2, -0.3])).by(np.array([0, 1, 1]), 2)
+    assert [one["share_of_net"].reason for one in found.rows([0, 1])] == [Reason.ZERO_NET] * 2
+    small = Breakdowns.of(trade_columns([1e-9, 3e-9, -2e-9])).by(np.array([0, 1, 1]), 2)
+    assert [one["share_of_net"].value for one in small.rows([0, 1])] == pytest.approx([0.5, 0.5])
 
 
 def test_where_nothing_varies_then_equal_groups_are_equal() -> None:

@@ -99,7 +99,11 @@ def test_without_stops_then_r_is_missing_and_money_is_not() -> None:
     found = trade_metrics(trade_columns([10, -5, 3], r=none, risk=none))
     assert found["expectancy_r"] == missing(Reason.NO_STOP, 0)
     assert found["sqn"] == missing(Reason.NO_STOP, 0)
+    assert found["net_r"] == missing(Reason.NO_STOP, 0)
+    assert found["r_count"] == known(0, 3)
     assert value(found["expectancy"]) == pytest.approx(8 / 3)
+    some = trade_metrics(trade_columns([10, -5, 3], r=np.array([2, np.nan, 0.5]), risk=none))
+    assert some["net_r"] == known(2.5, 2)
 
 
 def test_fee_without_a_value_then_the_trade_is_counted_and_left_out() -> None:
@@ -228,6 +232,7 @@ def test_distribution_of_r_by_hand() -> None:
     assert found.quantiles["p50"] == known(0.245, 6)
     nothing = r_distribution(np.array([np.nan]))
     assert (nothing.bins, nothing.quantiles["p5"]) == ((), missing(Reason.NO_STOP, 0))
+    assert r_distribution(np.empty(0)).quantiles["p5"] == missing(Reason.NO_TRADES, 0)
 
 
 def test_units_then_r_is_of_its_own_risk_and_percent_of_one_capital() -> None:

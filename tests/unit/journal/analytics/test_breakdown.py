@@ -1,5 +1,6 @@
 """Breakdowns of stored trades."""
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +18,8 @@ from nightdesk.journal.place import Place
 from nightdesk.journal.saved_metric import DIMENSIONS as NAMED
 from nightdesk.journal.tag import Category, TagBook
 from nightdesk.journal.trade import Check, Emotion
+from nightdesk.performance.figure import missing
+from nightdesk.performance.trade_metrics import trade_metrics
 from tests.builders.writing import NOON, OWNER, a_tag, played
 from tests.unit.journal.analytics.rig import DAY, HOUR, a_result, a_week
 
@@ -70,7 +73,22 @@ def test_no_trade_is_lost(results: list[int], name: str) -> None:
 def test_an_empty_journal_has_a_total_with_reasons(name: str) -> None:
     found = breakdown(name, whole_of([]), thin_n=10)
     assert found.rows == ()
-    assert (found.total["n"].value, found.total["win_rate"].reason) == (0, "NO_DECIDED_TRADE")
+    assert {name: one.reason for name, one in found.total.items() if one.value is None} == {
+        **dict.fromkeys(("win_rate", "expectancy", "expectancy_r", "profit_factor"), "NO_TRADES"),
+        **dict.fromkeys(("average_hold_seconds", "share_of_net"), "NO_TRADES"),
+    }
+    assert [found.total[name].value for name in ("n", "decided", "net", "net_r")] == [0] * 4
+
+
+@pytest.mark.parametrize("name", ["hour", "tag"])
+def test_where_no_fee_has_a_price_the_total_is_unknown_as_metrics_say(name: str) -> None:
+    none = a_result("jt_1", "20")
+    money = replace(none.money, net=None, fees=None, net_account=None, fees_account=None)
+    whole = whole_of([played(replace(none, money=money, outcome=None))])
+    found = breakdown(name, whole, thin_n=10).total
+    plain = trade_metrics(whole.counted.columns)
+    for figure in ("net", "net_r", "win_rate", "expectancy", "expectancy_r", "profit_factor"):
+        assert found[figure] == plain[figure] == missing("FEE_PRICE_MISSING", 0)
 
 
 def test_time_buckets_are_those_of_the_entry_on_the_owners_clock() -> None:
@@ -184,6 +202,29 @@ def test_a_map_has_all_hours_and_days_and_the_cells_that_hold_trades() -> None:
     assert (len(found.rows), len(found.columns), found.rows[0]) == (7, 24, ("1", "Monday"))
     assert sum(cell.figures["n"].value or 0 for cell in found.cells) == 30
     assert all(cell.figures["n"].value for cell in found.cells)
+
+
+def test_the_hundredth_trade_of_a_day_stands_behind_the_ninth_on_a_map() -> None:
+    trades = []
+    for number in (100, 9, 11, 10):
+        one = a_result(f"jt_{number}", "20")
+        trades.append(played(replace(one, context=replace(one.context, nth_of_day=number))))
+    found = heatmap("nth_of_day", "side", whole_of(trades), thin_n=5)
+    assert [name for _, name in found.rows] == ["09", "10", "11", "100"]
+
+
+def test_a_map_of_days_by_days_costs_no_more_than_its_cells() -> None:
+    whole = whole_of([at(NOON + DAY * n, f"jt_{n:04d}") for n in range(700)])
+    assert len(breakdown("day", whole, thin_n=5).rows) == 700
+    tracemalloc.start()
+    found = heatmap("day", "day", whole, thin_n=5)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(found.rows), len(found.columns), len(found.cells)) == (700, 700, 700)
+    assert {(cell.row, cell.figures["n"].value) for cell in found.cells} == {
+        (cell.column, 1) for cell in found.cells
+    }
+    assert most < 10_000_000  # half a million empty cells would take ten times as much
 
 
 def test_a_trade_has_one_place_on_a_map() -> None:

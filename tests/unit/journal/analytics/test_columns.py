@@ -192,3 +192,25 @@ def test_trades_that_pass_by_count_as_those_held_whole(modes: tuple[Mode, ...]) 
 
 def test_nothing_that_passes_by_is_nothing() -> None:
     assert Tally(keep=lambda one: one).counted().columns.count == 0
+
+
+def test_a_result_near_0_then_size_and_risk_are_still_changed_at_a_rate_that_there_was() -> None:
+    # bought at 0.90 and sold at 0.92 euros: 10 earned, 5 + 4.99 of fees, 0.01 left
+    trade = a_closed_trade("jt_1", net="0.01", r="0.0001")
+    money = replace(
+        trade.money,
+        gross=D(10),
+        fees=D("9.99"),
+        gross_account=D("9.2"),
+        fees_account=D("9.0908"),
+        net_account=D("0.1092"),
+    )
+    risk = replace(trade.risk, initial_risk=D(100))
+    found = counted([played(replace(trade, money=money, risk=risk))], currency="EUR")
+    quoted = trade.quantity.avg_entry * trade.quantity.qty_entered
+    assert 0.90 <= found.columns.notional[0] / float(quoted) <= 0.92
+    in_r = found.shown(Unit.R, Basis.NET).columns
+    assert in_r.net[0] == in_r.r[0] == 0.0001
+    assert in_r.gross[0] == pytest.approx(0.1, rel=0.02)
+    before_costs = found.shown(Unit.R, Basis.GROSS).columns
+    assert before_costs.net[0] == before_costs.r[0] == pytest.approx(0.1, rel=0.02)

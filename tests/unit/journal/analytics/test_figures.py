@@ -314,6 +314,51 @@ def test_a_month_has_all_its_days_by_close_on_the_owners_clock() -> None:
     assert ReadCalendar(rig.look)(rig.asked(), date(2025, 4, 1)).total["n"].value == 0
 
 
+def test_a_day_whose_trades_have_no_known_amount_is_not_a_day_of_0(rig: Rig) -> None:
+    none = a_result("jt_1", "20")
+    money = replace(none.money, net=None, fees=None, net_account=None, fees_account=None)
+    rig.had(played(replace(none, money=money, outcome=None)))
+    days = {one.day: one.figures for one in ReadCalendar(rig.look)(rig.asked(), NOON.date()).days}
+    there, idle = days.pop(NOON.date()), days[date(2025, 3, 6)]
+    assert there["n"].value == 0
+    for name in ("net", "net_r", "win_rate", "expectancy", "share_of_net"):
+        assert there[name] == missing("FEE_PRICE_MISSING", 0)
+    assert (idle["net"].value, idle["win_rate"].reason) == (0, "NO_TRADES")
+
+
+@pytest.mark.parametrize("basis", Basis)
+def test_in_r_without_a_stop_there_is_no_figure_and_not_0(rig: Rig, basis: Basis) -> None:
+    bare = [a_result(f"jt_{n}", "20") for n in range(3)]
+    none = [replace(one, risk=replace(one.risk, r=None, initial_risk=None)) for one in bare]
+    rig.had(*map(played, none))
+    asked = rig.asked(view=View(unit=Unit.R, basis=basis))
+    found = metrics(rig)(asked)
+    assert found.seen.counted.reason == "NO_STOP"
+    assert set(found.trades.values()) == {missing("NO_STOP", 0)}
+    _, rows = ReadBreakdown(rig.look, rig.books)(asked, "hour")
+    assert set(rows.total.values()) == {missing("NO_STOP", 0)}
+    _, spread = ReadDistribution(rig.look)(asked)
+    assert set(spread.quantiles.values()) == {missing("NO_STOP", 0)}
+
+
+def test_without_capital_percent_of_a_spread_says_so(rig: Rig) -> None:
+    rig.had(*a_week(3))
+    _, spread = ReadDistribution(rig.look)(rig.asked(view=View(unit=Unit.PERCENT)))
+    assert set(spread.quantiles.values()) == {missing("NO_CAPITAL", 0)}
+
+
+@pytest.mark.parametrize("unit", [Unit.MONEY, Unit.R])
+def test_before_costs_without_a_known_fee_there_is_no_figure_and_not_0(
+    rig: Rig, unit: Unit
+) -> None:
+    none = a_result("jt_1", "20")
+    money = replace(none.money, net=None, fees=None, net_account=None, fees_account=None)
+    lost = replace(none, money=money, outcome=None, risk=replace(none.risk, r=None))
+    rig.had(played(lost))
+    found = metrics(rig)(rig.asked(view=View(unit=unit, basis=Basis.GROSS)))
+    assert found.trades["net"] == missing("FEE_PRICE_MISSING", 0)
+
+
 def test_moving_figures_begin_with_the_first_full_window(rig: Rig) -> None:
     rig.had(*a_week(9))
     _, _, points = ReadRolling(rig.look)(rig.asked(), "win_rate", 6)
@@ -328,6 +373,24 @@ def test_a_moving_figure_without_a_value_is_a_gap(rig: Rig) -> None:
     rig.had(*(played(a_result(f"jt_{n}", "5")) for n in range(6)))
     _, _, points = ReadRolling(rig.look)(rig.asked(), "profit_factor", 5)
     assert [point.value for point in points] == [None, None]
+
+
+def test_the_lowest_point_beside_a_gap_stays_on_a_long_curve(rig: Rig) -> None:
+    # a window of five wins has no profit factor; the one after it has a loss of 90 beside 80
+    nets = ["-10" if n % 3 == 2 else "20" for n in range(2_500)]
+    nets[1_201:1_208] = [*["20"] * 5, "-90", "2000"]
+    moments = [NOON + HOUR / 4 * n for n in range(2_500)]
+    trades = zip(moments, nets, strict=True)
+    rig.had(
+        *(
+            played(a_result(f"jt_{n:04d}", net, opened_at=at, closed_at=at + MINUTE))
+            for n, (at, net) in enumerate(trades)
+        )
+    )
+    _, _, points = ReadRolling(rig.look)(rig.asked(), "profit_factor", 5)
+    assert len(points) <= 2_000
+    factors = [one.value for one in points if one.value is not None]
+    assert min(factors) == pytest.approx(80 / 90)
 
 
 def test_the_rolling_sharpe_is_of_days(rig: Rig) -> None:
