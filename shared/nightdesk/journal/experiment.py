@@ -159,6 +159,7 @@ def follow_up(experiment: Experiment, shown: int, n: int) -> FollowUp:
     """Return what became of it in its week: `shown` of `n` trades (or days) count for its metric.
 
     Of plans each day counts, so a week of fewer than five days with entries is too few as well.
+    A share that was to be halved is met by its half, which two roundings may miss by their step.
     """
     value = exact(shown / n, PLACES_8) if n else None
     if experiment.standing is Standing.DROPPED:
@@ -167,7 +168,8 @@ def follow_up(experiment: Experiment, shown: int, n: int) -> FollowUp:
         result = Result.TOO_FEW
     else:
         rising = experiment.metric.rising
-        met = value >= experiment.target if rising else value <= experiment.target
+        most = experiment.target + PLACES_8
+        met = value >= experiment.target if rising else value <= most
         result = Result.MET if met else Result.NOT_MET
     return FollowUp(experiment=experiment, n=n, value=value, result=result)
 

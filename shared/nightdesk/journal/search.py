@@ -184,7 +184,7 @@ class Find:
         driver, *others = sorted(conditions, key=lambda one: -one.weight)
         found: list[str] = []
         last = ""
-        sweep = islice(self._driven(owner, driver, wanted, below or None), SWEPT)
+        sweep = _swept(self._driven(owner, driver, wanted, below or None))
         swept = 0
         while batch := list(islice(sweep, BATCH)):
             swept += len(batch)
@@ -196,7 +196,7 @@ class Find:
                     return Page(_refs(found), f"{mark}~{found[-1]}")
                 found.append(place)
             last = batch[-1].place
-        return Page(_refs(found), f"{mark}~{last}" if swept == SWEPT else None)
+        return Page(_refs(found), f"{mark}~{last}" if swept >= SWEPT else None)
 
     def _driven(
         self, owner: UserId, driver: _Condition, wanted: Wanted, below: str | None
@@ -230,6 +230,19 @@ class Find:
                 passing |= {one.place for one in there if test(one)}
             left = [one for one in left if one in passing]
         yield from left
+
+
+def _swept(postings: Iterator[Posting]) -> Iterator[Posting]:
+    """Yield as many as one request looks at, and those left of the last one's place.
+
+    The next request begins below that place, and would not see them.
+    """
+    last = ""
+    for count, one in enumerate(postings):
+        if count >= SWEPT and one.place != last:
+            return
+        last = one.place
+        yield one
 
 
 def _passes(one: Posting, wanted: Wanted, driver: _Condition) -> bool:

@@ -6,11 +6,20 @@ TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u206
 """Characters that change the direction of writing: a name with one can pass for another."""
 BREAKS = frozenset("\u2028\u2029")
 HIDDEN = frozenset({"Cc", "Co", "Cs"})
+UNSEEN = frozenset({"Cf", "Zs"})
+"""Joiners and blanks: they shape what stands around them, and by themselves they say nothing."""
 PROSE = frozenset("\n\t")
 
 
 def line(text: str, most: int) -> str:
     """Return a name: trimmed, NFC, 1 to `most` characters in one line. Raises ValueError."""
+    found = _line(text, most)
+    if all(unicodedata.category(one) in UNSEEN for one in found):
+        raise ValueError("a name has something to be seen")
+    return found
+
+
+def _line(text: str, most: int) -> str:
     found = unicodedata.normalize("NFC", text).strip()
     if any(unicodedata.category(one) in HIDDEN for one in found) or TURNING & set(found):
         raise ValueError("control characters and changes of direction have no place here")
@@ -35,6 +44,6 @@ def folded(text: str) -> str:
 
 
 def said(text: str, most: int) -> None:
-    """Refuse a stored line that `line` would not have returned. Raises ValueError."""
-    if line(text, most) != text:
+    """Refuse a stored line that is not as lines are stored. Raises ValueError."""
+    if _line(text, most) != text:
         raise ValueError("a stored line is trimmed and in NFC")

@@ -232,6 +232,19 @@ def test_tilt_times_and_setups_are_told(desk: Watched) -> None:
     assert [(one["key"], one["name"]) for one in shown] == [("breakout", "breakout")]
 
 
+def test_tilt_is_told_of_thirty_days_unless_asked(desk: Watched) -> None:
+    """Of the first of March and the twenty-nine days before it."""
+    desk.trade(1)
+    for day in (30, 31):
+        fills = [
+            {"at": f"2026-01-{day}T10:00:00Z", "side": "BUY", "quantity": "1", "price": "100"},
+            {"at": f"2026-01-{day}T11:00:00Z", "side": "SELL", "quantity": "1", "price": "90"},
+        ]
+        desk.trade(1, fills=fills)
+    days = rows(desk.call("GET", "/behaviour/tilt"))
+    assert [one["day"] for one in days] == ["2026-01-31", "2026-02-01"]
+
+
 def test_another_traders_findings_do_not_exist(desk: Watched) -> None:
     made = desk.trade(1)
     finding = desk.found(desk.owner, made)

@@ -18,6 +18,8 @@ SAVED: Mapping[ImageType, Mapping[str, object]] = {
     ImageType.WEBP: {"quality": 90, "method": 4},
 }
 TRANSPARENT = frozenset({ImageType.PNG, ImageType.WEBP})
+WIDE = "I;16"
+"""Greys of two bytes, of which Pillow would make every one above 255 white."""
 
 
 class PillowDarkroom:
@@ -53,6 +55,8 @@ def _decoded(content: bytes, kind: ImageType) -> Image.Image:
             raise Invalid(Refusal.IMAGE_TOO_LARGE, "too many pixels")
         opened.load()
         upright = ImageOps.exif_transpose(opened)
+        if upright.mode == WIDE:
+            upright = upright.point(lambda grey: grey * (1 / 256)).convert("L")
         mode = "RGBA" if kind in TRANSPARENT and upright.has_transparency_data else "RGB"
         pixels = upright.convert(mode)
     # a new image knows nothing of what the file said besides

@@ -30,6 +30,7 @@ from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.trading.order import Mode
 
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
+"""A month of days ends with its last one, so it begins 29 before."""
 PAGE = 200
 
 
@@ -64,7 +65,7 @@ class AskBehaviour:
         """Return the tilt of days, without bounds of the last 30. Raises Invalid `BAD_RANGE`."""
         today = in_force(self.tilt.preferences(owner).places, now).day(now)
         last = until or max(today, since or today)
-        return self.tilt(owner, mode, since or last - MONTH, last)
+        return self.tilt(owner, mode, since or last - MONTH + DAY, last)
 
     def by_time(
         self, owner: UserId, filters: TradeFilters, days: int, by: str, *, now: datetime

@@ -127,7 +127,7 @@ class Detector:
 
 
 def reaches(amount: float, line: float) -> bool:
-    """Say whether a sum of money or R comes to a line; as floats it may miss it by a rounding."""
+    """Say whether an amount comes to a line; as floats it may miss it by a rounding."""
     return amount >= line * (1 - ROUNDING)
 
 

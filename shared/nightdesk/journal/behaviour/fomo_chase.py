@@ -5,7 +5,14 @@ from typing import TypeAlias
 
 from nightdesk.core.clock import from_millis, iso, millis
 from nightdesk.journal.behaviour.bars import Bars, Stretch
-from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Threshold, Thresholds
+from nightdesk.journal.behaviour.detector import (
+    Detector,
+    Flag,
+    Need,
+    Threshold,
+    Thresholds,
+    reaches,
+)
 from nightdesk.journal.behaviour.history import History
 from nightdesk.journal.behaviour.seen import SeenTrade
 from nightdesk.journal.behaviour.shares import share_claim
@@ -67,7 +74,7 @@ def flags(history: History, used: Thresholds) -> Iterator[Flag]:
             continue
         move, needed, reference, atr = found
         bars, stretch, price = history.bars(trade), stretches[place], trade.entry_price
-        if move < needed or bars is None or stretch is None or price is None:
+        if not reaches(move, needed) or bars is None or stretch is None or price is None:
             continue
         at = millis(trade.opened_at)
         then = bars.end(at - round(used["minutes"] * 60_000))
@@ -106,7 +113,7 @@ def claim(history: History, used: Thresholds) -> Claim:
         if found is None or base is None:
             continue
         bases.append(base)
-        if found[0] >= found[1]:
+        if reaches(*found[:2]):
             flagged.append(trade.id)
     return share_claim(DetectorId.FOMO_CHASE, flagged, bases, "came after a run of the price")
 

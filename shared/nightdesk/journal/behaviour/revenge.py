@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from nightdesk.journal.behaviour.detector import Detector, Flag, Need, Threshold, Thresholds, capped
+from nightdesk.journal.behaviour.detector import (
+    ROUNDING,
+    Detector,
+    Flag,
+    Need,
+    Threshold,
+    Thresholds,
+    capped,
+    reaches,
+)
 from nightdesk.journal.behaviour.history import THIN, History
 from nightdesk.journal.behaviour.shuffles import Counting, LossRule, RevengeCounting
 from nightdesk.journal.behaviour.wording import amount, span
@@ -35,11 +44,11 @@ def _loss(
         "median_loss": usual.median if usual and known else None,
         "median_loss_of": usual.made_of if usual and known else None,
     }
-    least = max(
-        used["equity_share"] * equity if equity is not None else 0.0,
-        used["loss_share"] * usual.median if usual and known else 0.0,
-    )
-    return parts | {"loss_needed": least} if loss >= least else None
+    of_equity = used["equity_share"] * equity if equity is not None else 0.0
+    of_losses = used["loss_share"] * usual.median if usual and known else 0.0
+    if not reaches(loss, of_equity) or loss < of_losses:
+        return None
+    return parts | {"loss_needed": max(of_equity, of_losses)}
 
 
 def _flag(
@@ -94,7 +103,7 @@ def counting(history: History, used: Thresholds) -> Counting:
     rule = LossRule(
         window_seconds=used["window_minutes"] * 60,
         size_factor=used["size_factor"],
-        equity_share=used["equity_share"],
+        equity_share=used["equity_share"] * (1 - ROUNDING),
         loss_share=used["loss_share"],
     )
     return RevengeCounting(history, rule)

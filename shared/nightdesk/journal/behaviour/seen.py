@@ -68,7 +68,7 @@ def seen(trade: JournalTrade, labels: Labels) -> SeenTrade:
     money, risk, excursion = trade.money, trade.risk, trade.excursion
     closed = trade.status is Status.CLOSED
     later = (one for one in labels.stops if trade.closed_at is None or one.at < trade.closed_at)
-    marks = sorted({*risk.stops, *later}, key=lambda mark: mark.at)
+    marks = sorted(dict.fromkeys((*risk.stops, *later)), key=lambda mark: mark.at)
     return SeenTrade(
         id=trade.id,
         instrument=trade.instrument,

@@ -113,9 +113,11 @@ def loss_run(ended: Sequence[SeenTrade]) -> int:
 
 
 def _lost(share: float | None, used: Thresholds) -> int:
-    if share is None or not reaches(share, used["some_lost"]):
+    if share is None:
         return 0
-    return MUCH_LOST if reaches(share, used["much_lost"]) else SOME_LOST
+    if reaches(share, used["much_lost"]):
+        return MUCH_LOST
+    return SOME_LOST if reaches(share, used["some_lost"]) else 0
 
 
 def _band(score: int, used: Thresholds) -> Band:

@@ -19,12 +19,19 @@ _DEALING = re.compile(
     r"|decreas(?:e|ing)|re-?enter(?:ing)?|enter(?:ing)?|short(?:ing)?|long(?:ing)?|cover(?:ing)?"
     r"|hedg(?:e|ing)|unwind(?:ing)?|grab(?:bing)?|averag(?:e|ing)|allocat(?:e|ing)"
     r"|rotat(?:e|ing)|flip(?:ping)?|bet(?:ting)?|rid(?:e|ing)|go(?:ing)?|build(?:ing)?"
-    r"|cut(?:ting)?|leav(?:e|ing)|drop(?:ping)?|open(?:ing)?|start(?:ing)?|stop(?:ping)?"
+    r"|cut(?:ting)?|leav(?:e|ing)|drop(?:ping)?|(?<!in )open|opening|start(?:ing)?|stop(?:ping)?"
+    r"|acquir(?:e|ing)|dispos(?:e|ing)|swap(?:ping)?|switch(?:ing)?|stack(?:ing)?|scoop(?:ing)?"
+    r"|load(?:ing)?|unload(?:ing)?|ditch(?:ing)?|abandon(?:ing)?|steer(?:ing)?|lighten(?:ing)?"
+    r"|consider(?:ing)?|prefer(?:ring)?|favou?r(?:ing)?|overweight|underweight"
+    r"|undervalued|overvalued"
+    r"|steig\w*|nachleg\w*|aufstock\w*|abstoss\w*|loswerd\w*|halten?|erwerb\w*"
     r"|back(?:ing)?|exposure|bargain|cheap|bullish|bearish|overbought|oversold)\b",
     re.IGNORECASE,
 )
 _THINGS = re.compile(
-    r"\b(?:bitcoins?|ether(?:eum)?|coins?|tokens?|crypto|your positions?)\b", re.IGNORECASE
+    r"\b(?:bitcoins?|ether(?:eum)?|coins?|tokens?|crypto"
+    r"|(?:your|the|this|that)(?: open)? positions?)\b",
+    re.IGNORECASE,
 )
 _LONG_ENOUGH = 3
 """Shorter names of assets are words when they are written small."""

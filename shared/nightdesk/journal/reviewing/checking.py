@@ -28,9 +28,11 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _MONTH = "|".join(_MONTHS)
+_OF_MONTH = r"(?:0?[1-9]|[12]\d|3[01])"
 ISO = re.compile(r"(?<![\w.,-])\d{4}-(?:W\d{2}|\d{2}-\d{2}|\d{2})(?![\w-])")
 WRITTEN = re.compile(
-    rf"\b(?:[0-3]?\d(?:st|nd|rd|th|\.)?\s(?:{_MONTH}),?|(?:{_MONTH})\s[0-3]?\d(?:st|nd|rd|th)?,"
+    rf"\b(?:{_OF_MONTH}(?:st|nd|rd|th|\.)?\s(?:{_MONTH}),?"
+    rf"|(?:{_MONTH})\s{_OF_MONTH}(?:st|nd|rd|th)?,"
     rf"|(?:{_MONTH}))\s20\d{{2}}\b"
 )
 """Dates in words carry their year: "12 March trades" would be none."""
@@ -56,7 +58,7 @@ def _fault(sentence: str, given: Supplied) -> str | None:
     if len(sentence) > LONGEST:
         return f"TOO_LONG: at most {LONGEST} characters each"
     try:
-        text = plainly(sentence)
+        text = plainly(_without(sentence, _unreadable(given.names)))
         for name in TRADE.findall(text):
             if name not in given.names:
                 return f"UNKNOWN_TRADE: {name}"
@@ -90,6 +92,12 @@ def _allowed(names: Iterable[str]) -> list[str]:
 def _quotable(names: Iterable[str]) -> list[str]:
     """Return names of several words, the longest first: rules may say what a text may not."""
     found = [name for name in _plain(names) if " " in name]
+    return sorted(found, key=lambda one: (-len(one), one))
+
+
+def _unreadable(names: Iterable[str]) -> list[str]:
+    """Return names of several words that no text may say by itself: "Risk ½ R"."""
+    found = [name for name in names if " " in name and not any(_plain([name]))]
     return sorted(found, key=lambda one: (-len(one), one))
 
 
@@ -140,7 +148,7 @@ def _date(found: re.Match[str]) -> str:
 
 def _known(said: Said, given: Supplied) -> bool:
     return any(
-        _rounds(value * scale, amount, places) and _directed(said, value, kind)
+        _rounds(value * scale, amount, places) and (not amount or _directed(said, value, kind))
         for amount, places in said.readings
         for unit in {said.unit, said.shared or said.unit}
         for kind, values, scale in _meant(said, unit, places, given)
@@ -186,7 +194,7 @@ def _rounds(value: Decimal, amount: Decimal, places: int) -> bool:
 
 
 def _directed(said: Said, value: Decimal, kind: Unit) -> bool:
-    """Whether a value has the sign that its number is said with."""
+    """Whether a value has the sign that its number is said with; what rounds to 0 has none."""
     if not value:
         return True
     losing = said.direction == "losing" and kind in {Unit.MONEY, Unit.R, Unit.SHARE}

@@ -30,7 +30,7 @@ SYMBOLS = {
 CODES = frozenset({"EUR", "USD", "GBP", "CHF", "USDT", "USDC", "BTC", "ETH", "ZAR", "JPY"})
 _DIGITS = r"\d{1,3}(?:[ ,.'\u2019_]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _TENS = "|".join(TENS)
-_TWO_WORDS = re.compile(rf"\b({_TENS})[- ]({'|'.join(ONES[1:10])})\b", re.IGNORECASE)
+_TWO_WORDS = re.compile(rf"\b({_TENS})[- ]?({'|'.join(ONES[1:10])})\b", re.IGNORECASE)
 _WORD = re.compile(rf"\b({'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 _COUNTED = "|".join(sorted(COUNTED))
 _ONE = re.compile(rf"\bone (?=(?:\w+ )?(?:{_COUNTED})\b)", re.IGNORECASE)

@@ -52,15 +52,16 @@ _MONEY = (
     "|bps?|pct|(?:percentage|basis) points?"
 )
 _GERMAN = (
-    "zwei|zwo|drei|vier|funf|fuenf|sech|sieb|acht|neun|zehn|elf|zwanzig|hundert|tausend|million"
-    "|milliard|halb|halft|doppel|verdoppel|dutzend|promille|prozent"
+    "einund|zwei|zwo|drei|vier|funf|fuenf|sech|sieb|acht|neun|zehn|elf|zwanzig|hundert|tausend"
+    "|million|milliard|halb|halft|haelft|dritt|doppel|verdoppel|dutzend|promille|prozent"
 )
 HIDDEN = re.compile(
     rf"\b(?:half|nil|(?:{_PARTS})\w*|(?:{_MANY})\w*|(?:{_GERMAN})\w*|\w*zwolf\w*)\b"
+    r"|\b\w+(?:hundred|thousand|million|hundert|tausend)\w*\b"
     rf"|\b(?:{_NUMBERED}|many|multi)-?folds?\b"
     rf"|\b(?:{_MONEY})\b"
     r"|\ba (?:pair|score) of\b|\b(?:all|none|each|both|most) (?:of|your|the|these|those)\b"
-    r"|\b(?:all|every) (?:single )?(?:trades?|wins?|loss|losses|days?)\b"
+    r"|\b(?:all|every|most) (?:single )?(?:trades?|wins?|loss|losses|days?)\b"
     r"|(?<!['\u2019])\b(?:k|m|mm|mn|mio|mill|mrd|b|bn|t|tn|tsd)\b",
     re.IGNORECASE,
 )
@@ -68,4 +69,7 @@ HIDDEN = re.compile(
 ROMAN = re.compile(
     r"(?<![\w'])(?!I\b)(?=[MDCLXVI])M{0,4}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
     r"(?!\w)"
+    r"|(?<![\w'])(?!mix\b)(?=[mdclxvi]{2})m{0,4}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})"
+    r"(?:ix|iv|v?i{0,3})(?!\w)"
 )
+"""A small letter by itself is none, and a mix no year."""

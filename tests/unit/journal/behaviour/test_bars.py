@@ -117,6 +117,22 @@ def test_a_chase_tells_of_the_bars_that_it_rests_on() -> None:
     assert flag.measured["minutes"] == 62.0
 
 
+@pytest.mark.parametrize(("price", "count"), [(97.0, 1), (97.01, 0), (103.0, 0)])
+def test_a_chase_begins_at_its_line(price: float, count: int) -> None:
+    """Bars of 99.50 to 100.50 make an ATR of 1: a short at 97 ran 3 % and three of them."""
+    bars = bars_of([100.0] * 316, spread=0.5)
+    at = AT + timedelta(minutes=15 * 316)
+    trade = a_seen("x", opened_at=at, entry_price=price, side=Side.SHORT)
+    history = History([trade], Surroundings(bars={BTC: bars}))
+    one = DETECTORS[DetectorId.FOMO_CHASE]
+    assert one.flags is not None
+    assert one.claim is not None
+    assert len(list(one.flags(history, one.used()))) == count
+    chance = one.claim(history, one.used()).chance
+    assert chance is not None
+    assert (chance.x, chance.n) == (count, 1)
+
+
 def test_a_run_is_measured_from_no_close_of_before_a_gap() -> None:
     closes = a_walk(400)
     closes[399] *= 3

@@ -17,6 +17,7 @@ from nightdesk.journal.behaviour.history import DayLimits, History, Surroundings
 from nightdesk.journal.behaviour.mood_link import linked
 from nightdesk.journal.behaviour.registry import DETECTORS
 from nightdesk.journal.behaviour.seen import SeenTrade
+from nightdesk.journal.behaviour.shuffles import shuffled
 from nightdesk.journal.behaviour.tilt import Band, loss_run, tilt
 from nightdesk.journal.claim import Claim, Standing
 from nightdesk.journal.finding import DetectorId, Json, Severity
@@ -118,6 +119,20 @@ def test_revenge_evidence_is_enough_to_recompute_it() -> None:
         "size_factor": 1.5,
         "equity_share": 0.01,
     }
+
+
+@pytest.mark.parametrize(("loss", "count"), [(2.8, 1), (2.79, 0)])
+def test_a_loss_of_a_share_of_equity_exactly_counts(loss: float, count: int) -> None:
+    """A four-hundredth of 1,120 is 2.80, and as a product of floats a hair more."""
+    lost = a_seen("a", 0, -loss)
+    _, again = revenge_pair(MINUTES, size=1_500.0)
+    history = History([lost, again], Surroundings(equity=[(AT - MINUTES, 1_120.0)]))
+    one = DETECTORS[DetectorId.REVENGE]
+    assert one.flags is not None
+    assert one.counting is not None
+    assert len(list(one.flags(history, one.used()))) == count
+    counted = shuffled(history, {one.id: one.counting(history, one.used())}, shuffles=1)
+    assert counted[one.id].count == count
 
 
 def test_a_plan_that_nobody_knows_of_is_no_factor() -> None:
@@ -436,6 +451,12 @@ def test_tilt_weighs_what_is_used_of_the_limit(used: float, points: int) -> None
     trades = [a_seen("a", net=-used, outcome=Outcome.BREAKEVEN)]
     found = tilt(trades, [], DETECTORS[DetectorId.TILT].used(), loss_limit=100.0)
     assert found.parts["daily_loss"] == points
+
+
+def test_tilt_weighs_much_from_where_the_owner_says_whatever_is_some() -> None:
+    used = {**DETECTORS[DetectorId.TILT].used(), "much_lost": 0.4}
+    for net, points in ((-39.0, 0), (-45.0, 25), (-60.0, 25)):
+        assert tilt([a_seen("a", 0, net)], [], used, loss_limit=100).parts["daily_loss"] == points
 
 
 def test_tilt_weighs_losses_that_come_to_a_share_exactly() -> None:

@@ -16,6 +16,14 @@ def blank(**changes: object) -> Labels:
     return replace(Labels(owner=OWNER, trade_id=a_closed_trade().id), **changes)  # type: ignore[arg-type]
 
 
+def test_stops_of_one_moment_keep_the_order_in_which_they_were_recorded() -> None:
+    """Fills of one second may bring a stop each; which came first does not change by itself."""
+    marks = [StopMark(at=NOON, price=D(price)) for price in (95, 91, 97, 93, 99, 92, 96, 94)]
+    trade = replace(a_closed_trade(), closed_at=NOON + MINUTE, risk=Risk(stops=tuple(marks[:5])))
+    found = seen(trade, blank(stops=(marks[0], *marks[5:])))
+    assert found.stops == (95.0, 91.0, 97.0, 93.0, 99.0, 92.0, 96.0, 94.0)
+
+
 def test_amounts_become_floats_and_costs_are_what_lies_between_gross_and_net() -> None:
     trade = a_closed_trade(net="8.5", r="0.85")
     money = replace(trade.money, gross=D("11"), gross_account=D("10"), net_account=D("8.5"))

@@ -83,6 +83,7 @@ def fault(sentence: str) -> str | None:
         "Gross was 250 EUR, 250.00 € or €250; 37 closed trades, then 37.",
         "Your drawdown was 8 %, a win rate of 0.58.",
         "\uff13\uff17 trades.",
+        "A mix of it, on 31 March 2025 and on 1 April 2025.",
     ],
 )
 def test_numbers_in_any_dress_pass(sentence: str) -> None:
@@ -126,6 +127,10 @@ def test_numbers_in_any_dress_pass(sentence: str) -> None:
         "37.1 trades",
         "1,234,56 EUR",
         "4.25.1 R",
+        "39 March 2025 trades.",
+        "May 32, 2025",
+        "ninetynine trades",
+        "thirty nine trades",
     ],
 )
 def test_numbers_that_were_not_supplied_are_named(sentence: str) -> None:
@@ -193,6 +198,10 @@ HIDING = (
     *("You won one trade.", "You won one short trade.", "A trillion.", "You won XXIII trades."),
     *("You won 三 trades.", "Du hast zwölf Trades gewonnen.", "Vierzehn Trades."),
     *("You won V trades.", "Thirteenth of them.", "You won 🔟 trades.", "No losses."),
+    *("You won xxiii trades.", "You won iv trades.", "You won twohundred trades."),
+    *("Onethousand trades.", "Most trades won."),
+    *("Du hast einundneunzig Trades gewonnen.", "Die Haelfte der Trades.", "Ein Drittel."),
+    *("Du hast einhundert Trades.", "Ein Dutzend."),
 )
 """Numbers that are said without digits; none of a losing trade is supplied as 0 here."""
 
@@ -293,17 +302,44 @@ def test_a_number_of_another_kind_excuses_none(sentence: str) -> None:
         *("Go all in on {}.", "Rebuy {}.", "Shorting {} looks right.", "Long {}.", "Ape into {}."),
         *("Pick up some {}.", "{} is a bargain: get some.", "Increase your {} exposure."),
         *("Trade {} from the long side.", "Scale into {}.", "Fade {}.", "DCA into {}."),
+        *("Acquire {}.", "Dispose of {}.", "Swap what you have for {}.", "Switch into {}."),
+        *("Consider {} next week.", "Prefer {}.", "Overweight {}."),
+        *("Stack {}.", "Unload {}.", "{} is undervalued.", "Steer clear of {}."),
+        *("Steig bei {} ein.", "{} nachlegen.", "{} aufstocken.", "{} halten.", "{} abstossen."),
     ],
 )
 def test_whoever_names_an_instrument_says_nothing_of_dealing_in_it(advice: str, thing: str) -> None:
     assert (fault(advice.format(thing)) or "").startswith("ADVICE: ")
 
 
-def test_a_quoted_rule_may_say_what_the_text_may_not() -> None:
-    rule = "Close half of BTC at 1.5 R, \u4e09 times"
+@pytest.mark.parametrize("whose", ["your open position", "the position", "that open position"])
+@pytest.mark.parametrize("verb", ["Close", "Add to", "Reduce"])
+def test_nothing_is_said_of_dealing_in_a_position(verb: str, whose: str) -> None:
+    assert (fault(f"{verb} {whose}.") or "").startswith("ADVICE: ")
+
+
+@pytest.mark.parametrize(
+    "rule", ["Close half of BTC at 1.5 R, \u4e09 times", "Risk \u00bd R, at most \u2460 entry"]
+)
+def test_a_quoted_rule_may_say_what_the_text_may_not(rule: str) -> None:
     numbers: dict[str, Json] = {**GIVEN, "rules": [{"rule": "out", "text": rule}]}
     assert fault_of(a_text(opening=f'You broke "{rule}".'), numbers) is None
     assert fault_of(a_text(opening="You broke what says close BTC."), numbers) is not None
+    assert fault_of(a_text(opening=f'You broke "{rule}", \u00bd of it.'), numbers) is not None
+
+
+@pytest.mark.parametrize("value", [-0.004, 0.004])
+def test_what_rounds_to_nothing_has_no_sign(value: float) -> None:
+    numbers: dict[str, Json] = {**GIVEN, "result": {"r": {"unit": "r", "n": 9, "value": value}}}
+    assert fault_of(a_text(opening="Net 0.00 R."), numbers) is None
+    assert fault_of(a_text(opening="Net 0.01 R."), numbers) is not None
+
+
+def test_what_is_at_risk_is_told_in_a_coin_that_was_traded() -> None:
+    risk: Json = {"unit": "money", "n": 1, "value": 0.25, "currency": "BTC"}
+    numbers: dict[str, Json] = {**GIVEN, "open_risk": risk}
+    assert fault_of(a_text(opening="At risk in open positions: 0.25 BTC."), numbers) is None
+    assert fault_of(a_text(opening="Open a position of 0.25 BTC."), numbers) is not None
 
 
 def test_each_part_of_a_text_is_checked() -> None:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nightdesk.core.errors import Conflict
 from nightdesk.core.ids import TradeId
@@ -106,6 +108,15 @@ def test_a_share_that_is_to_fall_is_met_at_its_target(shown: int, n: int, result
     assert follow_up(an_experiment(), shown, n).result is result
     dropped = an_experiment(standing=Standing.DROPPED)
     assert follow_up(dropped, shown, n).result is Result.DROPPED
+
+
+@given(shown=st.integers(5, 60), more=st.integers(0, 60), times=st.integers(1, 3))
+def test_half_as_often_to_the_trade_is_met(shown: int, more: int, times: int) -> None:
+    """Five of six, and then five of twelve, which is half of it however shares are rounded."""
+    n = shown + more
+    tried = a_candidate(flagged=[-1.0] * shown, shown=shown, n=n).experiment("2025-W10")
+    assert follow_up(tried, shown * times, 2 * n * times).result is Result.MET
+    assert follow_up(tried, shown * times + 1, 2 * n * times).result is Result.NOT_MET
 
 
 def test_a_share_that_is_to_rise_is_met_at_its_target() -> None:

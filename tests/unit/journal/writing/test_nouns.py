@@ -44,7 +44,20 @@ D = Decimal
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "a\x00b", "a\nb", "a\tb", "\u202eabc", "a\u2066", "\ud800", "a\u2028b", "\x85"],
+    [
+        "",
+        "  ",
+        "\u200b",
+        "\ufeff \u2060",
+        "a\x00b",
+        "a\nb",
+        "a\tb",
+        "\u202eabc",
+        "a\u2066",
+        "\ud800",
+        "a\u2028b",
+        "\x85",
+    ],
 )
 def test_a_line_is_refused_for_what_nobody_sees(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -246,6 +246,18 @@ def test_transparency_stays_where_there_is_one() -> None:
     assert developed(image_file("JPEG", mode="CMYK"), ImageType.JPEG).mode == "RGB"
 
 
+def test_greys_of_two_bytes_are_told_by_their_upper_one() -> None:
+    out = io.BytesIO()
+    greys = Image.new("I;16", (4, 1))
+    for x, grey in enumerate((0, 0x40FF, 0x8000, 0xFFFF)):
+        greys.putpixel((x, 0), grey)
+    greys.save(out, "PNG")
+    image = developed(out.getvalue(), ImageType.PNG)
+    assert [image.getpixel((x, 0)) for x in range(4)] == [
+        (grey, grey, grey) for grey in (0, 0x40, 0x80, 0xFF)
+    ]
+
+
 def test_of_an_animation_the_first_picture_is_kept() -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     for kind in (ImageType.PNG, ImageType.WEBP):

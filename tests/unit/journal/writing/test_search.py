@@ -211,6 +211,24 @@ def test_a_request_looks_at_so_many_postings_and_goes_on_where_it_stopped(
     assert found(kept, Wanted(text="needle")) == ["e249"]
 
 
+def test_what_a_tag_finds_is_not_lost_where_a_request_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The hundredth posting is of its other words, the next one of the tag that is asked for."""
+    monkeypatch.setattr(search, "SWEPT", 100)
+    tags = (a_tag(id="t1", name="Needle"),)
+    entries = [
+        an_entry(
+            id=f"e{n:03d}",
+            body="nothing",
+            tags=("t1",) if n == 99 else (),
+            occurred_at=NOON - timedelta(minutes=n),
+        )
+        for n in range(250)
+    ]
+    assert found(stored(*entries), Wanted(text="needle"), tags) == ["e099"]
+
+
 def test_an_index_never_scans_more_than_its_bucket() -> None:
     asked: list[str] = []
 
