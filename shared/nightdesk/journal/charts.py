@@ -5,13 +5,15 @@ the unit and how many it rests on: `Chart` refuses to be.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from math import ceil, floor, isfinite, log10
 
 Point = tuple[float, float]
 Range = tuple[float, float]
-Written = Callable[[float], str]
+Written = Callable[[float, int], str]
+"""Writes a value with so many decimals."""
 
 MARGIN_LEFT, MARGIN_RIGHT = 58.0, 22.0
 MARGIN_TOP, MARGIN_BOTTOM = 24.0, 34.0
@@ -21,6 +23,10 @@ SAME, NOTHING = 1e-12, 1e-100
 """Values that differ by no more of themselves, or at all, are rounding: they are drawn as one."""
 LABEL = 7.0
 """Height of a label in points."""
+LETTER = 0.6 * LABEL
+"""Width of one of its letters, taken over a whole label: it is never wider."""
+TITLE_ROOM = 15.0
+"""Left of the labels, for the upright title of their axis."""
 
 
 class Role(StrEnum):
@@ -134,6 +140,12 @@ class Plane:
     height: float
     x: Axis
     y: Axis
+    left: float = field(init=False)
+    """Its left border: long labels push it in, so that none stands on the title of their axis."""
+
+    def __post_init__(self) -> None:
+        longest = max((len(text) for _, text in self.y.ticks), default=0)
+        object.__setattr__(self, "left", max(MARGIN_LEFT, TITLE_ROOM + longest * LETTER))
 
     @property
     def right(self) -> float:
@@ -148,7 +160,7 @@ class Plane:
     def across(self, value: float) -> float:
         """Return where a value of x lies."""
         part = (value - self.x.low) / (self.x.high - self.x.low)
-        return MARGIN_LEFT + part * (self.right - MARGIN_LEFT)
+        return self.left + part * (self.right - self.left)
 
     def down(self, value: float) -> float:
         """Return where a value of y lies."""
@@ -191,7 +203,22 @@ def axis(ends: Range, written: Written, *, count: int = TICKS) -> Axis:
     first = ceil(low / step - 1e-9)
     last = floor(high / step + 1e-9)
     values = [0.0 if n == 0 else n * step for n in range(first, last + 1)]
-    return Axis(low=low, high=high, ticks=tuple((one, written(one)) for one in values))
+    digits = decimals(step)
+    return Axis(low=low, high=high, ticks=tuple((one, written(one, digits)) for one in values))
+
+
+def decimals(step: float) -> int:
+    """Return how many decimals labels need that are a round step apart, so that each is true."""
+    exponent = Decimal(f"{step:.2g}").normalize().as_tuple().exponent
+    return max(0, -int(exponent))
+
+
+def counts(most: int, written: Written) -> Axis:
+    """Return an axis from 0 to a count or beyond, with labels at whole numbers alone."""
+    step = ceil(round_step(most / TICKS))
+    places = range(0, most + step, step)
+    ticks = tuple((float(one), written(one, 0)) for one in places)
+    return Axis(low=0.0, high=float(places[-1]), ticks=ticks)
 
 
 def named(names: Sequence[str], *, every: int = 1) -> Axis:
@@ -207,21 +234,21 @@ def frame(plane: Plane, *, x_title: str, y_title: str, grid: bool = True) -> tup
         y = plane.down(value)
         if grid:
             role = Role.ZERO if value == 0 else Role.GRID
-            marks.append(Path(points=((MARGIN_LEFT, y), (plane.right, y)), role=role))
-        marks.append(Words(x=MARGIN_LEFT - 4, y=y + LABEL / 3, text=text, anchor=Anchor.END))
+            marks.append(Path(points=((plane.left, y), (plane.right, y)), role=role))
+        marks.append(Words(x=plane.left - 4, y=y + LABEL / 3, text=text, anchor=Anchor.END))
     for value, text in plane.x.ticks:
         x = plane.across(value)
         marks.append(
             Path(points=((x, plane.bottom), (x, plane.bottom + 3)), role=Role.FRAME),
         )
         marks.append(Words(x=x, y=plane.bottom + 11, text=text, anchor=Anchor.MIDDLE))
-    corner = (MARGIN_LEFT, plane.bottom)
+    corner = (plane.left, plane.bottom)
     marks.append(
         Path(
-            points=((MARGIN_LEFT, MARGIN_TOP), corner, (plane.right, plane.bottom)), role=Role.FRAME
+            points=((plane.left, MARGIN_TOP), corner, (plane.right, plane.bottom)), role=Role.FRAME
         ),
     )
-    across, down = (MARGIN_LEFT + plane.right) / 2, (MARGIN_TOP + plane.bottom) / 2
+    across, down = (plane.left + plane.right) / 2, (MARGIN_TOP + plane.bottom) / 2
     marks.append(Words(x=across, y=plane.height - 8, text=x_title, anchor=Anchor.MIDDLE))
     marks.append(Words(x=9, y=down, text=y_title, anchor=Anchor.MIDDLE, upright=True))
     return tuple(marks)

@@ -8,7 +8,7 @@ from nightdesk.journal.entry import JournalEntry
 from nightdesk.journal.export_options import ExportOptions
 from nightdesk.journal.tag import TagBook
 
-MARKS = re.compile(r"([\\`*_\[\]<>#|])")
+MARKS = re.compile(r"([\\`*_\[\]<>#|&~])")
 """What Markdown would read as more than a character."""
 
 

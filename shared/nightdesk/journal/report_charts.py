@@ -7,6 +7,7 @@ from math import floor
 
 from nightdesk.journal.charts import (
     LABEL,
+    LETTER,
     MARGIN_TOP,
     Anchor,
     Axis,
@@ -20,6 +21,7 @@ from nightdesk.journal.charts import (
     Words,
     Written,
     axis,
+    counts,
     frame,
     named,
     scale,
@@ -29,6 +31,8 @@ from nightdesk.journal.report import HOURS, EquityDay, Excursed, HourCell
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DATES = 6
 """Labels on an axis of days."""
+NAME_ROW = LABEL + 2
+"""From the name of a change to the one below it."""
 STEP_R = 0.5
 SPOT = 1.5
 """Radius of a trade in points."""
@@ -61,6 +65,8 @@ def equity_chart(
     curve = tuple(plane.at(n, one.equity) for n, one in enumerate(days))
     marks = [*frame(plane, x_title="day", y_title=unit), *_changed(days, changes, plane)]
     marks.append(Path(points=curve, role=Role.DATA))
+    if len(curve) == 1:  # a line through one point is none
+        marks.append(Dot(x=curve[0][0], y=curve[0][1], radius=SPOT, role=Role.DATA))
     for (x, y), one in zip(curve, days, strict=True):
         if one.flow:
             marks.append(_flow(x, y, came=one.flow > 0))
@@ -123,7 +129,7 @@ def r_chart(
         width=width,
         height=height,
         x=axis((low * STEP_R, high * STEP_R), written, count=10),
-        y=axis(scale([*map(float, bars.values())], zero=True), lambda one: f"{one:g}"),
+        y=counts(max(bars.values()), written),
     )
     marks: list[Mark] = list(frame(plane, x_title="result, R", y_title="trades"))
     for place, count in sorted(bars.items()):
@@ -172,7 +178,7 @@ def excursion_chart(
 def hour_chart(
     cells: Sequence[HourCell], unit: str, *, width: float, height: float
 ) -> Chart | None:
-    """Return net by weekday and hour of entry: colour is its sign, darkness its size, text n."""
+    """Return results by weekday and hour of entry: colour is sign, darkness size, text n."""
     if not cells:
         return None
     hours = named([f"{hour:02d}" for hour in range(HOURS)], every=2)
@@ -199,7 +205,7 @@ def hour_chart(
         marks.append(_count(one, plane))
     hour, weekday = "hour of entry", "weekday"
     return Chart(
-        title="Net by weekday and hour; the darker the more, text: n",
+        title="Result by weekday and hour; the darker the more, text: n",
         unit=unit,
         n=sum(one.n for one in cells),
         width=width,
@@ -219,15 +225,22 @@ def of_days(days: Sequence[EquityDay]) -> Axis:
 
 
 def _changed(days: Sequence[EquityDay], changes: Changes, plane: Plane) -> list[Mark]:
-    """Return an upright line for each change, named at its head."""
+    """Return an upright line for each change, named at its head, or below the name before."""
     marks: list[Mark] = []
+    taken: list[tuple[int, float, float]] = []  # row, begin and end of each name
     for day, text in changes:
         place = next((n for n, one in enumerate(days) if one.day >= day), None)
         if place is not None:
-            x = plane.across(place)
+            x, wide = plane.across(place), len(text) * LETTER
             marks.append(Path(points=((x, MARGIN_TOP), (x, plane.bottom)), role=Role.ZERO))
             anchor = Anchor.END if x > plane.width / 2 else Anchor.START
-            marks.append(Words(x=x, y=MARGIN_TOP - 3, text=text, anchor=anchor))
+            begin = x - wide if anchor is Anchor.END else x
+            met = {row for row, left, right in taken if left < begin + wide and begin < right}
+            row = next(row for row in range(len(met) + 1) if row not in met)
+            taken.append((row, begin, begin + wide))
+            y = MARGIN_TOP - 3 + row * NAME_ROW
+            if y < plane.bottom:
+                marks.append(Words(x=x, y=y, text=text, anchor=anchor))
     return marks
 
 

@@ -3,6 +3,7 @@
 What has no value is a dash with a letter; the letters stand for reasons, in order of their use.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +23,8 @@ DIGITS = {
     Quantity.DAYS: 0,
     Quantity.SECONDS: 0,
 }
+MOST_DIGITS = 8
+"""Decimals of money: the smallest part of a bitcoin."""
 UNITS = {Quantity.R: " R", Quantity.SHARE: " %", Quantity.DAYS: " d"}
 LENGTHS = (("d", 86_400), ("h", 3_600), ("min", 60))
 """Units of time, and how many seconds they have."""
@@ -29,11 +32,24 @@ SIGNIFICANT = 7
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
+def digits_of_money(results: Sequence[Decimal]) -> int:
+    """Return how many decimals amounts need: two, or four digits of a middling result below 1.
+
+    Where a unit is worth a lot, such as of BTC, two would make each of them 0.00. At most eight.
+    """
+    sizes = sorted(abs(one) for one in results if one)
+    middling = sizes[len(sizes) // 2] if sizes else Decimal(1)
+    if middling >= 1:
+        return DIGITS[Quantity.MONEY]
+    return min(3 - middling.adjusted(), MOST_DIGITS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportWords:
     """Numbers in one language, and which reasons they lacked a value for."""
 
     numbers: Numbers
+    money_digits: int = DIGITS[Quantity.MONEY]
     used: dict[str, str] = field(default_factory=dict)
     """Letter by reason."""
 
@@ -58,13 +74,18 @@ class ReportWords:
         if quantity is Quantity.SECONDS and unit:
             return self._lasting(float(value))
         shown = value * 100 if quantity is Quantity.SHARE else value
-        return self.number(shown, DIGITS[quantity]) + (UNITS.get(quantity, "") if unit else "")
+        digits = self.money_digits if quantity is Quantity.MONEY else DIGITS[quantity]
+        return self.number(shown, digits) + (UNITS.get(quantity, "") if unit else "")
 
     def number(self, value: float | Decimal, digits: int) -> str:
         """Return a number with thousands marked and a true minus; never a negative zero."""
         text = f"{abs(value):,.{digits}f}"
         below = value < 0 and any(one in "123456789" for one in text)
         return (MINUS if below else "") + self._spelled(text)
+
+    def percent(self, share: float, digits: int) -> str:
+        """Return a share in percent: of its `digits` decimals two are whole percents."""
+        return self.number(share * 100, max(digits - 2, 0)) + UNITS[Quantity.SHARE]
 
     def amount(self, value: Decimal | None) -> str:
         """Return a price or quantity with up to seven significant digits; nothing for None."""

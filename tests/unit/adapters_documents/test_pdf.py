@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pypdf import PdfReader
 from nightdesk.adapters.documents.pdf import ReportLabPrinter
 from nightdesk.journal.export_options import Numbers
 from nightdesk.journal.report import Report
+from nightdesk.performance.figure import known
 from tests.builders.reports import a_report
 
 SECTIONS = [
@@ -122,6 +124,55 @@ def test_numbers_of_austria_have_a_comma() -> None:
     said = text(read(a_report(days=30, trades=20, numbers=Numbers.DE_AT)))
     assert "4.218,40" in said
     assert "52,0 % (47,2 to 56,7)" in said
+
+
+def test_a_number_is_never_cut_however_long_it_is() -> None:
+    report = a_report(trades=20)
+    first, traded = report.breakdowns[0], report.trades[0]
+    row = replace(first.rows[0], net=known(174_936_462_031_234.25, 20))
+    coin = replace(
+        traded,
+        instrument="1000PEPE/USDT:USDT@binance",
+        quantity=Decimal(98_765_432_100),
+        avg_entry=Decimal("0.00001012345"),
+        net=Decimal("-174936462031234.25"),
+    )
+    long = replace(
+        report,
+        breakdowns=(replace(first, rows=(row,)), *report.breakdowns[1:]),
+        trades=(coin, *report.trades[1:]),
+    )
+    said = text(read(long))
+    for number in ("174,936,462,031,234.25", "98,765,432,100", "0.00001012345"):
+        assert f" {number} " in said
+    assert " −174,936,462,031,234.25 " in said  # noqa: RUF001
+    assert " 1000PEPE/USDT:USDT@binance " in said
+
+
+def test_a_report_in_bitcoin_shows_what_was_won() -> None:
+    report = a_report(trades=5)
+    first = report.months[0]
+    won = replace(first, net=known(0.02468, 5))
+    traded = [replace(one, net=Decimal("0.01234")) for one in report.trades]
+    small = replace(report, currency="BTC", months=(won,), trades=tuple(traded))
+    said = text(read(small))
+    assert " 0.02468 " in said
+    assert said.count(" 0.01234 ") == 5
+
+
+def test_the_summary_tells_how_many_trades_have_an_r() -> None:
+    report = a_report()
+    row = replace(report.summary[0], name="result", r=known(85.19, 1_396))
+    said = text(read(replace(report, summary=(row,))))
+    assert "% n n of R result 4,218.40 85.19 10.5 420 1,396 " in said
+
+
+def test_a_name_is_cut_where_it_could_not_be_read_any_more() -> None:
+    report = a_report(trades=20)
+    named = replace(report.trades[0], setup="Breakout of the range of yesterday" * 2)
+    said = text(read(replace(report, trades=(named, *report.trades[1:]))))
+    assert " Breakout of the" in said
+    assert "yesterdayBreakout" not in said
 
 
 def test_a_report_that_lists_too_many_trades_is_refused() -> None:

@@ -39,7 +39,7 @@ from nightdesk.adapters.documents.pdf_tables import (
     summary,
 )
 from nightdesk.journal.charts import Chart
-from nightdesk.journal.report import Quantity, Report
+from nightdesk.journal.report import Report
 from nightdesk.journal.report_charts import (
     drawdown_chart,
     equity_chart,
@@ -47,7 +47,7 @@ from nightdesk.journal.report_charts import (
     hour_chart,
     r_chart,
 )
-from nightdesk.journal.report_words import ReportWords
+from nightdesk.journal.report_words import ReportWords, digits_of_money
 
 TALL, LOW = 205.0, 150.0
 """Heights of charts in points."""
@@ -98,7 +98,8 @@ def footed(report: Report) -> type[NumberedCanvas]:
 
 def story(report: Report) -> Iterator[Flowable]:
     """Yield the whole report in its order."""
-    words = ReportWords(numbers=report.numbers)
+    nets = [one.net for one in report.trades if one.net is not None]
+    words = ReportWords(numbers=report.numbers, money_digits=digits_of_money(nets))
     yield from cover(report)
     yield from section(
         "Summary", [*summary(report, words), *lines(report.metrics, words, head=OF_TRADES)]
@@ -157,7 +158,7 @@ def equity(report: Report, words: ReportWords) -> list[Flowable]:
     chart = equity_chart(
         report.equity,
         report.account_currency or report.currency,
-        lambda one: words.number(one, 0),
+        words.number,
         width=WIDTH,
         height=TALL,
         changes=report.changes,
@@ -169,7 +170,7 @@ def drawdown(report: Report, words: ReportWords) -> list[Flowable]:
     """Return the account below its highest point."""
     chart = drawdown_chart(
         report.equity,
-        lambda one: words.value(one, Quantity.SHARE),
+        words.percent,
         width=WIDTH,
         height=LOW,
         changes=report.changes,
@@ -179,14 +180,12 @@ def drawdown(report: Report, words: ReportWords) -> list[Flowable]:
 
 def results(report: Report, words: ReportWords) -> Chart | None:
     """Return the histogram of R."""
-    return r_chart(report.r_values, lambda one: words.number(one, 1), width=WIDTH, height=TALL)
+    return r_chart(report.r_values, words.number, width=WIDTH, height=TALL)
 
 
 def excursions(report: Report, words: ReportWords) -> Chart | None:
     """Return the scatter of excursions."""
-    return excursion_chart(
-        report.excursions, lambda one: words.number(one, 1), width=WIDTH, height=TALL
-    )
+    return excursion_chart(report.excursions, words.number, width=WIDTH, height=TALL)
 
 
 def hours(report: Report) -> Chart | None:

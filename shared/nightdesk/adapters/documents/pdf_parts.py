@@ -41,6 +41,8 @@ COLOURS = {
 WEIGHTS = {Role.DATA: 1.2, Role.LOSS: 0.9, Role.FRAME: 0.7}
 HAIR = 0.4
 SMALL, BODY, CELL = 7.0, 9.0, 7.2
+LEAST = 5.0
+"""Size of the smallest letters that names are set in."""
 PAD, GAP = 3.0, 8.0
 SHORT = 14
 """Rows of a table that is not cut."""
@@ -155,18 +157,24 @@ def table(
     widths = [WIDTH * one.share / whole for one in columns]
     pads = [PAD + (GAP if after_number(columns, place) else 0) for place in range(len(columns))]
     spaces = [wide - pad - PAD for wide, pad in zip(widths, pads, strict=True)]
-    heads = [fitted(one.head, wide, BOLD, size) for one, wide in zip(columns, spaces, strict=True)]
-    cells = [
-        [fitted(text, wide, PLAIN, size) for text, wide in zip(row, spaces, strict=True)]
-        for row in rows
-    ]
     commands = [*LOOK, ("FONTSIZE", (0, 0), (-1, -1), size)]
+    cells: list[list[str]] = []
+    for line, row in enumerate([[one.head for one in columns], *rows]):
+        cells.append([])
+        for place, (text, column, wide) in enumerate(zip(row, columns, spaces, strict=True)):
+            font = PLAIN if line else BOLD
+            shown, small = placed(text, wide, font, size, number=column.number and line > 0)
+            if small < size:
+                cell = (place, line)
+                commands.append(("FONTSIZE", cell, cell, small))
+                commands.append(("LEADING", cell, cell, small * 1.25))
+            cells[-1].append(shown)
     for place, column in enumerate(columns):
         commands.append(("ALIGN", (place, 0), (place, -1), "RIGHT" if column.number else "LEFT"))
         commands.append(("LEFTPADDING", (place, 0), (place, -1), pads[place]))
     commands.extend(("TEXTCOLOR", (0, row + 1), (-1, row + 1), PALE) for row in pale)
     made = LongTable(
-        [heads, *cells],
+        cells,
         colWidths=widths,
         repeatRows=1,
         style=commands,
@@ -175,6 +183,24 @@ def table(
         spaceAfter=10,
     )
     return KeepTogether([made]) if len(rows) <= SHORT else made
+
+
+def placed(
+    text: str, width: float, font: str, size: float, *, number: bool = False
+) -> tuple[str, float]:
+    """Return a text as it fits into a width, and the size of its letters there.
+
+    What is too long is set smaller: a number as far as it takes, for a part of one is another
+    number; a name as long as it can be read, then it is cut.
+    """
+    text = drawable(text)
+    wide = pdfmetrics.stringWidth(text, font, size)
+    if wide <= width:
+        return text, size
+    small = size * width / wide
+    if number or small >= LEAST:
+        return text, small
+    return fitted(text, width, font, LEAST), LEAST
 
 
 def after_number(columns: Sequence[Column], place: int) -> bool:

@@ -29,16 +29,17 @@ def summary(report: Report, words: ReportWords) -> list[Flowable]:
         Column(head="R", share=2),
         Column(head="%", share=2),
         Column(head="n", share=1),
+        Column(head="n of R", share=1),
     )
 
     def row(one: SummaryRow) -> tuple[str, ...]:
-        given = one.money or one.r or one.percent
+        given = one.money or one.percent
         return (
             one.name,
             words.figure(one.money, Quantity.MONEY, unit=False),
             words.figure(one.r, Quantity.R, unit=False),
             words.figure(one.percent, Quantity.SHARE, unit=False),
-            "" if given is None else str(given.n),
+            *("" if figure is None else words.number(figure.n, 0) for figure in (given, one.r)),
         )
 
     return [table(columns, [row(one) for one in report.summary])] if report.summary else []
@@ -184,14 +185,14 @@ def listed(report: Report, words: ReportWords) -> list[Flowable]:
     columns = (
         Column(head="opened", share=2.7, number=False),
         Column(head="closed", share=2.7, number=False),
-        Column(head="instrument", share=3.2, number=False),
+        Column(head="instrument", share=3.8, number=False),
         Column(head="side", share=1.2, number=False),
         Column(head="quantity", share=1.8),
         Column(head="entry", share=1.8),
         Column(head="exit", share=1.8),
         Column(head="net", share=1.8),
         Column(head="R", share=1.2),
-        Column(head="setup", share=3.6, number=False),
+        Column(head="setup", share=3.0, number=False),
     )
     shown = [
         (

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from nightdesk.journal.export_text import journal_text
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Emotion
@@ -41,3 +43,17 @@ def test_entries_are_blocks_by_time() -> None:
         ">\n"
         "> ## Not a block\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("AT&T &copy; 2025", r"AT\&T \&copy; 2025"),
+        ("~~held~~", r"\~\~held\~\~"),
+        ("[a](b) <i> #1|2", r"\[a\](b) \<i\> \#1\|2"),
+    ],
+)
+def test_a_title_is_shown_as_it_was_written(title: str, text: str) -> None:
+    """A backslash before a sign takes its meaning away: CommonMark 0.31, part 2.4."""
+    said = b"".join(journal_text([an_entry(title=title)], TAGS, options())).decode()
+    assert f"+01:00 · {text}\n" in said

@@ -24,7 +24,7 @@ from nightdesk.journal.ports.exports import Written
 from nightdesk.journal.ports.trades import By
 from nightdesk.journal.report import Quantity, Report
 from nightdesk.journal.saved_metric import Basis, Unit
-from nightdesk.journal.trade import Status
+from nightdesk.journal.trade import Risk, Status
 from tests.builders.behaviour import a_finding
 from tests.builders.imports import a_fill_outside
 from tests.builders.journal_trades import OWNER, a_trade
@@ -179,6 +179,17 @@ def test_claims_stand_with_their_base_rates(report: Report) -> None:
     with_base = [one for one in report.habits if one.base is not None]
     assert with_base
     assert all(one.n and one.text for one in with_base)
+
+
+@pytest.mark.parametrize("basis", list(Basis))
+def test_without_a_stop_nothing_is_told_in_r_not_even_that_it_is_0(
+    year: Year, basis: Basis
+) -> None:
+    bare = [replace(one, trade=replace(one.trade, risk=Risk())) for one in year.trades]
+    rig = Rig().had(replace(year, trades=tuple(bare)))
+    told = rig.report(OWNER, wanted(basis=basis), now=NOW).summary
+    assert {row.r.reason for row in told if row.r is not None} == {"NO_STOP"}
+    assert all(row.money is not None and row.money.value is not None for row in told)
 
 
 def test_units_and_basis_are_those_that_were_asked_for(rig: Rig, report: Report) -> None:

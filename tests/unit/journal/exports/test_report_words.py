@@ -6,7 +6,7 @@ import pytest
 
 from nightdesk.journal.export_options import Numbers
 from nightdesk.journal.report import Quantity
-from nightdesk.journal.report_words import ReportWords
+from nightdesk.journal.report_words import ReportWords, digits_of_money
 from nightdesk.performance.figure import Reason, known, missing
 
 PLAIN, DE_AT = ReportWords(numbers=Numbers.PLAIN), ReportWords(numbers=Numbers.DE_AT)
@@ -43,6 +43,29 @@ def test_a_number_is_written_in_its_language(
 )
 def test_an_amount_has_up_to_seven_significant_digits(amount: str, text: str) -> None:
     assert PLAIN.amount(Decimal(amount)) == text
+
+
+@pytest.mark.parametrize(
+    ("results", "digits"),
+    [
+        ([], 2),
+        (["0", "0"], 2),
+        (["-1.5", "700", "0.01"], 2),
+        (["9999999"], 2),
+        (["0.02134", "-0.0471", "0.3"], 5),
+        (["-0.000000000001"], 8),
+    ],
+)
+def test_amounts_have_two_decimals_or_more_where_these_would_show_nothing(
+    results: list[str], digits: int
+) -> None:
+    assert digits_of_money([Decimal(one) for one in results]) == digits
+
+
+def test_results_in_bitcoin_are_not_all_nothing() -> None:
+    words = ReportWords(numbers=Numbers.DE_AT, money_digits=5)
+    assert words.value(-0.021339, Quantity.MONEY) == "−0,02134"  # noqa: RUF001
+    assert words.value(0.021339, Quantity.R) == "0,02 R"
 
 
 def test_a_missing_figure_is_a_dash_with_the_letter_of_its_reason() -> None:
