@@ -216,8 +216,15 @@ def _risk(
 
 
 def _moves(held: Holding, recorded: Iterable[StopMark]) -> tuple[StopMark, ...]:
-    """Return the stops of this trade by time, each move once; those of its legs stood there."""
-    marks = [StopMark(at=leg.at, price=leg.stop) for leg in held.legs if leg.stop is not None]
+    """Return the stops of this trade by time, each move once; those of its legs stood there.
+
+    What an exit says that ended the trade is of the one that its rest opens.
+    """
+    marks = [
+        StopMark(at=leg.at, price=leg.stop)
+        for leg in held.legs
+        if leg.stop is not None and (leg.entry or leg.at != held.closed_at)
+    ]
     moves: list[StopMark] = []
     for mark in sorted([*marks, *recorded], key=lambda one: (one.at, one.price)):
         if not moves or moves[-1].price != mark.price:

@@ -143,6 +143,16 @@ def test_stops_belong_to_the_trade_that_was_open() -> None:
     assert second.reasons["r"] == "OPEN"
 
 
+def test_the_stop_of_a_fill_that_turns_a_position_round_is_of_what_it_opens() -> None:
+    fills = [
+        bought("f1", "1", "100"),
+        sold("f2", "2", "98", at=AT + timedelta(seconds=30), stop=D(103)),
+    ]
+    long, short = build(fills, a_book(a_perp())).trades
+    assert (long.risk.stops, long.reasons["r"]) == ((), "NO_STOP")
+    assert (short.risk.initial_stop, short.risk.initial_risk) == (D(103), D(5))
+
+
 def test_the_threshold_of_breaking_even_is_the_owners_and_exclusive() -> None:
     fills = a_round(stop=D(50))  # 10 gained of 50 risked
     assert only(build(fills, a_book())).outcome is Outcome.WIN
