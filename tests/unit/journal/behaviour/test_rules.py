@@ -453,7 +453,7 @@ def test_tilt_weighs_what_is_used_of_the_limit(used: float, points: int) -> None
     assert found.parts["daily_loss"] == points
 
 
-def test_tilt_weighs_much_from_where_the_owner_says_whatever_is_some() -> None:
+def test_tilt_counts_much_from_where_the_owner_says_whatever_is_some() -> None:
     used = {**DETECTORS[DetectorId.TILT].used(), "much_lost": 0.4}
     for net, points in ((-39.0, 0), (-45.0, 25), (-60.0, 25)):
         assert tilt([a_seen("a", 0, net)], [], used, loss_limit=100).parts["daily_loss"] == points
