@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from nightdesk.core.errors import Invalid
-from nightdesk.core.ids import UserId
+from nightdesk.core.ids import TradeId, UserId
 from nightdesk.core.money import ZERO, fixed
 from nightdesk.core.pages import BadCursor, Page
 from nightdesk.journal.book_stats import Played
@@ -42,6 +42,8 @@ class Sort(StrEnum):
     HOLD = "hold"
 
 
+_LACKING = "-"
+"""Stands for the figure of a trade without one."""
 _BY_TIME = {Sort.CLOSED_AT: By.CLOSED, Sort.OPENED_AT: By.OPENED}
 
 
@@ -177,16 +179,10 @@ class ListTrades:
         every = list(read(asked.owner, since, until))
         if asked.filters.by is By.CLOSED and asked.filters.until is None:
             every += ReadHeld(self.trades)(asked.owner, now)  # no span of closes has them
-        found = [one for one in every if asked.wants(one)]
+        found = [one for one in every if asked.wants(one) and (not key or _behind(one, key, asked))]
         ordered = list(_by_figure(found, asked.sort, descending=asked.descending))
-        start = 0
-        if key:
-            places = [_place(one, asked.sort) for one in ordered]
-            if key not in places:
-                raise BadCursor("the list has changed: begin again")
-            start = places.index(key) + 1
-        shown = ordered[start : start + asked.limit]
-        more = _place(shown[-1], asked.sort) if len(ordered) > start + asked.limit else None
+        shown = ordered[: asked.limit]
+        more = _place(shown[-1], asked.sort) if len(ordered) > asked.limit else None
         return Page(shown, more)
 
 
@@ -241,4 +237,14 @@ def _by_figure(played: Sequence[Played], sort: Sort, *, descending: bool) -> Ite
 
 def _place(one: Played, sort: Sort) -> str:
     value = _figure(one, sort)
-    return f"{'-' if value is None else fixed(value)}|{one.trade.id}"
+    return f"{_LACKING if value is None else fixed(value)}|{one.trade.id}"
+
+
+def _behind(one: Played, place: str, asked: _Asked) -> bool:
+    """Tell whether a trade stands behind a place, whatever has become of who stood there."""
+    value, trade_id = _figure(one, asked.sort), one.trade.id
+    text, _, name = place.partition("|")
+    if value is None or text == _LACKING:
+        return value is None and (text != _LACKING or trade_id > name)
+    mine, last = (value, trade_id), (Decimal(text), TradeId(name))
+    return mine < last if asked.descending else mine > last

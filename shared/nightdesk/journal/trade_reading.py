@@ -20,6 +20,8 @@ from nightdesk.market.timeframe import Timeframe
 
 INSTANT = timedelta(milliseconds=1)
 TRIES = 4
+AT_ONCE = 200
+"""Trades that are read together to pass over hidden ones."""
 MARGIN = 40
 """Candles before the entry and after the exit that a chart shows."""
 MOST = 500
@@ -90,16 +92,20 @@ class ReadTrade:
             beside = same.index(trade.id) + (-1 if newest_first else 1)
             if 0 <= beside < len(same):
                 return same[beside]
-        page = self.trades.page(
-            trade.owner,
-            by=By.OPENED,
-            limit=1,
-            after=None,
-            since=None if newest_first else at + INSTANT,
-            until=at if newest_first else None,
-            newest_first=newest_first,
-        )
-        return page.items[0].trade.id if page.items else None
+        after, limit = None, 1
+        while True:  # hidden ones make pages short, even empty
+            page = self.trades.page(
+                trade.owner,
+                by=By.OPENED,
+                limit=limit,
+                after=after,
+                since=None if newest_first else at + INSTANT,
+                until=at if newest_first else None,
+                newest_first=newest_first,
+            )
+            if page.items or page.next_key is None:
+                return page.items[0].trade.id if page.items else None
+            after, limit = page.next_key, AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ Counting is exact and compares ranks: whether a size is at least `f` times the m
 before it follows from how many of them, times `f`, it reaches.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias, TypeVar
@@ -26,6 +27,8 @@ SEED = 20_250_101
 """Shuffles begin here, so that who has the same trades finds the same p."""
 CELLS = 200_000
 """Trades times shuffles that are worked at once: they stay in the processor's cache."""
+WORKERS = 2
+"""Blocks of shuffles that are worked side by side: NumPy lets go of the interpreter meanwhile."""
 
 BEGIN = 2
 """Stands before the results of each order: neither win, loss nor break-even, so it ends all runs.
@@ -197,43 +200,47 @@ def shuffled(
     shuffles: int = SHUFFLES,
     seed: int = SEED,
 ) -> dict[Key, Shuffled]:
-    """Count each in the trades as they were and in the same shuffles. All must be settled."""
-    n = len(history.judged)
+    """Count each in the trades as they were and in the same shuffles. All must be settled.
+
+    Each block of shuffles has a chance of its own, so that who is first makes no difference.
+    """
     as_they_were = Cells(history, np.arange(len(history))[None, :])
     first = {key: int(counting(as_they_were)[0]) for key, counting in countings.items()}
-    found: dict[Key, list[Counts]] = {key: [] for key in countings}
-    for orders in _orders(history, shuffles, seed):
-        cells = Cells(history, orders)
-        for key, counting in countings.items():
-            found[key].append(counting(cells))
+    at_once = max(1, CELLS // max(len(history), 1))
+    starts = range(0, shuffles, at_once)
+
+    def counted(start: int) -> list[Counts]:
+        chance = np.random.default_rng((seed, start))
+        cells = Cells(history, _orders(history, min(at_once, shuffles - start), chance))
+        return [counting(cells) for counting in countings.values()]
+
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        blocks = list(pool.map(counted, starts))
+    by_chance = [np.concatenate(counts) for counts in zip(*blocks, strict=True)]
     return {
-        key: Shuffled(count=first[key], n=n, by_chance=np.concatenate(counts), seed=seed)
-        for key, counts in found.items()
+        key: Shuffled(count=first[key], n=len(history.judged), by_chance=counts, seed=seed)
+        for key, counts in zip(countings, by_chance, strict=True)
     }
 
 
-def _orders(history: History, shuffles: int, seed: int) -> Iterator[Orders]:
-    """Yield `shuffles` rows of all places, the judged ones in random orders, some rows at a time.
+def _orders(history: History, rows: int, chance: np.random.Generator) -> Orders:
+    """Return `rows` rows of all places, the judged ones in random orders.
 
     Places below random numbers, sorted: more than twice as fast as `Generator.permuted`.
     """
     own = np.asarray(history.judged, dtype=np.intp)
     n, whole = own.size, len(history)
-    chance = np.random.default_rng(seed)
     low = np.uint64((1 << n.bit_length()) - 1)
-    at_once = max(1, CELLS // max(whole, 1))
-    for start in range(0, shuffles, at_once):
-        rows = min(at_once, shuffles - start)
-        lots = chance.integers(0, 2**64, (rows, n), dtype=np.uint64)
-        lots &= ~low
-        lots |= np.arange(n, dtype=np.uint64)
-        lots.sort(axis=1)
-        lots &= low
-        orders = lots.view(np.intp)
-        if n < whole:
-            moved, orders = orders, np.tile(np.arange(whole), (rows, 1))
-            orders[:, own] = own[moved]
-        yield orders
+    lots = chance.integers(0, 2**64, (rows, n), dtype=np.uint64)
+    lots &= ~low
+    lots |= np.arange(n, dtype=np.uint64)
+    lots.sort(axis=1)
+    lots &= low
+    orders = lots.view(np.intp)
+    if n < whole:
+        moved, orders = orders, np.tile(np.arange(whole), (rows, 1))
+        orders[:, own] = own[moved]
+    return orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,10 @@ class Trades(Protocol):
         until: datetime | None = None,
         newest_first: bool = True,
     ) -> Page[Played]:
-        """Return trades with ``since <= moment < until``; open ones only where `until` is None."""
+        """Return trades with ``since <= moment < until``; open ones only where `until` is None.
+
+        By opening a page may be short while there are more: `next_key` says whether there are.
+        """
         ...
 
     def hidden(self, owner: UserId, *, limit: int, after: str | None) -> Page[Played]:

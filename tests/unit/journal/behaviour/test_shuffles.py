@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from time import sleep
 
 import numpy as np
 import numpy.typing as npt
@@ -153,6 +154,26 @@ def test_the_same_trades_give_the_same_p_and_the_seed_is_told() -> None:
     first, again = found(past)[DetectorId.REVENGE], found(past)[DetectorId.REVENGE]
     assert (first.count, first.p, first.seed) == (again.count, again.p, again.seed)
     assert first.by_chance.size == 1_000
+
+
+def test_blocks_of_shuffles_are_orders_of_their_own_whoever_is_first() -> None:
+    past = a_trader(3, 600, tilted=False)  # three blocks and what is left
+    again = []
+    for slow in (0, 1):
+        seen: list[npt.NDArray[np.intp]] = []
+
+        def counting(
+            cells: Cells, *, seen: list[npt.NDArray[np.intp]] = seen, slow: int = slow
+        ) -> npt.NDArray[np.int64]:
+            if len(seen) == slow:
+                sleep(0.01)
+            seen.append(cells.orders)
+            return cells.orders[:, 0]
+
+        again.append(shuffled(past, {"": counting})[""].by_chance)
+        orders = np.concatenate(seen[1:])  # behind the trades as they were
+        assert len(np.unique(orders, axis=0)) == len(orders) == 1_000
+    assert (again[0] == again[1]).all()
 
 
 def test_what_came_before_stays_where_it_was_and_only_entries_are_counted() -> None:
