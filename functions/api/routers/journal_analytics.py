@@ -11,16 +11,18 @@ from functions.api.errors import HttpRefusal
 from functions.api.filter_prefixes import AsideDep, BsideDep
 from functions.api.queries import Instrument
 from functions.api.routers.journal_analytics_schemas import (
-    BreakdownOut,
-    CalendarOut,
-    ComparisonOut,
     DistributionOut,
     DrawdownsOut,
     EquityOut,
-    ExitAnalysisOut,
-    HeatmapOut,
     MetricsOut,
     RollingOut,
+)
+from functions.api.routers.journal_grouping_schemas import (
+    BreakdownOut,
+    CalendarOut,
+    ComparisonOut,
+    ExitAnalysisOut,
+    HeatmapOut,
 )
 from functions.api.trade_filters import Filtered
 from nightdesk import bootstrap
