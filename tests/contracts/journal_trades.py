@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -252,6 +253,12 @@ class TradesContract:
         assert trades.stored(OWNER, [old.trade.id])[old.trade.id].moved_to == new.trade.id
         with pytest.raises(Missing):
             trades.save_labels(Labels(owner=OWNER, trade_id=old.trade.id, note="b"))
+
+    def test_a_trade_that_moved_often_is_found_under_its_first_id(self, trades: Trades) -> None:
+        some = put(trades, *(a_trade_at(str(n), AT + n * HOUR) for n in range(12)))
+        for old, new in pairwise(some):
+            trades.save(replace(old, moved_to=new.trade.id), old)
+        assert trades.get(OWNER, some[0].trade.id).trade.id == some[-1].trade.id
 
     def test_a_new_trade_and_its_labels_are_both_there_or_neither(self, trades: Trades) -> None:
         said = Labels(owner=OWNER, trade_id=a_trade().id, note="a")

@@ -153,7 +153,11 @@ async def hide(trade_id: IdPath, owner: Owner, call: HideTradeCall, now: Now) ->
 async def restore(
     trade_id: IdPath, owner: Owner, call: RestoreTradeCall, now: Now
 ) -> JournalTradeOut:
-    """Bring a hidden trade back as it stood: `FILLS_GONE` where its import was undone."""
+    """Bring a hidden trade back as it stood.
+
+    Refused with `FILLS_GONE` where its import was undone, with `DUPLICATE_FILL` where another trade
+    has a fill of it by now.
+    """
     return JournalTradeOut.from_domain(call(owner, TradeId(trade_id), now=now))
 
 
@@ -162,7 +166,7 @@ async def close(
     trade_id: IdPath, body: CloseIn, owner: Owner, call: CloseTradeCall, cause: CauseDep
 ) -> JournalTradeOut:
     """Close a trade by hand, or a part of it: `NOT_OPEN`, `DESK_TRADE`, `CLOSE_BEFORE_OPEN`."""
-    closed = call(owner, TradeId(trade_id), body.to_domain(), now=cause.at)
+    closed = call(owner, TradeId(trade_id), body.to_domain(), cause=cause.name, now=cause.at)
     return JournalTradeOut.from_domain(closed)
 
 

@@ -35,6 +35,7 @@ def follow_trades() -> "FollowTrades":
     trades, plans = DynamoTrades(), DynamoPlans()
     return FollowTrades(
         trades=trades,
+        keep=keep_trades(_KIND),
         preferences=preferences,
         lock=LockPlans(plans, preferences),
         plan=NotePlanned(trades, TellPlanned(plans, DynamoTags(), preferences)),

@@ -8,7 +8,7 @@ from nightdesk.core.errors import StaleWrite
 from nightdesk.core.ids import TradeId, UserId
 from nightdesk.journal.behaviour.judging import JudgeDay, JudgeTrades
 from nightdesk.journal.finding import Finding
-from nightdesk.journal.keeping import TRIES, MeasureStored
+from nightdesk.journal.keeping import TRIES, KeepTrades, MeasureStored
 from nightdesk.journal.owed import Owed, OwedLooks, owed_to
 from nightdesk.journal.period import DAY, ReviewKind, begins, containing
 from nightdesk.journal.place import in_force
@@ -17,7 +17,7 @@ from nightdesk.journal.planned import NotePlanned
 from nightdesk.journal.ports.trades import PreferencesOf, Trades
 from nightdesk.journal.ports.writing import Plans
 from nightdesk.journal.reviewing.staling import MarkStale
-from nightdesk.journal.trade import JournalTrade, Origin, Status
+from nightdesk.journal.trade import JournalTrade, Origin, Source, Status
 from nightdesk.trading.order import Mode
 
 AFTER = timedelta(days=1)
@@ -95,6 +95,7 @@ class FollowTrades:
     """
 
     trades: Trades
+    keep: KeepTrades
     preferences: PreferencesOf
     lock: LockPlans
     plan: NotePlanned
@@ -104,13 +105,22 @@ class FollowTrades:
     score: ScoreDay
 
     def __call__(
-        self, owner: UserId, trade_ids: Collection[TradeId], *, now: datetime, arrived: bool = True
+        self,
+        owner: UserId,
+        trade_ids: Collection[TradeId],
+        *,
+        now: datetime,
+        arrived: bool = True,
+        alone: bool = True,
     ) -> Followed:
         """Return what came of it; unless they have `arrived` just now, no review is stale.
 
-        Those that are not there, hidden or moved are passed over. Raises StaleWrite.
+        Those that are not there, hidden or moved are passed over. Trades entered after them learn
+        of it, too, unless who is not `alone` has told them. Raises StaleWrite.
         """
         kept = self.trades.stored(owner, list(trade_ids)).values()
+        if alone:
+            self._told(owner, [one.trade for one in kept])
         there = [one.trade for one in kept if one.voided_at is None and one.moved_to is None]
         if not there:
             return Followed()
@@ -125,6 +135,12 @@ class FollowTrades:
         for day, mode in sorted(self._days(owner, human)):
             findings += self.score(owner, day, mode, now=now) is not None
         return Followed(locked=locked, stale=stale, findings=findings)
+
+    def _told(self, owner: UserId, trades: Sequence[JournalTrade]) -> None:
+        """Tell others that these were entered, changed or hidden by a person: builds tell it."""
+        own = [one for one in trades if one.source in {Source.MANUAL, Source.IMPORT}]
+        if own:
+            self.keep.neighbours(owner, own, [one.id for one in own])
 
     def _marked(self, owner: UserId, closed: Sequence[JournalTrade], now: datetime) -> int:
         places = self.preferences(owner).places
@@ -177,4 +193,4 @@ class LookAgain:
     ) -> Followed:
         """Return what came of it. Raises StaleWrite."""
         self.measure(owner, trade_ids)
-        return self.follow(owner, trade_ids, now=now, arrived=arrived)
+        return self.follow(owner, trade_ids, now=now, arrived=arrived, alone=False)

@@ -1,6 +1,6 @@
 """Fills as a person writes them down, and whose they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,8 @@ AHEAD = timedelta(minutes=5)
 """Clocks differ: a fill may lie this far in the future, and no further."""
 MAX_FILLS = 500
 MAX_ACCOUNT = 60
+MADE = "hand_"
+"""Ids of fills that were given none begin with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class FillDraft:
     fee_price: Decimal | None = None
     order: str | None = None
     id: str | None = None
+    said_as: str | None = None
+    """What goes before its fields where a refusal names one; None: its place among the fills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,8 @@ def from_entry_and_exit(
 ) -> tuple[FillDraft, ...]:
     """Return the fills of a trade given by its two ends; their sides follow from the trade's."""
     first, last = (Action.BUY, Action.SELL) if side is Side.LONG else (Action.SELL, Action.BUY)
-    fills = (replace(entry, side=first),)
-    return fills if out is None else (*fills, replace(out, side=last))
+    fills = (replace(entry, side=first, said_as="entry."),)
+    return fills if out is None else (*fills, replace(out, side=last, said_as="exit."))
 
 
 def book_of(trade: JournalTrade) -> Book:
@@ -135,20 +139,21 @@ def drafted_fills(
 
 
 def _fill(book: Book, draft: FillDraft, place: int, now: datetime) -> JournalFill:
-    where = f"fills.{place}"
-    if draft.quantity <= ZERO or draft.price <= ZERO:
-        text = "Quantity and price are above zero."
-        raise Invalid("NEGATIVE_QUANTITY", text, field=where)
+    where = f"fills.{place}." if draft.said_as is None else draft.said_as
+    for name, amount in (("quantity", draft.quantity), ("price", draft.price)):
+        if amount <= ZERO:
+            text = "Quantity and price are above zero."
+            raise Invalid("NEGATIVE_QUANTITY", text, field=where + name)
     if not EARLIEST <= utc(draft.at) <= now + AHEAD:
         text = "A fill lies between 2009 and now."
-        raise Invalid("VALIDATION_FAILED", text, field=f"{where}.at")
-    name = draft.id or _fill_id(book, draft, place)
+        raise Invalid("VALIDATION_FAILED", text, field=where + "at")
+    fill_id = draft.id or _fill_id(book, draft, place)
     try:
         return JournalFill(
-            id=name,
+            id=fill_id,
             at=utc(draft.at),
             seq=place,
-            order=draft.order or name,
+            order=draft.order or fill_id,
             side=draft.side,
             quantity=draft.quantity,
             price=draft.price,
@@ -158,12 +163,26 @@ def _fill(book: Book, draft: FillDraft, place: int, now: datetime) -> JournalFil
             source=Source.MANUAL,
         )
     except ValueError as error:
-        raise Invalid("VALIDATION_FAILED", str(error), field=where) from error
+        raise Invalid("VALIDATION_FAILED", str(error), field=where + "fee_price") from error
 
 
 def _fill_id(book: Book, draft: FillDraft, place: int) -> str:
     told = (book.owner, book.account, book.contract.instrument, iso(draft.at), draft.side)
-    return "hand_" + digest(*told, fixed(draft.quantity), fixed(draft.price), str(place)).hex()[:24]
+    return _made(*told, fixed(draft.quantity), fixed(draft.price), str(place))
+
+
+def closing_id(trade: JournalTrade, cause: str) -> str:
+    """Return the one id of the fill by which this command closes a trade, or a part of it."""
+    return _made("close", trade.owner, trade.id, cause)
+
+
+def _made(*parts: str) -> str:
+    return MADE + digest(*parts).hex()[:24]
+
+
+def given(fills: Iterable[JournalFill]) -> dict[str, datetime]:
+    """Return the ids that a person gave these fills, and when they were."""
+    return {fill.id: fill.at for fill in fills if not fill.id.startswith(MADE)}
 
 
 def about_fills(changes: LabelChanges) -> bool:

@@ -23,9 +23,11 @@ from nightdesk.journal.hand_fills import (
     about_fills,
     apart,
     book_of,
+    closing_id,
     drafted_book,
     drafted_fills,
     duplicate,
+    given,
 )
 from nightdesk.journal.keeping import hidden
 from nightdesk.journal.labelling import LabelChanges, changed
@@ -104,14 +106,14 @@ class ByHand:
         return made.trades[0], rated
 
     def single(
-        self, book: Book, drafts: Sequence[FillDraft], trade_ids: Collection[TradeId]
+        self, book: Book, fills: Sequence[JournalFill], trade_ids: Collection[TradeId]
     ) -> None:
         """Refuse an id of a fill that another trade by hand has; `trade_ids` are no others.
 
         An id that nobody gave tells what the fill says: two trades may end alike. Raises Conflict
         `DUPLICATE_FILL`.
         """
-        named = {draft.id: draft.at for draft in drafts if draft.id}
+        named = given(fills)
         if not named:
             return
         others = [one for one in self._beside(book, named.values()) if one not in trade_ids]
@@ -199,11 +201,12 @@ class EnterTrade:
         trades = self.by_hand.trades
         there = trades.stored(owner, [name]).get(name)
         labels = trades.labels(owner, name) if there else Labels(owner=owner, trade_id=name)
-        trade, rated = self.by_hand.built(book, fills, (), now, stops=labels.stops)
+        known = () if there is None else (there,)
+        trade, rated = self.by_hand.built(book, fills, known, now, stops=labels.stops)
         new = there is None or there.moved_to is not None
         if not new and not _hidden_by_hand(there):
             raise duplicate()
-        self.by_hand.single(book, draft.fills, [name])
+        self.by_hand.single(book, fills, [name])
         labels = self.by_hand.planned(trade, changed(labels, replace(draft.labels, stop=None), now))
         try:
             if new:
@@ -281,7 +284,7 @@ class EditTrade:
         else:
             fills = drafted_fills(book, drafts, stop=stop, target=target, now=now)
         trade, rated = self.by_hand.built(book, fills, [before], now, stops=marks)
-        self.by_hand.single(book, drafts or (), [before.trade.id, trade.id])
+        self.by_hand.single(book, () if drafts is None else fills, [before.trade.id, trade.id])
         return trade, rated
 
     def _moved(
@@ -292,7 +295,9 @@ class EditTrade:
         Cut off in between, both are there: the same change again finds the first step done.
         """
         trades, owner = self.by_hand.trades, trade.owner
-        labels = replace(trades.labels(owner, before.trade.id), trade_id=trade.id, version=0)
+        wrote = trades.labels(owner, before.trade.id)
+        # no version of the new id is one that was shown under the old one
+        labels = replace(wrote, trade_id=trade.id, version=before.trade.version + wrote.version)
         stored = trades.stored(owner, [trade.id]).get(trade.id)
         if stored is None or stored.moved_to is not None:
             stored = self.by_hand.save(
@@ -300,9 +305,10 @@ class EditTrade:
             )
         elif (
             stored.fills_hash != built_from(trade)
-            or replace(trades.labels(owner, trade.id), version=0) != labels
+            or replace(trades.labels(owner, trade.id), version=labels.version) != labels
         ):
             raise duplicate()
+        self.by_hand.follow(owner, [before.trade.id], now=now)
         trades.save(replace(before, moved_to=trade.id), before)
         return stored
 
@@ -325,15 +331,25 @@ class CloseTrade:
     by_hand: ByHand
 
     def __call__(
-        self, owner: UserId, trade_id: TradeId, closing: Closing, *, now: datetime
+        self,
+        owner: UserId,
+        trade_id: TradeId,
+        closing: Closing,
+        *,
+        cause: str | None = None,
+        now: datetime,
     ) -> Played:
-        """Return it.
+        """Return it. A `cause` is one close: said again, it finds that it was done.
 
         Raises Missing, Conflict `NOT_OPEN`, `DESK_TRADE`; Invalid `CLOSE_BEFORE_OPEN`,
         `NEGATIVE_QUANTITY`, `VALIDATION_FAILED` for more than is open.
         """
         before = self.by_hand.stored(owner, trade_id)
         trade = before.trade
+        labels = self.by_hand.trades.labels(owner, trade.id)
+        name = None if cause is None else closing_id(trade, cause)
+        if any(fill.id == name for fill in before.fills):
+            return self.by_hand.shown(trade, labels)
         if trade.source is not Source.MANUAL:
             raise _desk_trade("Trades of the desk and of accounts close with their own fills.")
         if trade.status not in {Status.OPEN, Status.PARTLY_CLOSED}:
@@ -351,13 +367,14 @@ class CloseTrade:
             price=closing.price,
             fee=closing.fee,
             fee_asset=closing.fee_asset,
+            id=name,
+            said_as="",
         )
         book = book_of(trade)
         (out,) = drafted_fills(book, (draft,), now=now, start=len(before.fills))
         if any(fill.id == out.id for fill in before.fills):
             raise duplicate()
         fills = [*before.fills, replace(out, reason=ExitReason.MANUAL)]
-        labels = self.by_hand.trades.labels(owner, trade.id)
         built, rated = self.by_hand.built(book, fills, [before], now, stops=labels.stops)
         stored = self.by_hand.save(built, rated, before, now)
         return self.by_hand.shown(stored.trade, labels)
@@ -375,6 +392,7 @@ class HideTrade:
         if before.trade.source not in OWN_WRITING:
             raise _desk_trade("Only trades by hand and of imports can be deleted.")
         if before.voided_at is None:
+            self.by_hand.follow(owner, [before.trade.id], now=now)
             self.by_hand.trades.save(hidden(before, now), before)
 
 
@@ -389,7 +407,8 @@ class RestoreTrade:
         """Return it as it stood. One that is not hidden stays as it is.
 
         Its store may remove it later than it is due: for its owner it is gone by then. Raises
-        Missing, Conflict `FILLS_GONE` for one whose import was undone meanwhile.
+        Missing, Conflict `FILLS_GONE` for one whose import was undone meanwhile, `DUPLICATE_FILL`
+        where another one has a fill of it by now.
         """
         before = self.by_hand.stored(owner, trade_id)
         if before.voided_at is not None and now >= before.voided_at + HIDDEN_FOR:
@@ -398,7 +417,9 @@ class RestoreTrade:
         if before.voided_at is None:
             return self.by_hand.shown(before.trade, labels)
         self._told(before.trade)
+        self.by_hand.single(book_of(before.trade), before.fills, [before.trade.id])
         shown = replace(before.trade, status=standing(before.trade))
+        self.by_hand.follow(owner, [before.trade.id], now=now)
         stored = self.by_hand.trades.save(replace(before, trade=shown, voided_at=None), before)
         return self.by_hand.shown(stored.trade, labels)
 

@@ -1,9 +1,13 @@
-"""Rates of fills and funding: what was stored stays, so no past result moves with a new price."""
+"""Rates of fills and funding: what was stored stays, so no past result moves with a new price.
+
+A fill that is said to be of another moment, or whose fee was in another asset, is rated anew.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from nightdesk.core.clock import iso
 from nightdesk.core.quick import altered
 from nightdesk.journal.fill import Book, JournalFill
 from nightdesk.journal.ports.trades import Rates
@@ -25,15 +29,18 @@ def with_rates(
     So is the price of a fee that was paid in neither currency of the pair (journal, 1.2).
     """
     legs = [leg for one in known for leg in one.trade.legs]
-    stored = {leg.fill_id: leg.rate for leg in legs if leg.rate is not None}
-    prices = {leg.fill_id: leg.fee_price for leg in legs if leg.fee_price is not None}
+    stored = {leg.fill_id: leg for leg in legs}
     quote = book.contract.quote
     found: list[JournalFill] = []
     for fill in fills:
-        rate = fill.rate or stored.get(fill.id) or rates(quote, currency, fill.at)
+        leg = stored.get(fill.id)
+        if leg is not None and leg.at != fill.at and iso(leg.at) != iso(fill.at):
+            leg = None  # stored moments have milliseconds, told ones may have more
+        rate = fill.rate or (leg and leg.rate) or rates(quote, currency, fill.at)
         price = fill.fee_price
         if price is None and fill.fee_elsewhere(book.contract):
-            price = prices.get(fill.id) or _price(fill, quote, rates)
+            same = leg is not None and leg.fee_asset == fill.fee_asset
+            price = (leg.fee_price if leg and same else None) or _price(fill, quote, rates)
         found.append(_rated(fill, rate, price))
     return found
 

@@ -28,8 +28,11 @@ from nightdesk.journal.trade import Outcome, Status
 from nightdesk.journal.trade_filters import TradeFilters
 from nightdesk.trading.order import Mode
 
-SWEPT = 2_000
-"""Trades that one request looks at by time; a page may then be short, and its cursor goes on."""
+SWEPT, PARTS = 2_000, 40
+"""Trades that one request looks at by time, and in how many parts they are read at most.
+
+A page may then be short, and its cursor goes on.
+"""
 
 
 class Sort(StrEnum):
@@ -147,7 +150,7 @@ class ListTrades:
     def _swept(self, asked: _Asked, after: str | None) -> Page[Played]:
         """Read on until the page is half full, and never past what it has place for."""
         found: list[Played] = []
-        for _ in range(max(1, SWEPT // asked.limit)):
+        for _ in range(min(PARTS, max(1, SWEPT // asked.limit))):
             page = self._part(asked, after)
             wanted = [one for one in page.items if asked.wants(one)]
             if found and len(found) + len(wanted) > asked.limit:

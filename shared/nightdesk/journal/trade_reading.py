@@ -15,7 +15,7 @@ from nightdesk.journal.ports.trades import By, Trades
 from nightdesk.journal.ports.writing import Playbooks, Tags
 from nightdesk.journal.tag import TagBook
 from nightdesk.journal.trade import Check, JournalTrade, Labels, Status
-from nightdesk.market.reading import Chart, ReadCandles
+from nightdesk.market.reading import EARLIEST, Chart, ReadCandles
 from nightdesk.market.timeframe import Timeframe
 
 INSTANT = timedelta(milliseconds=1)
@@ -224,7 +224,7 @@ class ReadTradeChart:
         if trade.status in {Status.OPEN, Status.PARTLY_CLOSED}:
             end = now
         length = timeframe or _fitting(end - trade.opened_at)
-        since = trade.opened_at - MARGIN * length.length
+        since = max(EARLIEST, trade.opened_at - MARGIN * length.length)
         until = min(now, end + MARGIN * length.length)
         try:
             chart = self.candles(

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from nightdesk.core.errors import StoreUnavailable
 from nightdesk.core.ids import TradeId
+from nightdesk.journal import trade_listing
 from nightdesk.journal.trade import Labels
 from tests.builders.writing import a_book
 from tests.unit.api.conftest import Api
@@ -180,6 +182,29 @@ def test_an_open_trade_is_closed_hidden_and_brought_back(desk: JournalDesk) -> N
     assert ids(desk.call("GET", "/trades")) == [made["id"]]
 
 
+def test_a_close_that_was_cut_off_and_repeated_under_its_key_is_one(
+    desk: JournalDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = desk.made("/trades", OPEN)
+    path, trades = f"/trades/{made['id']}", desk.rig.trades
+    kept = trades.save
+
+    def lost(*args: Any, **more: Any) -> None:
+        kept(*args, **more)
+        raise StoreUnavailable("the answer was lost")
+
+    said: dict[str, Any] = {
+        "json": {"at": "2026-02-02T00:00:00Z", "price": "105", "quantity": "0.5"},
+        "headers": {"Idempotency-Key": "close-half-of-it"},
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(trades, "save", lost)
+        assert desk.call("POST", f"{path}/close", **said).status_code == 503
+    for _ in range(2):
+        assert desk.call("POST", f"{path}/close", **said).json()["qty_open"] == "0.5"
+    assert len(desk.call("GET", path).json()["legs"]) == 2
+
+
 def test_lists_are_filtered_and_sorted(desk: JournalDesk) -> None:
     first = desk.trade(1, "110", labels={"tags": ["range"], "setup_id": "breakout"})
     second = desk.trade(2, "90", account="other", labels={"emotions": ["fomo"], "note": "Café"})
@@ -276,6 +301,38 @@ def test_pages_show_each_trade_once_and_a_cursor_keeps_its_filters(
     assert refused(foreign) == (400, "BAD_CURSOR")
 
 
+def test_a_short_page_looks_at_few_trades_and_its_cursor_at_the_next(
+    desk: JournalDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [desk.trade(day, "110" if day in {1, 7} else "90")["id"] for day in range(1, 9)]
+    monkeypatch.setattr(trade_listing, "PARTS", 3)
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    pages = 0
+    while cursor or not pages:
+        params = {"limit": 1, "outcome": "win"} | cursor
+        page = desk.call("GET", "/trades", params=params)
+        found += ids(page)
+        cursor = {"cursor": page.json()["next_cursor"]} if page.json()["next_cursor"] else {}
+        pages += 1
+    assert found == [made[6], made[0]]
+    assert pages == 3
+
+
+@pytest.mark.parametrize("order", ["desc", "asc"])
+def test_a_list_by_a_figure_goes_on_where_it_was_when_the_last_one_shown_is_gone(
+    desk: JournalDesk, order: str
+) -> None:
+    made = [desk.trade(day, f"{100 + day}")["id"] for day in range(1, 5)]
+    wanted = made[::-1] if order == "desc" else made
+    params: dict[str, Any] = {"limit": 2, "sort": "net", "order": order}
+    page = desk.call("GET", "/trades", params=params)
+    assert ids(page) == wanted[:2]
+    assert desk.call("DELETE", f"/trades/{wanted[1]}").status_code == 204
+    rest = desk.call("GET", "/trades", params=params | {"cursor": page.json()["next_cursor"]})
+    assert ids(rest) == wanted[2:]
+
+
 def test_tags_are_put_on_and_taken_off_once(desk: JournalDesk) -> None:
     made = desk.made("/trades", TRADE)
     path = f"/trades/{made['id']}"
@@ -300,6 +357,16 @@ def test_the_chart_has_the_fills_and_the_shortest_candles_that_show_all(
     assert chart["timeframe"] == "1m"
     desk.call("GET", f"/trades/{made['id']}/candles", params={"tf": "1d"})
     assert [one["timeframe"] for one in desk.charts.asked] == ["1m", "1d"]
+
+
+def test_the_chart_of_a_trade_of_the_first_year_begins_with_the_first_coin(
+    desk: JournalDesk,
+) -> None:
+    fills = [{**fill, "at": fill["at"].replace("2026-02", "2009-02")} for fill in TRADE["fills"]]
+    made = desk.made("/trades", TRADE | {"fills": fills})
+    path = f"/trades/{made['id']}/candles"
+    assert desk.call("GET", path, params={"tf": "1w"}).status_code == 200
+    assert desk.charts.asked[-1]["since"] == datetime(2009, 1, 3, tzinfo=UTC)
 
 
 def test_neighbours_are_those_entered_before_and_after(desk: JournalDesk) -> None:
@@ -459,6 +526,26 @@ def test_a_bad_trade_is_422_and_nothing_is_stored(
     assert answer.status_code == 422, answer.text
     assert refused(answer)[1] in {code, "CLOSE_BEFORE_OPEN"}
     assert not desk.rig.trades.kept
+
+
+@pytest.mark.parametrize("name", ["quantity", "price"])
+def test_a_refusal_names_the_field_as_it_was_sent(desk: JournalDesk, name: str) -> None:
+    first, last = TRADE["fills"]
+    entry, out = ({k: v for k, v in one.items() if k != "side"} for one in (first, last))
+    ends = {"fills": None, "side": "long", "entry": entry}
+    open_ = desk.made("/trades", OPEN | {"account": "other"})
+    for path, body, field in (
+        ("", TRADE | {"fills": [first, {**last, name: "0"}]}, f"fills.1.{name}"),
+        ("", TRADE | ends | {"entry": {**entry, name: "0"}}, f"entry.{name}"),
+        ("", TRADE | ends | {"exit": {**out, name: "0"}}, f"exit.{name}"),
+        (f"/{open_['id']}/close", {**out, name: "0"}, name),
+    ):
+        answer = desk.call("POST", f"/trades{path}", json=body)
+        assert refused(answer) == (422, "NEGATIVE_QUANTITY")
+        assert answer.json()["error"]["details"][0]["field"] == field
+    late = {**out, "at": "2027-01-01T00:00:00Z"}
+    answer = desk.call("POST", f"/trades/{open_['id']}/close", json=late)
+    assert answer.json()["error"]["details"][0]["field"] == "at"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,6 @@ from nightdesk.journal.trade import Labels, Status
 
 TRIES = 4
 """How often labels are tried while the trade itself is being written."""
-HOPS = 8
 PUTS_AT_ONCE = 4
 """Batches under way: more only wait for each other in Python."""
 
@@ -45,10 +44,7 @@ class DynamoTrades:
 
     def get(self, owner: UserId, trade_id: TradeId) -> Played:
         """Return one whole, void too; one that moved under its new id. Raises Missing."""
-        for _ in range(HOPS):
-            stored = self.stored(owner, [trade_id]).get(trade_id)
-            if stored is None:
-                break
+        while stored := self.stored(owner, [trade_id]).get(trade_id):
             if stored.moved_to is None:
                 return Played(trade=stored.trade, labels=_labels_of(stored))
             trade_id = stored.moved_to

@@ -86,6 +86,19 @@ def test_a_fill_of_another_trade_by_hand_is_a_duplicate(rig: Rig) -> None:
     entered(rig, fills=(an_entry(), named))
 
 
+def test_a_hidden_trade_does_not_come_back_beside_another_with_a_fill_of_it(rig: Rig) -> None:
+    named = an_entry(id="venue-1", at=AT + HOUR)
+    first = entered(rig, fills=(an_entry(), named))
+    HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
+    other = entered(rig, fills=(an_entry(price=D(101)), named))
+    restore = RestoreTrade(rig.by_hand, FakeExternalRecords())
+    with pytest.raises(Conflict) as refused:
+        restore(OWNER, first.trade.id, now=NOW)
+    assert refused.value.code == "DUPLICATE_FILL"
+    HideTrade(rig.by_hand)(OWNER, other.trade.id, now=NOW)
+    assert restore(OWNER, first.trade.id, now=NOW).trade.status is Status.OPEN
+
+
 def test_two_trades_by_hand_may_end_with_equal_fills_that_have_no_name(rig: Rig) -> None:
     out = an_entry(at=AT + 2 * HOUR, side=Action.SELL)
     entered(rig, fills=(an_entry(), out))
@@ -106,6 +119,15 @@ def test_a_hidden_trade_comes_back_by_being_typed_again(rig: Rig, after: timedel
     assert rig.trades.get(OWNER, first.trade.id) == again
     with pytest.raises(Conflict):
         enter(OWNER, a_draft(), now=NOW + after)
+
+
+def test_a_hidden_trade_that_is_typed_again_keeps_its_rates(rig: Rig) -> None:
+    rig.rates.of[("USDT", "EUR")] = D("0.9")
+    rig.preferences.place = replace(rig.preferences.place, currency="EUR")
+    first = entered(rig)
+    HideTrade(rig.by_hand)(OWNER, first.trade.id, now=NOW)
+    rig.rates.of[("USDT", "EUR")] = D("0.8")
+    assert entered(rig).trade.money == first.trade.money
 
 
 def test_two_ends_make_a_trade_of_either_side(rig: Rig) -> None:
@@ -182,6 +204,17 @@ def test_an_open_trade_is_closed_in_two_steps(rig: Rig) -> None:
     with pytest.raises(Conflict) as refused:
         close(OWNER, first.trade.id, Closing(at=AT + 2 * HOUR, price=D(120)), now=NOW)
     assert refused.value.code == "NOT_OPEN"
+
+
+def test_a_close_that_is_said_twice_is_one(rig: Rig) -> None:
+    first = entered(rig, fills=(an_entry(),), stop=None)
+    close, part = CloseTrade(rig.by_hand), Closing(at=AT + HOUR, price=D(110), quantity=D(1))
+    half = close(OWNER, first.trade.id, part, cause="a", now=NOW)
+    assert close(OWNER, first.trade.id, part, cause="a", now=NOW) == half
+    assert half.trade.quantity.qty_open == D(1)
+    whole = close(OWNER, first.trade.id, part, cause="b", now=NOW)
+    assert close(OWNER, first.trade.id, part, cause="b", now=NOW) == whole
+    assert (whole.trade.status, whole.trade.money.net) == (Status.CLOSED, D(20))
 
 
 @pytest.mark.parametrize(
@@ -266,6 +299,43 @@ def test_other_fills_make_another_trade_that_keeps_what_was_written(rig: Rig) ->
     assert (second.labels.note, second.labels.emotions) == ("mine", (Emotion.CALM,))
     assert rig.trades.get(OWNER, first.trade.id).trade.id == second.trade.id
     assert len(rig.trades.opened(OWNER, AT, NOW)) == 1
+
+
+def test_a_fee_that_was_in_another_asset_is_valued_by_that_one(rig: Rig) -> None:
+    rig.rates.of |= {("BNB", "USDT"): D(600), ("ETH", "USDT"): D(3000)}
+    entry = an_entry(fee=D("0.01"), fee_asset="BNB")
+    first = entered(rig, fills=(entry,))
+    assert first.trade.money.fees == D(6)
+    edit, rates = EditTrade(rig.by_hand), rig.rates.of
+    rig.rates.of = rates | {("BNB", "USDT"): D(700)}
+    for asset, fees in (("BNB", D(6)), ("ETH", D(30))):
+        first = edit(
+            OWNER,
+            first.trade.id,
+            LabelChanges(),
+            version=shown_version(first),
+            now=NOW,
+            fills=(replace(entry, fee_asset=asset),),
+        )
+        assert first.trade.money.fees == fees
+
+
+def test_a_fill_that_was_at_another_time_has_the_rate_of_that_time(rig: Rig) -> None:
+    rig.rates.of[("USDT", "EUR")] = D("0.9")
+    rig.preferences.place = replace(rig.preferences.place, currency="EUR")
+    first = entered(rig, fills=(an_entry(id="a"),))
+    rig.rates.of[("USDT", "EUR")] = D("0.8")
+    edit = EditTrade(rig.by_hand)
+    for at, size in ((AT, D(180)), (AT - HOUR, D(160))):
+        first = edit(
+            OWNER,
+            first.trade.id,
+            LabelChanges(),
+            version=shown_version(first),
+            now=NOW,
+            fills=(an_entry(id="a", at=at),),
+        )
+        assert first.trade.quantity.size == size
 
 
 def test_a_trade_of_the_desk_keeps_its_fills_and_is_not_hidden(rig: Rig) -> None:
@@ -412,6 +482,19 @@ def test_a_move_that_was_cut_off_and_repeated_leaves_one_trade(at: int) -> None:
     assert rig.trades.get(OWNER, first.trade.id).trade.id == moved.trade.id
     beside = ReadTrade(rig.trades, rig.tags)(OWNER, first.trade.id)
     assert (beside.ids, beside.former) == ((moved.trade.id, first.trade.id), ())
+
+
+def test_a_version_that_was_shown_of_a_trade_is_stale_once_it_has_moved(rig: Rig) -> None:
+    first = entered(rig, fills=bought_at(timedelta(0)))
+    shown = shown_version(first)
+    edit = EditTrade(rig.by_hand)
+    for moment in (HOUR / 2, timedelta(0), HOUR / 4):
+        moved = rebought(rig, first.trade.id, moment)
+        assert shown_version(moved) > shown
+        shown = shown_version(moved)
+        for version in range(shown):
+            with pytest.raises(StaleWrite):
+                edit(OWNER, first.trade.id, LabelChanges(note="x"), version=version, now=NOW)
 
 
 def test_a_trade_may_be_moved_back_to_when_it_was(rig: Rig) -> None:

@@ -17,7 +17,14 @@ from nightdesk.journal.finding import DetectorId, Finding
 from nightdesk.journal.following import Followed, FollowTrades, LockPlans, LookAgain, ScoreDay
 from nightdesk.journal.hand_fills import FillDraft
 from nightdesk.journal.keeping import MeasureStored
-from nightdesk.journal.manual_trade import EnterTrade, HideTrade
+from nightdesk.journal.labelling import LabelChanges
+from nightdesk.journal.manual_trade import (
+    EditTrade,
+    EnterTrade,
+    HideTrade,
+    RestoreTrade,
+    shown_version,
+)
 from nightdesk.journal.owed import CallOwed, Owed, OwedLooks
 from nightdesk.journal.period import ReviewKind, period_named
 from nightdesk.journal.place import Place
@@ -30,7 +37,7 @@ from nightdesk.journal.review import Review
 from nightdesk.journal.reviewing.staling import MarkStale
 from nightdesk.journal.stored import Stored, built_from
 from nightdesk.journal.task import Refresh, Score, Task
-from nightdesk.journal.trade import Action, JournalTrade, Labels, Origin
+from nightdesk.journal.trade import Action, After, JournalTrade, Labels, Origin
 from nightdesk.market.candles import Candles
 from nightdesk.trading.order import Mode
 from tests.aws import dynamodb
@@ -40,6 +47,7 @@ from tests.builders.reviews import a_ready_review
 from tests.builders.writing import a_plan
 from tests.contracts.journal_owed import OwedLooksContract
 from tests.fakes.findings import FakeDetectorSettings, FakeEquity, FakeFindings, FakeMoods
+from tests.fakes.imports import FakeExternalRecords
 from tests.fakes.journal import FakePlans, FakeTags
 from tests.fakes.journal_trades import FakeOwedLooks, FakeTrades
 from tests.fakes.reviews import FakeReviews
@@ -90,6 +98,7 @@ class Room:
         day = JudgeDay(gather, self.preferences, settings, self.findings)
         return FollowTrades(
             trades=self.rig.trades,
+            keep=self.rig.keep,
             preferences=self.preferences,
             lock=LockPlans(self.plans, self.preferences),
             plan=NotePlanned(
@@ -143,6 +152,31 @@ def test_following_is_asked_for_before_a_trade_is_stored(room: Room) -> None:
         room.entered(0, 110)
     (asked,) = room.rig.follow.asked
     assert room.follow(OWNER, [asked], now=LATER) == Followed()
+
+
+def test_trades_entered_after_one_learn_that_it_was_written_down_moved_or_hidden(
+    room: Room,
+) -> None:
+    def told() -> tuple[int | None, After | None]:
+        asked, room.rig.follow.asked = room.rig.follow.asked, []
+        room.follow(OWNER, asked, now=LATER)
+        context = room.rig.trades.get(OWNER, last).trade.context
+        return context.nth_of_day, context.after
+
+    last = room.entered(120, 110)
+    assert told() == (1, After.NONE)
+    first = room.entered(0, 90)
+    assert told() == (2, After.LOSS)
+    HideTrade(room.rig.by_hand)(OWNER, first, now=LATER)
+    assert told() == (1, After.NONE)
+    RestoreTrade(room.rig.by_hand, FakeExternalRecords())(OWNER, first, now=LATER)
+    assert told() == (2, After.LOSS)
+    moved = a_draft().fills
+    later = tuple(replace(one, at=one.at + timedelta(hours=5)) for one in moved)
+    version = shown_version(room.rig.trades.get(OWNER, first))
+    edit = EditTrade(room.rig.by_hand)
+    edit(OWNER, first, LabelChanges(), version=version, now=LATER, fills=later)
+    assert told() == (1, After.NONE)
 
 
 def test_a_trade_by_hand_is_measured_before_following_is_asked_for(room: Room) -> None:

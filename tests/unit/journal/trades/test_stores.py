@@ -60,6 +60,18 @@ class TestDynamoTrades(TradesContract):
         assert len(page.items) == 50
         assert consumed.read_units <= 10
 
+    @pytest.mark.parametrize("gone", [1, 3])
+    def test_neighbours_are_found_behind_hidden_ones(self, trades: Trades, gone: int) -> None:
+        first, *between, last = put(
+            trades, *(a_trade_at(str(n), AT + n * HOUR) for n in range(gone + 2))
+        )
+        for one in between:
+            trades.save(hidden(one, NOW), one)
+        read = ReadTrade(trades, Rig().tags)
+        assert read(OWNER, first.trade.id).next == last.trade.id
+        assert read(OWNER, last.trade.id).prev == first.trade.id
+        assert (read(OWNER, first.trade.id).prev, read(OWNER, last.trade.id).next) == (None, None)
+
     def test_what_is_hidden_typed_again_and_moved_keeps_what_was_written(
         self, trades: Trades
     ) -> None:
