@@ -9,8 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from ministack.services import dynamodb
 
 from infra.cdk.assets.layout import ROOT
+from infra.cdk.local.emulator import check_expressions_once
 from infra.cdk.local.guard import records
 from infra.cdk.local.ministack import HOST, AlreadyRunning, MiniStack, PortTaken, listening
 
@@ -96,3 +98,33 @@ def test_a_parent_that_dies_takes_the_emulator_along(tmp_path: Path, number: int
         parent.send_signal(number)
         parent.wait(10)
     assert gone(port)
+
+
+def test_an_expression_is_checked_once_and_means_what_it_did(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    checks = dynamodb._condition_syntax_error
+
+    def checked(expression: str, slot: str) -> str | None:
+        asked.append(expression)
+        found: str | None = checks(expression, slot)
+        return found
+
+    monkeypatch.setattr(dynamodb, "_condition_syntax_error", checked)
+    check_expressions_once()
+    items = [{"sk": {"S": f"JT#{year}"}} for year in range(2020, 2030)]
+    between = {":a": {"S": "JT#2023"}, ":b": {"S": "JT#2025"}}
+    met = [
+        dynamodb._evaluate_condition("#k BETWEEN :a AND :b", item, between, {"#k": "sk"})
+        for item in items
+    ]
+    assert [item["sk"]["S"][3:] for item, one in zip(items, met, strict=True) if one] == [
+        "2023",
+        "2024",
+        "2025",
+    ]
+    assert asked == ["#k BETWEEN :a AND :b"]
+    for item in items:
+        with pytest.raises(ValueError, match="Syntax error"):
+            dynamodb._evaluate_condition("#k BETWEEN AND :b", item, between, {"#k": "sk"})

@@ -55,7 +55,9 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, asked)
-    emulator = subprocess.Popen([sys.executable, "-m", "ministack"], stdin=subprocess.DEVNULL)
+    emulator = subprocess.Popen(
+        [sys.executable, "-m", "infra.cdk.local.emulator"], stdin=subprocess.DEVNULL
+    )
     threading.Thread(target=wait_for_parent, args=(stop,), daemon=True).start()
     threading.Thread(target=wait_for_emulator, args=(emulator, stop), daemon=True).start()
     while not stop.wait(3600):
