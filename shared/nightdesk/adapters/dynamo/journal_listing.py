@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
+from datetime import UTC, date, datetime
+from itertools import chain, pairwise
 from typing import Any
 
 from nightdesk.adapters.dynamo import keys
 from nightdesk.adapters.dynamo.journal_items import labels_in, listed, trade_in
-from nightdesk.adapters.dynamo.queries import LAST, ends, rows
+from nightdesk.adapters.dynamo.queries import FIRST, LAST, opening, rows
 from nightdesk.adapters.dynamo.tables import DeskItem
 from nightdesk.core.collecting import uncollected
 from nightdesk.core.ids import InstrumentId, TradeId, UserId
@@ -19,8 +19,8 @@ from nightdesk.journal.book_stats import Played
 from nightdesk.journal.trade import JournalTrade, Labels, Status
 
 WORKERS = 8
-SLICES = 24
-"""At most so many queries at once make up a long stretch of time, cut at months."""
+PARTS = 24
+"""At most so many parts of a long stretch of time are read."""
 _SHOWN = ("sk", "row", "version", "body", "deflated")
 """What a row and its labels are made of: each further value is read in thousands, too."""
 _PLAYED, _BLANK = quick(Played, ("trade", "labels")), quick(Labels, ("owner", "trade_id"))
@@ -51,30 +51,52 @@ class Spread:
     sort_key: str = "sk"
 
     def between(self, since: datetime, until: datetime) -> list[Played]:
-        """Return what lies in ``since <= moment < until``, oldest first."""
+        """Return what lies in ``since <= moment < until``, oldest first.
+
+        A journal of some hundred trades is one answer. What is beyond is read in parts of as many
+        days as that answer had.
+        """
         low, high = self.prefix + keys.feed(since), self.prefix + keys.feed(until)
         if low >= high:
             return []
-        edges = ends(DeskItem, self.partition, low, high, index=self.index, sort_key=self.sort_key)
-        if edges is None:
-            return []
-        cuts = [low, *(self.prefix + cut for cut in self._cuts(*edges)), high]
-        slices = [(a, b) for a, b in pairwise(cuts) if a < b]
-        with uncollected(), ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            found = list(pool.map(self._slice, slices))
+        with uncollected():
+            first, beyond = opening(
+                DeskItem,
+                self.partition,
+                low,
+                high,
+                only=(*_SHOWN, self.sort_key) if self.index else _SHOWN,
+                index=self.index,
+                sort_key=self.sort_key,
+            )
+            if beyond is None:
+                return list(_paired(self.owner, first))
+            cuts = [*self._cuts(first[0][self.sort_key]["S"], *beyond), high]
+            # labels may stand in the next answer; no key is a bare moment: a part begins where the
+            # one before it ends
+            parts = [
+                chain(first, self._rows(beyond[0] + FIRST, cuts[0])),
+                *(self._rows(*span) for span in pairwise(cuts)),
+            ]
+            with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+                found = list(pool.map(lambda part: list(_paired(self.owner, part)), parts))
         return [one for part in found for one in part]
 
-    def _cuts(self, first: str, last: str) -> Iterator[str]:
-        """Yield months between the first and the last that there is, at most so many."""
-        begin, end = (_month(key.removeprefix(self.prefix)) for key in (first, last))
-        step = max(1, -(-(end - begin) // SLICES))
-        for number in range(begin + 1, end + 1, step):
-            year, month = divmod(number, 12)
-            yield keys.feed(datetime(year, month + 1, 1, tzinfo=UTC))
+    def _cuts(self, first: str, until: str, last: str) -> Iterator[str]:
+        """Yield where to cut what lies between `until` and `last`."""
+        begin, here, end = (self._day(key) for key in (first, until, last))
+        parts = min(PARTS, -(-(end - here) // max(1, here - begin)))
+        for number in range(1, parts):
+            day = date.fromordinal(here + (end - here) * number // parts)
+            yield self.prefix + keys.feed(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
-    def _slice(self, span: tuple[str, str]) -> list[Played]:
-        low, high = span
-        found = rows(
+    def _day(self, key: str) -> int:
+        """Return the day of a place as a count of days."""
+        day = key.removeprefix(self.prefix)[: len("2025-03-02")]
+        return date.fromisoformat(day).toordinal()
+
+    def _rows(self, low: str, high: str) -> Iterator[dict[str, Any]]:
+        return rows(
             DeskItem,
             self.partition,
             low,
@@ -83,13 +105,6 @@ class Spread:
             index=self.index,
             sort_key=self.sort_key,
         )
-        # no key is a bare moment: the next slice begins where this one ends
-        return list(_paired(self.owner, found))
-
-
-def _month(key: str) -> int:
-    """Return the month of a place as a count of months."""
-    return int(key[:4]) * 12 + int(key[5:7]) - 1
 
 
 def _paired(owner: UserId, found: Iterable[dict[str, Any]]) -> Iterator[Played]:

@@ -111,37 +111,43 @@ def rows(
             return
 
 
-def ends(
+def opening(
     kind: type[Item],
     partition: str,
     low: str,
     high: str,
     *,
+    only: Sequence[str],
     index: str | None = None,
     sort_key: str = "sk",
-) -> tuple[str, str] | None:
-    """Return the first and the last sort key with ``low <= key <= high``, None where is none."""
-    found = [
-        next(
-            rows(
-                kind,
-                partition,
-                low,
-                high,
-                only=(sort_key,),
-                index=index,
-                sort_key=sort_key,
-                newest_first=newest_first,
-                page_size=1,
-            ),
-            None,
-        )
-        for newest_first in (False, True)
-    ]
-    first, last = found
-    if first is None or last is None:
-        return None
-    return first[sort_key]["S"], last[sort_key]["S"]
+) -> tuple[list[dict[str, Any]], tuple[str, str] | None]:
+    """Return the first rows with ``low <= sort key <= high``, as many as one answer holds.
+
+    Where there are more, the last key of these and the last one of all come with them.
+    """
+    answer = _table(kind).query(
+        partition,
+        range_key_condition=Path(sort_key).between(low, high),
+        attributes_to_get=list(only),
+        index_name=index,
+    )
+    found = answer["Items"]
+    if not answer.get("LastEvaluatedKey"):
+        return found, None
+    newest = rows(
+        kind,
+        partition,
+        low,
+        high,
+        only=(sort_key,),
+        index=index,
+        sort_key=sort_key,
+        newest_first=True,
+        page_size=1,
+    )
+    until = answer["LastEvaluatedKey"][sort_key]["S"]
+    last = next((row[sort_key]["S"] for row in newest), until)
+    return found, (until, last) if until < last else None
 
 
 def stretch(

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
+from pynamodb.connection.table import TableConnection
 
 from nightdesk.adapters.dynamo import journal_items
 from nightdesk.adapters.dynamo.connection import measured
@@ -27,10 +29,12 @@ from nightdesk.journal.trade import Labels, Source, Status
 from nightdesk.journal.trade_reading import ReadTrade
 from tests.builders.journal_trades import ACCOUNT, AT, BTC, HOUR, OWNER, an_unplaced
 from tests.contracts.journal_trades import (
+    DAY,
     CashRowsContract,
     TradesContract,
     UnplacedContract,
     a_trade_at,
+    ids,
     put,
 )
 from tests.fakes.journal_trades import FakeCashRows, FakeTrades, FakeUnplaced
@@ -59,6 +63,61 @@ class TestDynamoTrades(TradesContract):
             page = trades.page(OWNER, by=By.CLOSED, limit=50, after=None)
         assert len(page.items) == 50
         assert consumed.read_units <= 10
+
+    def test_a_short_list_is_one_query_however_long_it_took(
+        self, trades: Trades, asked: list[str]
+    ) -> None:
+        some = [a_trade_at(str(n), AT + n * 300 * DAY) for n in range(1, 9)]
+        put(trades, *some)
+        for read in (trades.opened, trades.closed):
+            asked.clear()
+            assert ids(read(OWNER, AT, AT + 3_000 * DAY)) == [one.id for one in some]
+            assert len(asked) == 1
+
+    @pytest.mark.parametrize("answer", [1, 2, 3, 7, 50])
+    @pytest.mark.parametrize("days", [0.01, 1, 17])
+    def test_a_list_is_the_same_in_however_many_answers_it_comes(
+        self,
+        trades: Trades,
+        asked: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        answer: int,
+        days: float,
+    ) -> None:
+        some = [a_trade_at(str(n), AT + n * days * DAY, n % 5) for n in range(1, 40)]
+        put(trades, *some)
+        notes = {one.id: f"of {one.id}" for one in some[::3]}
+        for trade_id, note in notes.items():
+            trades.save_labels(Labels(owner=OWNER, trade_id=trade_id, note=note))
+        query = TableConnection.query
+
+        def cut(table: TableConnection, *args: Any, **told: Any) -> Any:
+            return query(table, *args, **told | {"limit": told.get("limit") or answer})
+
+        monkeypatch.setattr(TableConnection, "query", cut)
+        for read, name in ((trades.opened, "opened_at"), (trades.closed, "closed_at")):
+            moment = attrgetter(name)
+            asked.clear()
+            found = read(OWNER, AT, AT + 900 * DAY)
+            assert ids(found) == [one.id for one in sorted(some, key=attrgetter(name, "id"))]
+            assert all(one.labels.note == notes.get(one.trade.id, "") for one in found)
+            assert len(asked) <= 2 * len(some) / answer + 30
+            since, until = sorted((moment(some[5]), moment(some[30])))
+            within = {one.id for one in some if since <= moment(one) < until}
+            assert set(ids(read(OWNER, since, until))) == within
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Return the queries from now on, by their index."""
+        found: list[str] = []
+        query = TableConnection.query
+
+        def counted(table: TableConnection, *args: Any, **told: Any) -> Any:
+            found.append(told.get("index_name") or "")
+            return query(table, *args, **told)
+
+        monkeypatch.setattr(TableConnection, "query", counted)
+        return found
 
     @pytest.mark.parametrize("gone", [1, 3])
     def test_neighbours_are_found_behind_hidden_ones(self, trades: Trades, gone: int) -> None:
