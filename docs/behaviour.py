@@ -4,18 +4,27 @@ from collections.abc import Iterator, Sequence
 
 from nightdesk.journal.behaviour.agreement import SAME
 from nightdesk.journal.behaviour.detector import ALPHA, LEAST
+from nightdesk.journal.behaviour.gathering import PAST
 from nightdesk.journal.behaviour.registry import DETECTORS
-from nightdesk.journal.behaviour.reporting import DEFAULT_DAYS, LEAST_DAYS, MOST_DAYS
+from nightdesk.journal.behaviour.reporting import (
+    DEFAULT_DAYS,
+    LEAST_DAYS,
+    MOST_DAYS,
+    TILT_DAYS,
+)
 from nightdesk.journal.behaviour.shuffles import SEED, SHUFFLES
 from nightdesk.journal.behaviour.tilt import COOLDOWNS
+from nightdesk.journal.finding import MAX_NOTE
 
 BEFORE = (
     (
         "Detectors look at closed and open trades that a person decided, and say what was seen and"
         " what it compares with. They make no diagnosis and give no order. A single trade is an"
-        " *observation*. A *claim* about the trader is made only where x of n, a base rate b and p"
-        f" stand behind it: p below {ALPHA} and, for shares, n of at least {LEAST}. Tests are"
-        " one-sided and exact unless said."
+        " *observation*. A *claim* about the trader names x of n, a base rate b and p, and is made"
+        f" where p is below {ALPHA} and, for shares, n at least {LEAST}. Tests are one-sided and"
+        " exact unless said. `COST_DRAG` and `LOSS_AVERSION` have no p: they say what these trades"
+        " come to, and nothing of the next ones. `OPTIMAL_HOURS`, `BEST_SETUPS` and `MOOD_LINK` go"
+        " by the tests that stand beside them."
     ),
     "## Words",
     (
@@ -45,13 +54,19 @@ BETWEEN = (
     ),
     "## Windows",
     (
-        "`GET /api/journal/behaviour` shows a window of 7 to 730 days of entries, the last 90"
-        " unless told, with every observation and claim. What came in the 90 days before it is"
+        f"`GET /api/journal/behaviour` shows a window of {LEAST_DAYS} to {MOST_DAYS} days of"
+        f" entries, the last {DEFAULT_DAYS} unless told, with every observation and claim. What"
+        f" came in the {PAST.days} days before it is"
         " known, as it is when a new trade is judged: last closings, usual sizes, runs, equity and"
         " the own past. x and n are of the window's entries alone, and so is what is shuffled. It"
         " takes the filters of the trade list: the window, and what came before it, is then made of"
         " those trades alone, as if there were no others, so that x, n, base and p all speak of the"
-        " same trades. One mode at a time."
+        " same trades. One mode at a time, live unless `mode` says paper."
+    ),
+    (
+        "For each detector a window shows how many entries were flagged, beside the base. The"
+        " sentence appears only where the claim is made. A long run of losses raises no alarm: how"
+        " likely such a run is stands among the [metrics](metrics.md#trade-metrics)."
     ),
     (
         "Beside it stand the newest findings that were kept of it: of its trades, of its days, and"
@@ -67,7 +82,9 @@ BETWEEN = (
     "## Thresholds",
     (
         "An owner may set each between its bounds, and a detector to `on`, `shadow` (kept, not"
-        " shown) or `off`. A finding keeps the thresholds that made it. The day's own limits are"
+        " shown) or `off`: `PATCH /api/journal/behaviour/detectors/{detector_id}` with the"
+        " `version` that `GET /api/journal/behaviour/detectors` tells; null goes back to the"
+        " default. A finding keeps the thresholds that made it. The day's own limits are"
         " those of the plan that stood before the day's first entry; without one there are none."
         " The cool-down is that of the journal's settings."
     ),
@@ -96,28 +113,26 @@ AFTER = (
         " losses. No bar counts before it has closed, nor as the present price once two more should"
         " have."
     ),
-    "## Windows",
-    (
-        f"A window has {LEAST_DAYS} to {MOST_DAYS} days, {DEFAULT_DAYS} unless asked. For each"
-        " detector it shows how many entries were flagged, beside the base. The sentence appears"
-        " only where the claim is made. A long run of losses raises no alarm."
-    ),
     "## Tilt",
     (
-        "Tilt is a day's score. Its parts are shown with it. From elevated on a rest of"
+        "Tilt is a day's score: `GET /api/journal/behaviour/tilt` shows the last 30 days, or up to"
+        f" {TILT_DAYS} between `from` and `to`. Its parts are shown with it. From elevated on a"
+        " rest of"
         f" {', '.join(str(one) for one in COOLDOWNS[:-1])} or {COOLDOWNS[-1]} minutes is offered."
         " The run is that with which the day's closings end; a day that is over is kept as a"
         " finding unless it was calm."
     ),
     "## The trader's word",
     (
-        "A finding may be answered with `agree`, `disagree` or a note. Own emotion labels stand"
-        " beside findings, with how often they say the same. Neither makes or unmakes a finding."
+        "A finding may be answered with `agree`, `disagree` or a note of up to"
+        f" {MAX_NOTE:,} characters: `POST /api/journal/behaviour/findings/{{finding_id}}/answer`."
+        " The last word counts. Own emotion labels stand beside findings, with how often they say"
+        " the same. Neither makes or unmakes a finding."
     ),
 )
 LABEL_HEADS = ("detector", "labels that say the same")
 TOLD = (
-    "Findings of medium and high severity are told as [event](events.md) `behaviour_flagged`,"
+    "Findings of medium and high severity are written as [event](events.md) `behaviour_flagged`,"
     " unless the detector is in shadow."
 )
 

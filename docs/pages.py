@@ -23,8 +23,9 @@ WRITTEN = "Written by `make docs`: edit the code that it follows from, or `docs/
 OUTBOX = (
     "Every change writes its events in the same transaction (the outbox): an item `EVENT#<ulid>` in"
     " table `desk`, kept seven days. The id is derived from its cause, so a change that is tried"
-    " twice says it once. Names and topics are frozen. Nothing reads the table's stream yet:"
-    " sockets, notifications and the journal are not there."
+    " twice says it once. Names and topics are frozen. One reader of the table's stream, `notify`,"
+    " hands the journal the fills and closed round trips of bots. There are no sockets and no"
+    " notifications yet: nothing else hears of an event, so ask the route that it is about."
 )
 
 FUNCTIONS: Mapping[str, type[settings.Settings]] = {
@@ -236,10 +237,17 @@ def _senders() -> Mapping[EventType, list[str]]:
     found: dict[EventType, list[str]] = {kind: [] for kind in EventType}
     for path in sources():
         tree = ast.parse(path.read_text("utf-8"))
+        asked = {  # whoever compares an event's type has been told of it
+            id(part)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Compare)
+            for part in ast.walk(node)
+        }
         named = {
             node.attr
             for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute)
+            if id(node) not in asked
+            and isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)
             and node.value.id == EventType.__name__
         }

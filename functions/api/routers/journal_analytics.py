@@ -144,7 +144,11 @@ async def heatmap(
     rows: Annotated[str, Query(max_length=40, description="A dimension.")] = "weekday",
     columns: Annotated[str, Query(alias="cols", max_length=40, description="Another.")] = "hour",
 ) -> HeatmapOut:
-    """Show where two dimensions meet, with n in each cell; by default hour by weekday."""
+    """Show where two dimensions meet, with n in each cell; by default hour by weekday.
+
+    `UNKNOWN_DIMENSION` also for one in which a trade may have several groups, `OUT_OF_RANGE` for
+    more than 2,000 cells.
+    """
     for name, value in (("rows", rows), ("cols", columns)):
         if value not in DIMENSIONS - SEVERAL:
             raise Invalid(
@@ -178,7 +182,10 @@ async def rolling(
     window: Annotated[int, Query(description="30 or 90 days; 5 to 500 trades.")] = 30,
     rf: Annotated[YearlyShare, Query(description="Risk-free rate per year, for `sharpe`.")] = 0.0,
 ) -> RollingOut:
-    """Draw a figure over a window that moves along; null where it has no value."""
+    """Draw a figure over a window that moves along; null where it has no value.
+
+    `OUT_OF_RANGE` for a window that it is not drawn over.
+    """
     return RollingOut.of(of, window, call(asked, of, window, rf=rf))
 
 
@@ -191,7 +198,8 @@ async def breakdown(
 ) -> BreakdownOut:
     """Break trades down: times by entry on your clock, results by close, best net R first.
 
-    A row is better or worse only where its difference from all other trades is proven.
+    A row is better or worse only where its difference from all other trades is proven. A
+    dimension that there is not is 404 `UNKNOWN_DIMENSION`.
     """
     if dimension not in DIMENSIONS:
         raise HttpRefusal(404, "UNKNOWN_DIMENSION", "There is no such dimension.")

@@ -77,7 +77,10 @@ async def tilt(
     until: DayUntil = None,
     mode: Trading = Mode.LIVE,
 ) -> PageOut[TiltOut]:
-    """Show the tilt of days on which you traded, the last 30 unless told; 92 at most."""
+    """Show the tilt of days on which you traded, the last 30 unless told; 92 at most.
+
+    None while TILT is off or in shadow; `BAD_RANGE` for more days.
+    """
     found = call.tilted(owner, mode, since, until, now=now)
     items = [TiltOut.of(day, one) for day, one in sorted(found.items())]
     return PageOut[TiltOut](items=items, next_cursor=None)
@@ -126,7 +129,11 @@ async def detectors(owner: Owner, call: ReadDetectorsCall) -> PageOut[DetectorOu
 async def tune(
     detector_id: IdPath, body: DetectorPatch, owner: Owner, call: TuneDetectorCall
 ) -> DetectorOut:
-    """Set thresholds within their bounds, or switch a detector; kept findings stay."""
+    """Set thresholds within their bounds, or switch a detector; kept findings stay.
+
+    Null goes back to the default. `version` is the one that was read, 0 at first. `OUT_OF_RANGE`
+    beyond a bound.
+    """
     tuned = call(
         owner,
         detector_id,

@@ -48,7 +48,10 @@ async def cash(
 
 @router.post("/cash", status_code=status.HTTP_201_CREATED)
 async def write_cash(body: CashIn, owner: Owner, call: WriteCashCall, cause: CauseDep) -> CashOut:
-    """Note a deposit, a withdrawal or a correction; the same one twice is one."""
+    """Note a deposit, a withdrawal or a correction; the same one twice is one.
+
+    A mistake is taken back and written anew.
+    """
     row = call(
         owner,
         account=body.account,

@@ -47,7 +47,7 @@ async def ask_export(
 ) -> JournalExportOut:
     """Ask for a file of your journal; one of a kind is made at a time, else `EXPORT_RUNNING`.
 
-    Event `export_ready` follows. Asked again for the same it has the same bytes.
+    Asked again for the same it has the same bytes. `BAD_RANGE` for more than ten years.
     """
     options = body.options(place(owner, cause.at), cause.at)
     job = call(owner, body.kind, options, cause=cause.name, now=cause.at)
@@ -106,7 +106,10 @@ async def trades_at_once(
 async def read_export(
     job_id: IdPath, owner: Owner, call: ReadExportsCall, now: Now
 ) -> JournalExportOut:
-    """Show how an export stands, with a fresh link once it is ready."""
+    """Show how an export stands, with a fresh link once it is ready.
+
+    One that is `failed` is asked for again; one without a sign of life for 20 minutes has failed.
+    """
     job, url = call(owner, job_id, now)
     if job.status is JobStatus.EXPIRED:
         raise HttpRefusal(410, "EXPORT_EXPIRED", "It was kept for seven days: ask for another.")

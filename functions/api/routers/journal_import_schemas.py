@@ -31,7 +31,7 @@ Mapping = Annotated[
     Field(max_length=40, description="Names of columns, by what they tell."),
 ]
 PresetId = Annotated[str, Field(pattern=r"^[a-z0-9_]{0,40}$")]
-Zone = Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9_+/-]*$")]
+Zone = Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9_+/:-]*$")]
 
 
 class PresetOut(Answer):

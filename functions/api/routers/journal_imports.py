@@ -76,7 +76,11 @@ async def template_file() -> Response:
 async def start(
     body: ImportIn, owner: Owner, call: StartImportCall, cause: CauseDep
 ) -> ImportBegunOut:
-    """Begin an import: the answer has a form to post the file with."""
+    """Begin an import: the answer has a form to post the file with.
+
+    Refused with `FILE_TOO_LARGE`, `UNREADABLE_FILE` for no bytes, `UNKNOWN_PRESET`,
+    `MAPPING_INCOMPLETE`, `BAD_FORMAT` for a zone that there is not.
+    """
     begun, upload = call(
         owner,
         filename=body.filename,
@@ -109,7 +113,10 @@ async def import_(
 
 @router.delete("/{import_id}", status_code=status.HTTP_202_ACCEPTED)
 async def undo(import_id: IdPath, owner: Owner, call: RequestUndoCall, now: Now) -> ImportOut:
-    """Take back what this import alone brought; what you wrote stays. Else `IMPORT_STATE`."""
+    """Undo: take back what this import alone brought; what you wrote of its trades stays.
+
+    `IMPORT_STATE` while it is being checked or committed, and when it is undone already.
+    """
     return ImportOut.from_domain(call(owner, import_id, now=now))
 
 
@@ -117,7 +124,11 @@ async def undo(import_id: IdPath, owner: Owner, call: RequestUndoCall, now: Now)
 async def check(
     import_id: IdPath, body: CheckIn, owner: Owner, call: RequestCheckCall, now: Now
 ) -> ImportOut:
-    """Ask for a dry run: nothing is written but its report. `NOT_UPLOADED`, `IMPORT_STATE`."""
+    """Ask for a dry run: nothing is written but its report.
+
+    Refused with `NOT_UPLOADED`, `IMPORT_STATE`, and what is wrong with the file as a whole:
+    `UNREADABLE_FILE`, `FILE_TOO_LARGE`, `MAPPING_INCOMPLETE`, `UNKNOWN_PRESET`, `BAD_FORMAT`.
+    """
     asked = call(
         owner,
         import_id,
@@ -138,7 +149,11 @@ async def check(
 async def commit(
     import_id: IdPath, body: CommitIn, owner: Owner, call: RequestCommitCall, cause: CauseDep
 ) -> ImportOut:
-    """Ask that what the check found be written, each row once. Else `IMPORT_STATE`."""
+    """Ask that what the check found be written, each row once.
+
+    `IMPORT_STATE` unless it was checked, `MAPPING_INCOMPLETE` while nobody has named its columns,
+    `OUT_OF_RANGE` for more than 10,000 lines to accept.
+    """
     asked = call(owner, import_id, accept_possible=body.accept_possible, now=cause.at)
     return ImportOut.from_domain(asked)
 

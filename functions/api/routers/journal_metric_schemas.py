@@ -156,11 +156,14 @@ class MetricOut(Answer):
 
 
 class JournalSettingsIn(Request):
-    """All settings, against the version that was read. `cooldown_minutes` 0: none."""
+    """All settings, against the version that was read. `cooldown_minutes` 0: none.
 
-    breakeven_r: Annotated[DecimalText, Field(le=BREAKEVEN_MOST)]
-    cooldown_minutes: int = Field(ge=0, le=COOLDOWN_MOST)
-    thin_n: int = Field(ge=THIN_LEAST, le=THIN_MOST)
+    What is beyond its bounds is refused with `OUT_OF_RANGE`.
+    """
+
+    breakeven_r: Annotated[DecimalText, Field(description=f"0 to {BREAKEVEN_MOST}.")]
+    cooldown_minutes: Annotated[int, Field(description=f"0 to {COOLDOWN_MOST}.")]
+    thin_n: Annotated[int, Field(description=f"{THIN_LEAST} to {THIN_MOST}.")]
     default_timeframe: Lax[Timeframe]
     version: Version
 

@@ -50,7 +50,10 @@ async def plan(day: DayPath, owner: Owner, read: ReadPlanCall, now: Now) -> DayP
 async def write_plan(
     *, day: DayPath, body: PlanIn, owner: Owner, call: WritePlanCall, read: ReadPlanCall, now: Now
 ) -> DayPlanOut:
-    """Write the plan of a day up to 14 days ahead, until it is locked: `PLAN_LOCKED`."""
+    """Write the plan of a day up to 14 days ahead, until it is locked.
+
+    Then it is `PLAN_LOCKED`, and further ahead `FUTURE_TOO_FAR`. A first plan has `version` 0.
+    """
     written = call(owner, day, body.to_domain(), version=body.version, now=now)
     return DayPlanOut.from_domain(read.show(written, now))
 
@@ -73,6 +76,6 @@ async def note_plan(
     read: ReadPlanCall,
     cause: CauseDep,
 ) -> DayPlanOut:
-    """Add a note to a plan, locked or not."""
+    """Add a note to a plan, locked or not; `NOTE_LIMIT` beyond 20."""
     noted = call(owner, day, body.text, now=cause.at)
     return DayPlanOut.from_domain(read.show(noted, cause.at))

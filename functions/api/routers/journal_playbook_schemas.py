@@ -147,8 +147,8 @@ class PlaybookOut(Answer):
 class RuleStatsOut(Answer):
     """What keeping a rule was worth, in R. `difference` is kept minus broken, with its interval.
 
-    `cost` is what breaking it brought: times broken by the difference, negative for a loss. Both
-    are of trades with R; `thin`: there are fewer than ten of them on a side.
+    `cost` is what breaking it brought: broken trades times their mean less that of kept ones,
+    negative for a loss. Both are of trades with R; `thin`: fewer than ten of them on a side.
     """
 
     rule: RuleOut

@@ -54,7 +54,7 @@ async def playbooks(
 async def create_playbook(
     body: PlaybookIn, owner: Owner, call: CreatePlaybookCall, cause: CauseDep
 ) -> PlaybookOut:
-    """Make a playbook at version 1. Refused with `BAD_PREDICATE`, `NAME_TAKEN`."""
+    """Make a playbook at version 1: `BAD_PREDICATE`, `NAME_TAKEN`, `PLAYBOOK_LIMIT`."""
     return PlaybookOut.from_domain(call(owner, body.to_domain(), cause=cause.name, now=cause.at))
 
 
@@ -70,7 +70,10 @@ async def playbook(
 async def change_playbook(
     playbook_id: IdPath, body: PlaybookEditIn, owner: Owner, call: ChangePlaybookCall, now: Now
 ) -> PlaybookOut:
-    """Store the next version; trades keep the one that was in force at their entry."""
+    """Store the next version; trades keep the one that was in force at their entry.
+
+    Refused with `BAD_PREDICATE`, `NAME_TAKEN`.
+    """
     text = body.to_domain()
     return PlaybookOut.from_domain(call(owner, playbook_id, text, version=body.version, now=now))
 

@@ -71,7 +71,8 @@ async def make_review(
 ) -> ReviewOut:
     """Ask for a review, or a new version of it; 200 with the one that is there.
 
-    `PERIOD_NOT_OVER` before its end, `REVIEW_RUNNING` while it is being made.
+    One that has failed is made again without `force`. `PERIOD_NOT_OVER` before its end,
+    `REVIEW_RUNNING` while it is being made.
     """
     found, asked = call(owner, kind, body.label, force=body.force, now=cause.at)
     if not asked:

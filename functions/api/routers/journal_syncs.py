@@ -31,7 +31,10 @@ ReadUnplacedCall = Annotated["ReadUnplaced", Depends(bootstrap.read_unplaced)]
     "", status_code=status.HTTP_202_ACCEPTED, openapi_extra=access(once=True, limit="heavy")
 )
 async def sync(body: SyncIn, owner: Owner, call: RequestSyncCall, cause: CauseDep) -> SyncsBegunOut:
-    """Fetch what an account did, or all whose key is ready. `KEY_NOT_READY`, `SYNC_RUNNING`."""
+    """Fetch what an account did, or all whose key is ready. `KEY_NOT_READY`, `SYNC_RUNNING`.
+
+    One that has died, without a sign of life for 20 minutes, is gone on with.
+    """
     begun = call(owner, account=body.account, days=body.days or 0, cause=cause.name, now=cause.at)
     return SyncsBegunOut(items=[SyncOut.from_domain(one) for one in begun])
 

@@ -32,7 +32,7 @@ async def tags(owner: Owner, call: ListTagsCall) -> PageOut[TagOut]:
 async def create_tag(
     body: TagIn, owner: Owner, call: CreateTagCall, show: ListTagsCall, cause: CauseDep
 ) -> TagOut:
-    """Make a tag. Refused with `NAME_TAKEN`, also for the name of a merged one."""
+    """Make a tag. `NAME_TAKEN`, also for the name of a merged one; `TAG_LIMIT` beyond 500."""
     tag = call(
         owner,
         name=body.name,
@@ -49,7 +49,7 @@ async def create_tag(
 async def change_tag(
     tag_id: IdPath, body: TagPatch, owner: Owner, call: ChangeTagCall, show: ListTagsCall
 ) -> TagOut:
-    """Change a tag; wherever it is used, it shows the change at once."""
+    """Change a tag; wherever it is used, it shows the change at once. Else `NAME_TAKEN`."""
     tag = call(owner, tag_id, body.to_domain(), version=body.version)
     return TagOut.from_domain(show.one(owner, tag.id))
 
@@ -64,6 +64,6 @@ async def remove_tag(tag_id: IdPath, owner: Owner, call: RemoveTagCall) -> None:
 async def merge_tag(
     tag_id: IdPath, body: MergeIn, owner: Owner, call: MergeTagCall, show: ListTagsCall
 ) -> TagOut:
-    """Make a tag another name of a second one, which gets all its uses."""
+    """Make a tag another name of a second one, which gets all its uses. Else `SAME_TAG`."""
     tag = call(owner, tag_id, body.into, version=body.version)
     return TagOut.from_domain(show.one(owner, tag.id))

@@ -93,7 +93,9 @@ async def enter(
 ) -> JournalTradeOut:
     """Enter a trade by hand; a hidden one comes back by it.
 
-    Refused with `DUPLICATE_FILL` where it is there already, or another has a fill of that `id`.
+    Refused with `DUPLICATE_FILL` where it is there already, or another has a fill of that `id`;
+    with `UNKNOWN_INSTRUMENT`, `NEGATIVE_QUANTITY`, `CLOSE_BEFORE_OPEN`, `UNMATCHED_SELL`,
+    `FEE_EXCEEDS_FILL` or `NOT_ONE_TRADE` for fills that make no trade, or several.
     """
     labels = check(owner, body.labels.changes(), entered_at=body.entered_at)
     return JournalTradeOut.from_domain(call(owner, body.draft(labels), now=cause.at))
@@ -127,7 +129,8 @@ async def edit(
 ) -> JournalTradeOut:
     """Change what is written of a trade; of one by hand its fills, too, else `DESK_TRADE`.
 
-    A stop counts for R only if it is recorded within a minute of the first fill, or with `fills`.
+    A stop counts for R if it is recorded within a minute of the first fill, with `fills`, or for a
+    trade by hand that has ended without any.
     """
     played = read.played(owner, TradeId(trade_id))
     entered_at = played.trade.opened_at

@@ -97,7 +97,7 @@ async def entries(
 async def write(
     body: JournalEntryIn, owner: Owner, call: WriteEntryCall, read: ReadEntryCall, cause: CauseDep
 ) -> JournalEntryOut:
-    """Write an entry."""
+    """Write an entry. `OUT_OF_RANGE` for a moment before 2009 or still to come."""
     entry = call(owner, body.to_domain(), cause=cause.name, now=cause.at)
     return JournalEntryOut.from_domain(read.show(entry))
 
@@ -148,7 +148,7 @@ async def change(
 
 @router.delete("/{entry_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def remove(entry_id: IdPath, owner: Owner, call: RemoveEntryCall, now: Now) -> None:
-    """Remove an entry and its screenshots; its text is kept for 30 days."""
+    """Remove an entry and its screenshots; a copy of your data has its text for 30 days."""
     call(owner, entry_id, now=now)
 
 
@@ -159,7 +159,7 @@ async def add_screenshot(
     """Ask for a form to upload one image by: PNG, JPEG or WebP, at most 5 MiB.
 
     What comes is made anew without metadata. Refused with `IMAGE_TYPE` for another type,
-    `SCREENSHOT_LIMIT` beyond ten.
+    `FILE_TOO_LARGE`, `SCREENSHOT_LIMIT` beyond ten.
     """
     shot, upload = call(
         owner,
@@ -186,5 +186,8 @@ async def remove_screenshot(
 async def insight(
     entry_id: IdPath, owner: Owner, call: AddInsightCall, read: ReadEntryCall, now: Now
 ) -> JournalEntryOut:
-    """Put beside an entry what the rules say of its trade: facts, and up to three suggestions."""
+    """Put beside an entry what the rules say of its trade: facts, and up to three suggestions.
+
+    Of an entry without a trade both are empty.
+    """
     return JournalEntryOut.from_domain(read.show(call(owner, entry_id, now=now)))
