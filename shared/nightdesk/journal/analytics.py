@@ -12,7 +12,6 @@ from nightdesk.core.ids import InstrumentId
 from nightdesk.journal.account import Account
 from nightdesk.journal.benchmark import ReadHolding
 from nightdesk.journal.curves import (
-    ROLLING,
     Fall,
     Point,
     cumulative,
@@ -290,8 +289,3 @@ def check_window(window: int, allowed: Sequence[int]) -> None:
     if window not in allowed:
         text = f"{min(allowed)} to {max(allowed)}" if len(allowed) > 2 else "30 or 90"  # noqa: PLR2004
         raise Invalid("OUT_OF_RANGE", f"A window is {text} here.", field="window")
-
-
-def rolling_names() -> frozenset[str]:
-    """Return what may move along."""
-    return frozenset({"sharpe", *ROLLING})

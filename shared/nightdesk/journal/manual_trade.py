@@ -247,7 +247,9 @@ class EditTrade:
         if version != shown_version(Played(trade=trade, labels=labels)):
             raise StaleWrite("the trade has moved meanwhile")
         if fills is not None and trade.source is not Source.MANUAL:
-            raise _desk_trade("Fills of the desk and of synced accounts stay as they are.")
+            raise _desk_trade(
+                "Fills of the desk, of synced accounts and of imports stay as they are."
+            )
         rebuilds = trade.source is Source.MANUAL and (fills is not None or about_fills(changes))
         if rebuilds:
             of_first, changes = apart(trade, changes, fills)

@@ -6,11 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from nightdesk.accounts.identity import Profile
-from nightdesk.core.errors import StaleWrite
+from nightdesk.core.errors import Invalid, StaleWrite
 from nightdesk.core.ids import UserId
+from nightdesk.core.money import ZERO
 from nightdesk.journal.place import Place, in_force, noted
 from nightdesk.journal.ports.writing import PreferencesStore
-from nightdesk.journal.preferences import Preferences
+from nightdesk.journal.preferences import (
+    BREAKEVEN_MOST,
+    COOLDOWN_MOST,
+    THIN_LEAST,
+    THIN_MOST,
+    Preferences,
+)
 from nightdesk.journal.versions import expect
 from nightdesk.market.timeframe import Timeframe
 
@@ -64,7 +71,13 @@ class SetPreferences:
         version: int,
         now: datetime,
     ) -> Preferences:
-        """Return them as they now stand. Raises Conflict `STALE_VERSION`, StaleWrite."""
+        """Return them as they now stand.
+
+        Raises Invalid `OUT_OF_RANGE`, Conflict `STALE_VERSION`, StaleWrite.
+        """
+        _within("breakeven_r", breakeven_r, ZERO, BREAKEVEN_MOST)
+        _within("cooldown_minutes", cooldown_minutes, 0, COOLDOWN_MOST)
+        _within("thin_n", thin_n, THIN_LEAST, THIN_MOST)
         before = self.read(owner, now)
         expect(before.version, version)
         wanted = replace(
@@ -75,3 +88,13 @@ class SetPreferences:
             default_timeframe=default_timeframe,
         )
         return before if wanted == before else self.read.store.save(wanted)
+
+
+def _within(name: str, value: Decimal | int, least: Decimal | int, most: Decimal | int) -> None:
+    if not least <= value <= most:
+        raise Invalid(
+            "OUT_OF_RANGE",
+            f"It is {least} to {most} here.",
+            field=name,
+            allowed={"min": str(least), "max": str(most)},
+        )

@@ -43,17 +43,3 @@ def price_returns(closes: Floats) -> Floats:
     """
     answer: Floats = closes[1:] / closes[:-1] - 1
     return answer
-
-
-def held_equity(start: float, flows: Floats, returns: Floats) -> Floats:
-    """Return the equity of the holder at the end of each of n days, shape (n,).
-
-    `flows` are the net flows of the days: deposits buy at the day's start, withdrawals sell at its
-    end. The holder cannot owe: a withdrawal of more than is there leaves 0.
-    """
-    equity = np.empty(returns.shape)
-    value = start
-    for place, (flow, gained) in enumerate(zip(flows.tolist(), returns.tolist(), strict=True)):
-        value = max(0.0, (value + max(flow, 0.0)) * (1 + gained) + min(flow, 0.0))
-        equity[place] = value
-    return equity

@@ -195,6 +195,7 @@ def test_another_traders_import_does_not_exist(desk: Importing) -> None:
         ({"mapping": {"surprise": "Time"}}, "MAPPING_INCOMPLETE"),
         ({"mapping": {"at": 7}}, "VALIDATION_FAILED"),
         ({"zone": "Mars/Base"}, "BAD_FORMAT"),
+        ({"zone": "+28:00"}, "BAD_FORMAT"),
         ({"account": " "}, "VALIDATION_FAILED"),
         ({"filename": "a\u202eb"}, "VALIDATION_FAILED"),
         ({"surprise": 1}, "VALIDATION_FAILED"),
@@ -205,6 +206,11 @@ def test_a_bad_import_is_422_and_nothing_is_stored(
 ) -> None:
     assert refused(desk.call("POST", json=IMPORT | change)) == (422, code)
     assert not desk.rig.imports.stored
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/Vienna", "Etc/GMT+8", "UTC+8", "+08:00", "-03:30"])
+def test_a_zone_is_a_name_or_an_offset(desk: Importing, zone: str) -> None:
+    assert desk.call("POST", json=IMPORT | {"zone": zone}).status_code == 201
 
 
 @pytest.mark.parametrize(

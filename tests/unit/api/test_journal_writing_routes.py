@@ -865,11 +865,9 @@ def test_settings_follow_the_profile_from_the_next_week_on(desk: Desk) -> None:
     ("change", "field"),
     [
         ({"breakeven_r": 0.1}, "breakeven_r"),
-        ({"breakeven_r": "0.51"}, "breakeven_r"),
         ({"breakeven_r": "-0.1"}, "breakeven_r"),
-        ({"cooldown_minutes": 1_441}, "cooldown_minutes"),
-        ({"thin_n": 4}, "thin_n"),
-        ({"thin_n": 51}, "thin_n"),
+        ({"cooldown_minutes": "5"}, "cooldown_minutes"),
+        ({"thin_n": 10.5}, "thin_n"),
         ({"default_timeframe": "2h"}, "default_timeframe"),
         ({"time_zone": "UTC"}, "time_zone"),
     ],
@@ -878,6 +876,26 @@ def test_a_bad_setting_is_422(still: Desk, change: dict[str, Any], field: str) -
     answer = still.call("PUT", "/settings", json=SETTINGS | change)
     assert refused(answer) == (422, "VALIDATION_FAILED")
     assert answer.json()["error"]["details"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("breakeven_r", "0.51"),
+        ("cooldown_minutes", -1),
+        ("cooldown_minutes", 1_441),
+        ("thin_n", 4),
+        ("thin_n", 51),
+    ],
+)
+def test_a_setting_beyond_its_bounds_is_refused_and_none_is_changed(
+    desk: Desk, name: str, value: Any
+) -> None:
+    before = desk.call("GET", "/settings").json()
+    answer = desk.call("PUT", "/settings", json=SETTINGS | {name: value})
+    assert refused(answer) == (422, "OUT_OF_RANGE")
+    assert answer.json()["error"]["details"][0]["field"] == name
+    assert desk.call("GET", "/settings").json() == before
 
 
 # everybody's own

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightdesk.market.candles import Floats
-from nightdesk.performance.benchmark import against, held_equity, price_returns
+from nightdesk.performance.benchmark import against, price_returns
 from nightdesk.performance.drawdown import deepest, drawdowns, falls, longest, open_one
 from nightdesk.performance.figure import Reason
 from nightdesk.performance.returns import (
@@ -159,8 +159,6 @@ def test_benchmark_without_days_or_movement_then_it_says_why() -> None:
         against(np.zeros(2), np.zeros(3))
 
 
-def test_holder_with_the_same_flows_by_hand() -> None:
+def test_returns_of_holding_by_hand() -> None:
     returns = price_returns(np.array([100.0, 110, 99, 99]))
     assert returns == pytest.approx([0.1, -0.1, 0.0])
-    equity = held_equity(100.0, np.array([0.0, 90.0, -500.0]), returns)
-    assert equity == pytest.approx([110.0, 180.0, 0.0])

@@ -113,9 +113,10 @@ DETECTOR = Detector(
     id=DetectorId.REVENGE,
     rule=(
         "The last closed trade was a loss of at least 0.25 % of equity and half the median of the "
-        "20 losses before it (a part that is not known drops out), the entry came within 15 "
-        "minutes of it, and at least one holds: size at least 1.25 times the usual one, the same "
-        "instrument, no plan."
+        "20 losses before it (equity that is not known drops out, and so do fewer than ten "
+        "losses), the entry came within 15 minutes of it, and at least one holds: size at least "
+        "1.25 times the usual one, the same instrument, no plan. One of these is info, two are "
+        "medium, three high."
     ),
     base=(
         "How often two factors or more come together in 1,000 shuffles of what was traded over "

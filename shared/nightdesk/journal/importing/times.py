@@ -47,7 +47,8 @@ def zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid("BAD_FORMAT", "A zone is one of the IANA database.", field="zone") from error
+        text = "A zone is a name such as Europe/Vienna, or an offset such as +08:00."
+        raise Invalid("BAD_FORMAT", text, field="zone") from error
 
 
 def moment(text: str, column: str, where: tzinfo, now: datetime, *, day_first: bool = True) -> Told:
